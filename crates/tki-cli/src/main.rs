@@ -1,0 +1,2 @@
+//! tki: the command line.
+fn main() {}

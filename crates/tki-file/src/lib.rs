@@ -1,0 +1,1 @@
+//! The one way a home writes a file: all of it or nothing, for one process at a time

@@ -1,0 +1,1 @@
+//! Encodings for people and other tools: words and addresses

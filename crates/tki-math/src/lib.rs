@@ -1,0 +1,1 @@
+//! Secret sharing over a prime field: polynomials, commitments, interpolation, refresh

@@ -1,0 +1,1 @@
+//! What storage accepts: signed, versioned, claimed records and the rules that decide

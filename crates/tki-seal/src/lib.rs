@@ -1,0 +1,1 @@
+//! What protects bytes: curves, sealed boxes, key derivation, signatures, transcripts

@@ -1,0 +1,1 @@
+//! Records in one file: the embedded default

@@ -1,0 +1,1 @@
+//! The Storage trait, a backend in memory, and the suite that every backend passes

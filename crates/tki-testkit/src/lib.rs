@@ -1,0 +1,5 @@
+//! Seeded randomness and adversarial storage for the tests of every crate.
+
+pub mod random;
+
+pub use random::{rng, seed};

@@ -1,0 +1,2 @@
+//! Everything that is checked, in one program.
+fn main() {}
