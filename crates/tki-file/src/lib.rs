@@ -1,1 +1,16 @@
-//! The one way a home writes a file: all of it or nothing, for one process at a time
+#![doc = include_str!("../README.md")]
+#![cfg_attr(not(test), warn(unused_crate_dependencies))]
+
+mod error;
+#[cfg(feature = "faults")]
+pub mod faults;
+mod folder;
+mod lock;
+mod read;
+mod write;
+
+pub use error::{Error, Operation};
+pub use folder::create_folder;
+pub use lock::Lock;
+pub use read::read;
+pub use write::{remove, write, write_new};

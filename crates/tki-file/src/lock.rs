@@ -1,0 +1,38 @@
+//! One process at a time.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::path::Path;
+
+use crate::error::{Error, Operation};
+
+/// An advisory lock on a file of its own, held until dropped.
+///
+/// The system releases it when the process ends, however it ends. The lock file stays: removing it
+/// would let two processes lock two files of one name. Only those who ask are kept out.
+#[derive(Debug)]
+pub struct Lock {
+    _file: File,
+}
+
+impl Lock {
+    /// Takes the lock, or returns `None` at once if another holds it. How long to try again is the
+    /// caller's choice.
+    ///
+    /// # Errors
+    /// [`Error::Io`] if the lock file cannot be opened, or the file system has no locks.
+    pub fn try_acquire(path: &Path) -> Result<Option<Self>, Error> {
+        let mut options = OpenOptions::new();
+        options.create(true).truncate(false).write(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let file = options.open(path).map_err(Error::io(Operation::Lock))?;
+        match file.try_lock() {
+            Ok(()) => Ok(Some(Self { _file: file })),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(source)) => Err(Error::Io {
+                operation: Operation::Lock,
+                source,
+            }),
+        }
+    }
+}
