@@ -4,7 +4,8 @@
     reason = "tests have the standard library"
 )]
 
-#[cfg(all(test, feature = "faults"))]
+#[cfg(test)]
+#[cfg(feature = "faults")]
 mod faults;
 #[cfg(test)]
 mod locking;
