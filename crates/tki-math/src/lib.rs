@@ -1,1 +1,48 @@
-//! Secret sharing over a prime field: polynomials, commitments, interpolation, refresh
+//! Secret sharing over a prime field: polynomials, commitments, interpolation, refresh.
+#![no_std]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+#![cfg_attr(not(test), warn(unused_crate_dependencies))]
+#![expect(
+    clippy::doc_markdown,
+    reason = "formulas are plain text that reads in the editor"
+)]
+#![expect(
+    non_snake_case,
+    reason = "points are upper case as in docs/notation.md"
+)]
+
+extern crate alloc;
+
+mod access;
+mod commitment;
+mod curve;
+mod encoding;
+mod epoch;
+mod error;
+mod identifier;
+mod lagrange;
+mod polynomial;
+mod refresh;
+mod secret_scalar;
+mod shamir;
+mod share;
+mod threshold;
+mod vartime;
+mod verifying;
+
+pub use crate::{
+    access::AccessStructure,
+    commitment::PolynomialCommitment,
+    curve::Curve,
+    epoch::Epoch,
+    error::{Error, InvalidIdentifier, InvalidPoint, InvalidScalar, ZeroIdentifier, ZeroThreshold},
+    identifier::Identifier,
+    lagrange::{lagrange_coefficients_at, lagrange_coefficients_at_zero},
+    polynomial::SecretPolynomial,
+    refresh::{RefreshCommitment, RefreshPolynomial, RefreshShare},
+    secret_scalar::SecretScalar,
+    shamir::{Dealing, combine, interpolate_at, split},
+    share::Share,
+    threshold::Threshold,
+    verifying::{VerifyingKey, VerifyingShare},
+};

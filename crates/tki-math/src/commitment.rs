@@ -1,0 +1,204 @@
+//! Feldman commitments: what makes a share checkable by its holder.
+//!
+//! A dealer publishes **A** = (A_0, …, A_{t−1}) with A_k = a_k·G. A holder of (x_i, s_i) checks
+//!
+//! s_i·G = Σ x_i^k·A_k,
+//!
+//! which holds exactly when s_i = f(x_i). A_0 = s·G is the verifying key.
+//!
+//! | letter | name | |
+//! |---|---|---|
+//! | **A** = (A_k) | `PolynomialCommitment` | public |
+//! | Y = A_0 | `verifying_key` | public |
+//! | Y_i = Σ x_i^k·A_k | `verifying_share` | public |
+//! | s_i | `Share::value` | secret |
+//!
+//! Reference: Feldman, "A practical scheme for non-interactive verifiable secret sharing", FOCS
+//! 1987; written there multiplicatively, A_k = g^{a_k}.
+//!
+//! Assumption: all holders see the same **A**. Who relays it sees to that.
+
+use alloc::vec::Vec;
+use core::fmt;
+
+use group::GroupEncoding;
+
+use crate::{
+    Curve, Error, Identifier, SecretScalar, Share, Threshold, VerifyingKey, VerifyingShare,
+    encoding::Hex, vartime::evaluate_in_group_vartime,
+};
+
+/// The commitment **A** to a secret polynomial: one point per coefficient, the first not the
+/// identity.
+///
+/// A_k = a_k·G, k = 0 … t − 1.
+///
+/// Reference: Feldman 1987.
+#[derive(Clone, Eq, PartialEq)]
+pub struct PolynomialCommitment<C: Curve> {
+    /// Invariants: 1. exactly t points; 2. the first is not the identity. Others may be: zero is a
+    /// coefficient like any other.
+    points: Vec<C::Point>,
+    /// Invariant: the first of the points.
+    verifying_key: VerifyingKey<C>,
+    threshold: Threshold,
+}
+
+impl<C: Curve> PolynomialCommitment<C> {
+    /// The commitment of these points.
+    ///
+    /// # Errors
+    /// [`Error::WrongCommitmentLength`] unless there are exactly t, and
+    /// [`Error::IdentityVerifyingKey`] when the first is the identity.
+    pub fn from_points(points: Vec<C::Point>, threshold: Threshold) -> Result<Self, Error> {
+        check_length(points.len(), threshold)?;
+        let &A_0 = points.first().ok_or(Error::IdentityVerifyingKey)?;
+        let verifying_key =
+            VerifyingKey::from_point(A_0).map_err(|_| Error::IdentityVerifyingKey)?;
+        Ok(Self {
+            points,
+            verifying_key,
+            threshold,
+        })
+    }
+
+    /// The caller has shown that there are t points and that the first is not the identity.
+    pub(crate) fn from_points_unchecked(points: Vec<C::Point>, threshold: Threshold) -> Self {
+        #[expect(
+            clippy::indexing_slicing,
+            reason = "the caller has shown t points, and t ≥ 1"
+        )]
+        let verifying_key = VerifyingKey::from_point_unchecked(points[0]);
+        Self {
+            points,
+            verifying_key,
+            threshold,
+        }
+    }
+
+    /// Reads the canonical encodings of A_0 … A_{t−1}.
+    ///
+    /// # Errors
+    /// As [`from_points`](Self::from_points), and [`Error::InvalidCoefficientCommitment`] for bytes
+    /// that [`Curve::decode_point`] refuses.
+    pub fn from_bytes(encoded: &[impl AsRef<[u8]>], threshold: Threshold) -> Result<Self, Error> {
+        Self::from_points(decode_points::<C>(encoded, threshold)?, threshold)
+    }
+
+    /// The canonical encodings of A_0 … A_{t−1}.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<Vec<u8>> {
+        encode_points::<C>(&self.points)
+    }
+
+    /// The points A_0 … A_{t−1}.
+    #[must_use]
+    pub fn as_points(&self) -> &[C::Point] {
+        &self.points
+    }
+
+    /// The number t of points, which is the threshold of the sharing.
+    #[must_use]
+    pub const fn threshold(&self) -> Threshold {
+        self.threshold
+    }
+
+    /// The verifying key Y = A_0 = s·G.
+    #[must_use]
+    pub const fn verifying_key(&self) -> &VerifyingKey<C> {
+        &self.verifying_key
+    }
+
+    /// The public image of the share at x_i.
+    ///
+    /// Y_i = Σ x_i^k·A_k = f(x_i)·G.
+    ///
+    /// Reference: Feldman 1987.
+    ///
+    /// # Errors
+    /// [`Error::IdentifierOutOfRange`] when x_i ≥ q, [`Error::IdentityVerifyingShare`] when f(x_i)
+    /// is zero, which happens with probability 1/q and to who deals so on purpose.
+    ///
+    /// # Security
+    /// No secret input; variable time.
+    pub fn verifying_share(&self, identifier: Identifier) -> Result<VerifyingShare<C>, Error> {
+        VerifyingShare::from_point(evaluate_in_group_vartime::<C>(&self.points, identifier)?)
+            .map_err(|_| Error::IdentityVerifyingShare { identifier })
+    }
+
+    /// Checks that a share lies on the committed polynomial.
+    ///
+    /// s_i·G = Σ x_i^k·A_k.
+    ///
+    /// Reference: Feldman 1987.
+    ///
+    /// # Errors
+    /// [`Error::InvalidShare`] when it does not, [`Error::IdentifierOutOfRange`] when x_i ≥ q.
+    ///
+    /// # Security
+    /// Constant time in s_i; variable time in x_i and t. The result is public.
+    pub fn verify(&self, share: &Share<C>) -> Result<(), Error> {
+        verify_value(&self.points, share.identifier(), share.value())
+    }
+}
+
+/// The curve and the points' encodings in hexadecimal.
+impl<C: Curve> fmt::Debug for PolynomialCommitment<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "PolynomialCommitment<{}>", C::NAME)?;
+        debug_points::<C>(&self.points, f)
+    }
+}
+
+/// `s_i·G = Σ x_i^k·A_k`, for the points of a sharing or of a refresh.
+pub(crate) fn verify_value<C: Curve>(
+    A: &[C::Point],
+    identifier: Identifier,
+    value: &SecretScalar<C>,
+) -> Result<(), Error> {
+    let expected = evaluate_in_group_vartime::<C>(A, identifier)?;
+    if value.public_point() != expected {
+        return Err(Error::InvalidShare { identifier });
+    }
+    Ok(())
+}
+
+/// A commitment has exactly t points.
+pub(crate) const fn check_length(found: usize, threshold: Threshold) -> Result<(), Error> {
+    if found != threshold.len() {
+        return Err(Error::WrongCommitmentLength {
+            expected: threshold.len(),
+            found,
+        });
+    }
+    Ok(())
+}
+
+/// Decodes t points; their number is checked before anything is allocated.
+pub(crate) fn decode_points<C: Curve>(
+    encoded: &[impl AsRef<[u8]>],
+    threshold: Threshold,
+) -> Result<Vec<C::Point>, Error> {
+    check_length(encoded.len(), threshold)?;
+    let decode = |(position, bytes): (usize, &_)| {
+        let bytes: &[u8] = AsRef::as_ref(bytes);
+        C::decode_point(bytes).ok_or(Error::InvalidCoefficientCommitment { position })
+    };
+    encoded.iter().enumerate().map(decode).collect()
+}
+
+pub(crate) fn encode_points<C: Curve>(points: &[C::Point]) -> Vec<Vec<u8>> {
+    points
+        .iter()
+        .map(|A_k| A_k.to_bytes().as_ref().to_vec())
+        .collect()
+}
+
+pub(crate) fn debug_points<C: Curve>(
+    points: &[C::Point],
+    f: &mut fmt::Formatter<'_>,
+) -> fmt::Result {
+    f.debug_list()
+        .entries(points.iter().map(|A_k| Hex(A_k.to_bytes())))
+        .finish()
+}

@@ -1,0 +1,210 @@
+//! What can go wrong, told with public data only.
+
+use core::{error, fmt, slice};
+
+use crate::{Identifier, Threshold};
+
+/// Why an operation on shares or commitments was refused.
+///
+/// It carries identifiers, lengths and thresholds, which are public, and never a value.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Error {
+    /// One identifier was given twice.
+    DuplicateIdentifier {
+        /// The identifier.
+        identifier: Identifier,
+    },
+    /// A share met a refresh share of another holder.
+    IdentifierMismatch {
+        /// The share's identifier.
+        expected: Identifier,
+        /// The refresh share's identifier.
+        found: Identifier,
+    },
+    /// The identifier is not below the group order; possible only in the tiny groups of tests.
+    IdentifierOutOfRange {
+        /// The identifier.
+        identifier: Identifier,
+    },
+    /// The commitment to the constant term is the identity: the secret would be zero.
+    IdentityVerifyingKey,
+    /// The holder's share is zero, so its public image is the identity.
+    IdentityVerifyingShare {
+        /// The holder.
+        identifier: Identifier,
+    },
+    /// Bytes of a coefficient's commitment are not the canonical encoding of a point of the group.
+    InvalidCoefficientCommitment {
+        /// The coefficient's index k.
+        position: usize,
+    },
+    /// The share does not lie on the committed polynomial.
+    InvalidShare {
+        /// The share's identifier.
+        identifier: Identifier,
+    },
+    /// Fewer shares than the threshold.
+    NotEnoughShares {
+        /// How many different ones there are.
+        have: usize,
+        /// How many it takes.
+        need: usize,
+    },
+    /// At threshold 1 every share is the secret, and no refresh can change it.
+    NothingToRefresh,
+    /// The refresh commitment has a constant term, so that it would change the key.
+    RefreshChangesKey,
+    /// Two sharings of different thresholds met.
+    ThresholdMismatch {
+        /// The threshold of the sharing at hand.
+        expected: Threshold,
+        /// The threshold of the other.
+        found: Threshold,
+    },
+    /// Fewer holders than the threshold: the secret would be lost at once.
+    TooFewHolders {
+        /// How many holders there are.
+        share_count: usize,
+        /// How many shares it would take.
+        threshold: Threshold,
+    },
+    /// A commitment has not exactly as many points as the threshold says.
+    WrongCommitmentLength {
+        /// The threshold.
+        expected: usize,
+        /// The number of points.
+        found: usize,
+    },
+    /// The secret is zero, which is no key.
+    ZeroSecret,
+}
+
+impl Error {
+    /// The holders whose message was wrong; empty when the fault is nobody's or the caller's.
+    #[must_use]
+    pub const fn culprits(&self) -> &[Identifier] {
+        match self {
+            Self::InvalidShare { identifier } | Self::IdentityVerifyingShare { identifier } => {
+                slice::from_ref(identifier)
+            }
+            Self::DuplicateIdentifier { .. }
+            | Self::IdentifierMismatch { .. }
+            | Self::IdentifierOutOfRange { .. }
+            | Self::IdentityVerifyingKey
+            | Self::InvalidCoefficientCommitment { .. }
+            | Self::NotEnoughShares { .. }
+            | Self::NothingToRefresh
+            | Self::RefreshChangesKey
+            | Self::ThresholdMismatch { .. }
+            | Self::TooFewHolders { .. }
+            | Self::WrongCommitmentLength { .. }
+            | Self::ZeroSecret => &[],
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::DuplicateIdentifier { identifier } => {
+                write!(f, "identifier {identifier} occurs twice")
+            }
+            Self::IdentifierMismatch { expected, found } => {
+                write!(f, "refresh share of {found} met the share of {expected}")
+            }
+            Self::IdentifierOutOfRange { identifier } => {
+                write!(f, "identifier {identifier} is not below the group order")
+            }
+            Self::IdentityVerifyingKey => f.write_str("the verifying key is the identity"),
+            Self::IdentityVerifyingShare { identifier } => {
+                write!(f, "the verifying share of {identifier} is the identity")
+            }
+            Self::InvalidCoefficientCommitment { position } => {
+                write!(
+                    f,
+                    "commitment to coefficient {position} is no canonical point"
+                )
+            }
+            Self::InvalidShare { identifier } => {
+                write!(
+                    f,
+                    "the share of {identifier} is not on the committed polynomial"
+                )
+            }
+            Self::NotEnoughShares { have, need } => {
+                write!(f, "{have} shares where {need} are needed")
+            }
+            Self::NothingToRefresh => f.write_str("a threshold of 1 leaves nothing to refresh"),
+            Self::RefreshChangesKey => f.write_str("the refresh has a constant term"),
+            Self::ThresholdMismatch { expected, found } => {
+                write!(f, "threshold {found} where {expected} was expected")
+            }
+            Self::TooFewHolders {
+                share_count,
+                threshold,
+            } => {
+                write!(f, "{share_count} holders for a threshold of {threshold}")
+            }
+            Self::WrongCommitmentLength { expected, found } => {
+                write!(
+                    f,
+                    "{found} coefficient commitments where {expected} were expected"
+                )
+            }
+            Self::ZeroSecret => f.write_str("the secret is zero"),
+        }
+    }
+}
+
+impl error::Error for Error {}
+
+/// Bytes that are not the canonical encoding of a scalar.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct InvalidScalar;
+
+/// Bytes that are not the canonical encoding of a point of the group, or encode the identity where
+/// it is refused.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct InvalidPoint;
+
+/// Text that is not the decimal form of an identifier.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct InvalidIdentifier;
+
+/// The identifier 0, where the secret itself is.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct ZeroIdentifier;
+
+/// The threshold 0, at which nothing is secret.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct ZeroThreshold;
+
+macro_rules! parse_failure {
+    ($type:ty, $message:literal) => {
+        impl fmt::Display for $type {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str($message)
+            }
+        }
+
+        impl error::Error for $type {}
+    };
+}
+
+parse_failure!(InvalidScalar, "not the canonical encoding of a scalar");
+parse_failure!(
+    InvalidPoint,
+    "not the canonical encoding of an allowed point"
+);
+parse_failure!(
+    InvalidIdentifier,
+    "not a positive decimal number below 2^128"
+);
+parse_failure!(ZeroIdentifier, "an identifier is not zero");
+parse_failure!(ZeroThreshold, "a threshold is not zero");

@@ -1,0 +1,80 @@
+//! The point at which a holder's share is the polynomial's value.
+
+use core::{fmt, num::NonZeroU128, str::FromStr};
+
+use crate::error::{InvalidIdentifier, ZeroIdentifier};
+
+/// The evaluation point x_i of a holder: a positive integer below 2¹²⁸.
+///
+/// It belongs to no curve: every group order in use exceeds 2¹²⁸, so that different identifiers are
+/// different scalars on each of them, and none is zero, where the secret is.
+/// Identifiers are public.
+///
+/// Plain threshold structures give out 1, 2, 3, … and never give one out twice; see
+/// [`FIRST`](Self::FIRST) and [`next`](Self::next).
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct Identifier(NonZeroU128);
+
+impl Identifier {
+    /// The identifier 1.
+    pub const FIRST: Self = Self(NonZeroU128::MIN);
+
+    /// The identifier of this number.
+    ///
+    /// # Errors
+    /// [`ZeroIdentifier`] for 0: a share there would be the secret.
+    pub const fn new(x: u128) -> Result<Self, ZeroIdentifier> {
+        match NonZeroU128::new(x) {
+            Some(x) => Ok(Self(x)),
+            None => Err(ZeroIdentifier),
+        }
+    }
+
+    /// The number.
+    #[must_use]
+    pub const fn get(self) -> u128 {
+        self.0.get()
+    }
+
+    /// The identifier one above this one, none above 2¹²⁸ − 1.
+    #[must_use]
+    pub const fn next(self) -> Option<Self> {
+        match self.0.checked_add(1) {
+            Some(x) => Some(Self(x)),
+            None => None,
+        }
+    }
+}
+
+impl From<NonZeroU128> for Identifier {
+    fn from(x: NonZeroU128) -> Self {
+        Self(x)
+    }
+}
+
+impl TryFrom<u128> for Identifier {
+    type Error = ZeroIdentifier;
+
+    fn try_from(x: u128) -> Result<Self, ZeroIdentifier> {
+        Self::new(x)
+    }
+}
+
+/// Decimal, without sign or leading zeros: the one text of an identifier.
+impl fmt::Display for Identifier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
+
+/// Reads exactly what [`Display`](fmt::Display) writes.
+impl FromStr for Identifier {
+    type Err = InvalidIdentifier;
+
+    fn from_str(text: &str) -> Result<Self, InvalidIdentifier> {
+        if text.starts_with(['0', '+']) {
+            return Err(InvalidIdentifier);
+        }
+        text.parse().map(Self).map_err(|_| InvalidIdentifier)
+    }
+}

@@ -1,0 +1,138 @@
+//! Secret polynomials: f(x) = Σ a_k·x^k over the scalars, with a_0 the secret.
+//!
+//! | letter | name | |
+//! |---|---|---|
+//! | t | `threshold` | public |
+//! | a_k, k = 0 … t − 1 | `coefficients` | secret |
+//! | s = a_0 = f(0) | `secret` | secret |
+//! | x_i | `identifier` | public |
+//! | s_i = f(x_i) | `Share::value` | secret |
+//! | A_k = a_k·G | `PolynomialCommitment` | public |
+//!
+//! Reference: Shamir, "How to share a secret", CACM 22 (11), 1979. There a_{t−1} is uniform like
+//! the rest; versions that exclude zero from it are not perfectly hiding.
+
+use alloc::vec::Vec;
+use core::fmt;
+
+use ff::Field;
+use rand_core::CryptoRng;
+use zeroize::{ZeroizeOnDrop, Zeroizing};
+
+use crate::{Curve, Error, Identifier, PolynomialCommitment, SecretScalar, Share, Threshold};
+
+/// A polynomial f of exactly t coefficients whose constant term is a secret s ≠ 0.
+///
+/// f(x) = a_0 + a_1·x + … + a_{t−1}·x^{t−1}, a_0 = s, all other coefficients uniform.
+///
+/// Reference: Shamir 1979.
+///
+/// # Security
+/// All coefficients are secret and wiped on drop. A polynomial is for one dealing: it is neither
+/// cloned nor stored.
+pub struct SecretPolynomial<C: Curve> {
+    /// Invariant: the constant term is not zero.
+    coefficients: Coefficients<C>,
+}
+
+impl<C: Curve> SecretPolynomial<C> {
+    /// Draws a polynomial with f(0) = s.
+    ///
+    /// # Errors
+    /// [`Error::ZeroSecret`] when s is zero.
+    ///
+    /// # Security
+    /// Constant time in s, but for whether it is zero. `rng` is trusted: who predicts it knows f.
+    pub fn random(
+        secret: &SecretScalar<C>,
+        threshold: Threshold,
+        rng: &mut (impl CryptoRng + ?Sized),
+    ) -> Result<Self, Error> {
+        if bool::from(secret.is_zero()) {
+            return Err(Error::ZeroSecret);
+        }
+        Ok(Self {
+            coefficients: Coefficients::random(secret.expose_secret(), threshold, rng),
+        })
+    }
+
+    /// The number t of coefficients.
+    #[must_use]
+    pub const fn threshold(&self) -> Threshold {
+        self.coefficients.threshold
+    }
+
+    /// The share (x_i, f(x_i)), by Horner's rule.
+    ///
+    /// # Errors
+    /// [`Error::IdentifierOutOfRange`] when x_i ≥ q.
+    ///
+    /// # Security
+    /// Constant time in the coefficients; variable time in x_i and t, which are public.
+    pub fn evaluate(&self, identifier: Identifier) -> Result<Share<C>, Error> {
+        Ok(Share::new(
+            identifier,
+            self.coefficients.evaluate(identifier)?,
+        ))
+    }
+
+    /// The Feldman commitment (A_0, …, A_{t−1}) with A_k = a_k·G.
+    ///
+    /// Reference: Feldman 1987, see [`PolynomialCommitment`].
+    ///
+    /// # Security
+    /// Constant time in the coefficients. It hides them only as well as discrete logarithms do:
+    /// commit to uniform secrets, never to something that can be guessed.
+    #[must_use]
+    pub fn commit(&self) -> PolynomialCommitment<C> {
+        // Correctness: a_0 ≠ 0 by the invariant, and G has prime order, so A_0 is not the identity.
+        PolynomialCommitment::from_points_unchecked(
+            self.coefficients.commit(),
+            self.coefficients.threshold,
+        )
+    }
+}
+
+impl<C: Curve> ZeroizeOnDrop for SecretPolynomial<C> {}
+
+impl<C: Curve> fmt::Debug for SecretPolynomial<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SecretPolynomial")
+            .field("threshold", &self.threshold())
+            .finish_non_exhaustive()
+    }
+}
+
+/// The coefficients a_0 … a_{t−1}, of a secret polynomial or of a refresh.
+pub(crate) struct Coefficients<C: Curve> {
+    /// Invariants: 1. exactly t of them, zeros never trimmed, so that no length depends on a
+    /// secret; 2. allocated once at full size; 3. wiped on drop.
+    values: Zeroizing<Vec<C::Scalar>>,
+    pub(crate) threshold: Threshold,
+}
+
+impl<C: Curve> Coefficients<C> {
+    /// The constant term as given, all others uniform over the field, zero included.
+    pub(crate) fn random(
+        constant: &C::Scalar,
+        threshold: Threshold,
+        rng: &mut (impl CryptoRng + ?Sized),
+    ) -> Self {
+        let mut values = Zeroizing::new(Vec::with_capacity(threshold.len()));
+        values.push(*constant);
+        values.extend((1..threshold.len()).map(|_| C::Scalar::random(rng)));
+        Self { values, threshold }
+    }
+
+    /// f(x_i).
+    pub(crate) fn evaluate(&self, identifier: Identifier) -> Result<SecretScalar<C>, Error> {
+        C::evaluate(&self.values, identifier)
+            .map(SecretScalar::new)
+            .ok_or(Error::IdentifierOutOfRange { identifier })
+    }
+
+    /// A_k = a_k·G for each k.
+    pub(crate) fn commit(&self) -> Vec<C::Point> {
+        self.values.iter().map(C::mul_by_generator).collect()
+    }
+}

@@ -1,0 +1,174 @@
+//! Sharing a secret so that any t shares give it back and fewer tell nothing.
+//!
+//! Split: draw f of degree below t with f(0) = s; holder i gets s_i = f(x_i).
+//! Combine: s = Σ λ_i·s_i over any t shares.
+//!
+//! | letter | name | |
+//! |---|---|---|
+//! | s | `secret` | secret |
+//! | t | `threshold` | public |
+//! | x_i | `identifiers` | public |
+//! | s_i | `Share::value` | secret |
+//! | λ_i | `lagrange_coefficient` | public |
+//!
+//! Reference: Shamir, "How to share a secret", CACM 22 (11), 1979; commitments by Feldman 1987.
+//!
+//! Assumptions: the dealer is honest or its commitment is checked with
+//! [`PolynomialCommitment::verify`]; shares travel over private channels; shares that are combined
+//! belong to one epoch.
+
+use alloc::vec::Vec;
+use core::fmt;
+
+use ff::Field;
+use rand_core::CryptoRng;
+use zeroize::Zeroizing;
+
+use crate::{
+    Curve, Error, Identifier, PolynomialCommitment, SecretPolynomial, SecretScalar, Share,
+    Threshold,
+    lagrange::{
+        check_distinct, check_identifiers, lagrange_coefficients_at, lagrange_coefficients_at_zero,
+    },
+};
+
+/// What a dealer makes of a secret: a share for each holder, and the commitment for everyone.
+pub struct Dealing<C: Curve> {
+    shares: Vec<Share<C>>,
+    commitment: PolynomialCommitment<C>,
+}
+
+impl<C: Curve> Dealing<C> {
+    /// The shares, in the order of the identifiers given.
+    #[must_use]
+    pub fn shares(&self) -> &[Share<C>] {
+        &self.shares
+    }
+
+    /// The commitment to the polynomial, public.
+    #[must_use]
+    pub const fn commitment(&self) -> &PolynomialCommitment<C> {
+        &self.commitment
+    }
+
+    /// The shares and the commitment.
+    #[must_use]
+    pub fn into_parts(self) -> (Vec<Share<C>>, PolynomialCommitment<C>) {
+        (self.shares, self.commitment)
+    }
+}
+
+impl<C: Curve> fmt::Debug for Dealing<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Dealing")
+            .field("shares", &self.shares)
+            .field("commitment", &self.commitment)
+            .finish()
+    }
+}
+
+/// Splits a secret among the holders of these identifiers.
+///
+/// s_i = f(x_i) for a uniform f of degree below t with f(0) = s; A_k = a_k·G.
+///
+/// Reference: Shamir 1979; Feldman 1987.
+///
+/// # Errors
+/// [`Error::ZeroSecret`]; [`Error::TooFewHolders`] for fewer than t identifiers;
+/// [`Error::DuplicateIdentifier`]; [`Error::IdentifierOutOfRange`] when one is ≥ q.
+///
+/// # Security
+/// Constant time in the secret and the coefficients; variable time in the identifiers, their
+/// number and t.
+pub fn split<C: Curve>(
+    secret: &SecretScalar<C>,
+    threshold: Threshold,
+    identifiers: &[Identifier],
+    rng: &mut (impl CryptoRng + ?Sized),
+) -> Result<Dealing<C>, Error> {
+    if identifiers.len() < threshold.len() {
+        return Err(Error::TooFewHolders {
+            share_count: identifiers.len(),
+            threshold,
+        });
+    }
+    check_identifiers::<C>(identifiers)?;
+    let polynomial = SecretPolynomial::random(secret, threshold, rng)?;
+    let shares = identifiers.iter().map(|x_i| polynomial.evaluate(*x_i));
+    Ok(Dealing {
+        shares: shares.collect::<Result<_, _>>()?,
+        commitment: polynomial.commit(),
+    })
+}
+
+/// Gives the secret back from t shares.
+///
+/// s = Σ λ_i·s_i over the first t shares. Further ones must have other identifiers and are not used.
+///
+/// Reference: Shamir 1979.
+///
+/// # Errors
+/// [`Error::NotEnoughShares`] for fewer than t; [`Error::DuplicateIdentifier`], among all of them;
+/// [`Error::IdentifierOutOfRange`] when one that is used is ≥ q.
+///
+/// # Security
+/// Constant time in the values; variable time in the identifiers and their number. A wrong share
+/// gives a wrong secret without an error: check the shares against the commitment before, or the
+/// secret's public image after.
+pub fn combine<C: Curve>(
+    shares: &[Share<C>],
+    threshold: Threshold,
+) -> Result<SecretScalar<C>, Error> {
+    let (identifiers, quorum) = first_quorum(shares, threshold)?;
+    Ok(weighted_sum(
+        quorum,
+        &lagrange_coefficients_at_zero::<C>(&identifiers)?,
+    ))
+}
+
+/// Gives the share of another holder from t shares: for one who joins, or who lost theirs.
+///
+/// f(x) = Σ λ_i(x)·s_i over the first t shares.
+///
+/// Reference: Shamir 1979.
+///
+/// # Errors
+/// As [`combine`], and [`Error::IdentifierOutOfRange`] when x ≥ q.
+///
+/// # Security
+/// As [`combine`]. Who runs this holds t shares, and so the secret.
+pub fn interpolate_at<C: Curve>(
+    shares: &[Share<C>],
+    threshold: Threshold,
+    x: Identifier,
+) -> Result<Share<C>, Error> {
+    let (identifiers, quorum) = first_quorum(shares, threshold)?;
+    let weights = lagrange_coefficients_at::<C>(&identifiers, x)?;
+    Ok(Share::new(x, weighted_sum(quorum, &weights)))
+}
+
+/// The first t shares and their identifiers, when all given are of different holders.
+fn first_quorum<C: Curve>(
+    shares: &[Share<C>],
+    threshold: Threshold,
+) -> Result<(Vec<Identifier>, &[Share<C>]), Error> {
+    let mut identifiers: Vec<_> = shares.iter().map(Share::identifier).collect();
+    check_distinct(&identifiers)?;
+    let need = threshold.len();
+    let quorum = shares.get(..need).ok_or(Error::NotEnoughShares {
+        have: shares.len(),
+        need,
+    })?;
+    identifiers.truncate(need);
+    Ok((identifiers, quorum))
+}
+
+/// Σ λ_i·s_i.
+fn weighted_sum<C: Curve>(shares: &[Share<C>], lambda: &[C::Scalar]) -> SecretScalar<C> {
+    let mut sum = Zeroizing::new(C::Scalar::ZERO);
+    for (share, lambda_i) in shares.iter().zip(lambda) {
+        let term = Zeroizing::new(*share.value().expose_secret() * lambda_i);
+        *sum += &*term;
+    }
+    SecretScalar::new(*sum)
+}
