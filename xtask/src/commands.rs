@@ -1,0 +1,260 @@
+//! Every command, declared once: its name, its help, an example, and the function that does it.
+
+use crate::steps::{Failure, Run};
+use crate::{build, layering, tidy, vectors};
+
+/// One command of `cargo xtask`.
+pub(crate) struct Command {
+    /// What is typed.
+    pub(crate) name: &'static str,
+    /// What follows the name, for the help.
+    operands: &'static str,
+    /// One line for the list.
+    summary: &'static str,
+    /// What it needs, skips and proves.
+    help: &'static str,
+    /// A line that works as it stands.
+    example: &'static str,
+    /// How many operands it takes.
+    arity: usize,
+    /// Does it; every step is reported through the run.
+    pub(crate) work: fn(&mut Run, &[String]) -> Result<(), Failure>,
+}
+
+/// All commands, in the order of the help.
+const COMMANDS: &[Command] = &[
+    Command {
+        name: "ci",
+        operands: "",
+        summary: "everything a change must pass, cheap first",
+        help: "fmt, tidy, layering, deny, no-std, lint, doc, test, faults, demo, and the shared\n\
+               vectors where the folder ../shared/vectors stands beside the project.\n\
+               Stops at the first failure, names it and the command that runs it alone.",
+        example: "cargo xtask ci",
+        arity: 0,
+        work: ci,
+    },
+    Command {
+        name: "fmt",
+        operands: "",
+        summary: "the formatting is rustfmt's",
+        help: "Changes nothing; `cargo fmt --all` mends what it finds.",
+        example: "cargo xtask fmt",
+        arity: 0,
+        work: |run, _| build::fmt(run),
+    },
+    Command {
+        name: "lint",
+        operands: "",
+        summary: "clippy, with every warning an error",
+        help: "All targets and all features of the workspace.",
+        example: "cargo xtask lint",
+        arity: 0,
+        work: |run, _| build::lint(run),
+    },
+    Command {
+        name: "test",
+        operands: "",
+        summary: "every test of the workspace, doctests among them",
+        help: "First the crates as users get them plus their conformance suites and fakes, then the\n\
+               command line with numbered faults (see `faults`). Needs nothing but cargo. A test of\n\
+               foreign vectors says `skipped` here; `vectors check` runs those.",
+        example: "cargo xtask test",
+        arity: 0,
+        work: |run, _| build::test(run).and_then(|()| build::faults(run)),
+    },
+    Command {
+        name: "faults",
+        operands: "",
+        summary: "the real binary, killed at every numbered write",
+        help: "The second half of `test`: the command line is built with the feature `faults`.",
+        example: "cargo xtask faults",
+        arity: 0,
+        work: |run, _| build::faults(run),
+    },
+    Command {
+        name: "tidy",
+        operands: "",
+        summary: "what can be checked by reading the files",
+        help: tidy::HELP,
+        example: "cargo xtask tidy",
+        arity: 0,
+        work: |run, _| tidy::run(run),
+    },
+    Command {
+        name: "layering",
+        operands: "",
+        summary: "only the allowed arrows between crates",
+        help: "The table is in xtask/src/layering.rs; a crate that it does not know fails.",
+        example: "cargo xtask layering",
+        arity: 0,
+        work: |run, _| layering::run(run),
+    },
+    Command {
+        name: "doc",
+        operands: "",
+        summary: "the documentation builds without a warning",
+        help: "Broken links between items are errors.",
+        example: "cargo xtask doc",
+        arity: 0,
+        work: |run, _| build::doc(run),
+    },
+    Command {
+        name: "no-std",
+        operands: "",
+        summary: "tki-math and tki-seal build without the standard library",
+        help: "For a bare-metal and a wasm target. A target that is missing is asked of rustup;\n\
+               one that cannot be had is skipped by name.",
+        example: "cargo xtask no-std",
+        arity: 0,
+        work: |run, _| build::no_std(run),
+    },
+    Command {
+        name: "deny",
+        operands: "",
+        summary: "licences, bans, sources and advisories of the dependencies",
+        help: "Needs cargo-deny and is skipped without it. The advisories need their database and\n\
+               are skipped where it cannot be fetched.",
+        example: "cargo xtask deny",
+        arity: 0,
+        work: |run, _| build::deny(run),
+    },
+    Command {
+        name: "demo",
+        operands: "",
+        summary: "the demo of the release build ends well",
+        help: "What README.md promises first: `cargo run --release -- demo`.",
+        example: "cargo xtask demo",
+        arity: 0,
+        work: |run, _| build::demo(run),
+    },
+    Command {
+        name: "bench",
+        operands: "",
+        summary: "the times of docs/performance.md, measured here",
+        help: "Runs the engine's example `bench_core` in release mode.",
+        example: "cargo xtask bench",
+        arity: 0,
+        work: |run, _| build::bench(run),
+    },
+    Command {
+        name: "vectors",
+        operands: "check DIR",
+        summary: "the tests of foreign test vectors, with the vectors in DIR",
+        help: "DIR holds one folder per source (bip340, bip39, …). Fails when a reader skips or runs\n\
+               no test, so that a moved file is not a passed test.",
+        example: "cargo xtask vectors check ../shared/vectors",
+        arity: 2,
+        work: vectors::run,
+    },
+];
+
+/// What the arguments ask for.
+pub(crate) enum Chosen {
+    /// A command and its operands.
+    Command(&'static Command, Vec<String>),
+    /// A text to print.
+    Help(String),
+}
+
+/// Reads the arguments. The error is the text of a usage error.
+pub(crate) fn choose(arguments: &[String]) -> Result<Chosen, String> {
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match words.as_slice() {
+        [] | ["help" | "--help" | "-h"] => Ok(Chosen::Help(overview())),
+        ["help", name] | [name, "--help" | "-h"] => Ok(Chosen::Help(help(named(name)?))),
+        [name, operands @ ..] => {
+            let command = named(name)?;
+            if operands.len() == command.arity {
+                let operands = operands.iter().map(ToString::to_string).collect();
+                return Ok(Chosen::Command(command, operands));
+            }
+            Err(format!(
+                "usage: cargo xtask {} {}",
+                command.name, command.operands
+            ))
+        }
+    }
+}
+
+fn named(name: &str) -> Result<&'static Command, String> {
+    COMMANDS
+        .iter()
+        .find(|command| command.name == name)
+        .ok_or_else(|| format!("no such command: {name}\n\n{}", overview()))
+}
+
+fn overview() -> String {
+    let mut text = String::from("cargo xtask COMMAND\n\n");
+    for command in COMMANDS {
+        let called = format!("{} {}", command.name, command.operands);
+        text.push_str(&format!("  {called:<18} {}\n", command.summary));
+    }
+    text.push_str("\n`cargo xtask help COMMAND` says more.\n");
+    text
+}
+
+fn help(command: &Command) -> String {
+    format!(
+        "cargo xtask {} {}\n\n{}.\n{}\n\nExample:\n  {}\n",
+        command.name, command.operands, command.summary, command.help, command.example
+    )
+}
+
+/// All of it, in the order of what it costs.
+fn ci(run: &mut Run, _: &[String]) -> Result<(), Failure> {
+    build::fmt(run)?;
+    tidy::run(run)?;
+    layering::run(run)?;
+    build::deny(run)?;
+    build::no_std(run)?;
+    build::lint(run)?;
+    build::doc(run)?;
+    build::test(run)?;
+    build::faults(run)?;
+    build::demo(run)?;
+    vectors::beside(run)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn typed(line: &str) -> Result<Chosen, String> {
+        let arguments: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
+        choose(&arguments)
+    }
+
+    #[test]
+    fn the_example_of_every_command_is_accepted() {
+        for command in COMMANDS {
+            let line = command
+                .example
+                .strip_prefix("cargo xtask ")
+                .expect("starts so");
+            match typed(line) {
+                Ok(Chosen::Command(found, _)) => assert_eq!(found.name, command.name),
+                _ => panic!("{line} is not understood"),
+            }
+        }
+    }
+
+    #[test]
+    fn every_command_is_in_the_overview_and_has_help() {
+        let Ok(Chosen::Help(text)) = typed("") else {
+            panic!("no overview")
+        };
+        for command in COMMANDS {
+            assert!(text.contains(command.summary), "{}", command.name);
+            let asked = typed(&format!("help {}", command.name));
+            assert!(matches!(asked, Ok(Chosen::Help(help)) if help.contains(command.example)));
+        }
+    }
+
+    #[test]
+    fn unknown_commands_and_wrong_operands_are_usage_errors() {
+        assert!(typed("tidyy").is_err());
+        assert!(typed("tidy now").is_err());
+        assert!(typed("vectors check").is_err());
+    }
+}
