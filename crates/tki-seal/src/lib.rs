@@ -1,1 +1,19 @@
-//! What protects bytes: curves, sealed boxes, key derivation, signatures, transcripts
+#![doc = include_str!("../README.md")]
+#![no_std]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+extern crate alloc;
+#[cfg(feature = "std")]
+extern crate std;
+
+pub mod bip340;
+pub mod curve;
+pub mod ed25519_seed;
+pub mod kdf;
+pub mod password;
+pub mod sealed_box;
+pub mod signature;
+pub mod symmetric;
+pub mod transcript;
+
+mod aead;

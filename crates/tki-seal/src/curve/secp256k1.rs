@@ -1,0 +1,85 @@
+//! secp256k1 by `k256`: order q prime and no cofactor, so every point of the curve will do.
+//!
+//! Reference: SEC 2 version 2, section 2.4.1; point encoding SEC 1, section 2.3.3, compressed.
+
+use group::{Group as _, GroupEncoding as _};
+use k256::elliptic_curve::ops::{LinearCombination as _, Reduce as _};
+use k256::{FieldBytes, ProjectivePoint, Scalar, WideBytes};
+use subtle::CtOption;
+use tki_math::Curve;
+use zeroize::Zeroize as _;
+
+use super::{CurveId, SealCurve, sealed::Sealed};
+
+/// The curve secp256k1.
+#[expect(clippy::exhaustive_structs, reason = "a marker")]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Secp256k1;
+
+impl Curve for Secp256k1 {
+    type Scalar = Scalar;
+    type Point = ProjectivePoint;
+
+    const NAME: &'static str = "secp256k1";
+    const POINT_BYTES: usize = 33;
+
+    fn scalar_to_bytes(scalar: &Scalar) -> [u8; 32] {
+        scalar.to_bytes().into()
+    }
+
+    fn scalar_from_bytes(bytes: &[u8; 32]) -> CtOption<Scalar> {
+        ff::PrimeField::from_repr(FieldBytes::from(*bytes))
+    }
+
+    fn decode_point(bytes: &[u8]) -> Option<ProjectivePoint> {
+        let repr = bytes.try_into().ok()?;
+        let point = Option::from(ProjectivePoint::from_bytes(&repr))?;
+        // Re-encoded, so that canonical does not depend on what the decoder lets pass.
+        (ProjectivePoint::to_bytes(&point) == repr).then_some(point)
+    }
+
+    fn mul_by_generator(scalar: &Scalar) -> ProjectivePoint {
+        ProjectivePoint::mul_by_generator(scalar)
+    }
+
+    fn multi_scalar_mul_vartime(terms: &[(Scalar, ProjectivePoint)]) -> ProjectivePoint {
+        let terms: alloc::vec::Vec<_> = terms
+            .iter()
+            .map(|(scalar, point)| (*point, *scalar))
+            .collect();
+        ProjectivePoint::lincomb_vartime(terms.as_slice())
+    }
+
+    fn scalar_from_identifier(identifier: u128) -> Option<Scalar> {
+        // 2¹²⁸ < q: every identifier is a scalar, and distinct ones are distinct scalars.
+        Some(Scalar::from(identifier))
+    }
+}
+
+impl SealCurve for Secp256k1 {
+    const ID: CurveId = CurveId::Secp256k1;
+
+    fn scalar_from_wide(bytes: &[u8; 48]) -> Scalar {
+        // Big-endian, as everything on this curve: the 16 leading bytes of 64 are zero.
+        let mut wide = WideBytes::default();
+        let (_, low) = wide.split_at_mut(16);
+        low.copy_from_slice(bytes);
+        let scalar = Scalar::reduce(&wide);
+        wide.zeroize();
+        scalar
+    }
+}
+
+impl Secp256k1 {
+    /// The compressed SEC 1 encoding.
+    pub(crate) fn point_to_bytes(point: &ProjectivePoint) -> [u8; 33] {
+        ProjectivePoint::to_bytes(point).into()
+    }
+
+    /// A canonical point that is not the identity.
+    pub(crate) fn decode_nonidentity(bytes: &[u8]) -> Option<ProjectivePoint> {
+        Self::decode_point(bytes).filter(|point| !bool::from(point.is_identity()))
+    }
+}
+
+impl Sealed for Secp256k1 {}
