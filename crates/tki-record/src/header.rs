@@ -1,0 +1,223 @@
+//! Everything of a record but its body: enough to prove which body is the right one.
+
+use alloc::vec::Vec;
+
+use tki_seal::bip340::{PublicKey, Signature, SigningKey};
+use tki_seal::transcript::{Tag, Transcript};
+
+use crate::address::Address;
+use crate::claim::Claim;
+use crate::hand_over::HandOver;
+use crate::record::ShapeError;
+use crate::rules::Rule;
+
+/// The most hand-overs that a record keeps. An account hands over at each removal of a holder, so
+/// this is the number of removals in its life.
+pub const MAX_HAND_OVERS: usize = 4096;
+
+/// A record without its body: claim, version, hash of the body, chain of writers, signature.
+///
+/// [`verify`](Self::verify) needs nothing else, so a header alone proves the newest version of a
+/// record to someone who never saw the body.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct RecordHeader {
+    claim: Claim,
+    version: u64,
+    closed: bool,
+    body_hash: [u8; 32],
+    /// Invariants: at most [`MAX_HAND_OVERS`]; versions strictly increase; none is above
+    /// `version`.
+    hand_overs: Vec<HandOver>,
+    signature: Signature,
+}
+
+impl RecordHeader {
+    /// Puts a header together from its parts, as an encoding holds them; no signature is verified.
+    ///
+    /// # Errors
+    /// [`ShapeError::TooManyHandOvers`], [`ShapeError::HandOverOrder`].
+    pub fn from_parts(
+        claim: Claim,
+        version: u64,
+        closed: bool,
+        body_hash: [u8; 32],
+        hand_overs: Vec<HandOver>,
+        signature: Signature,
+    ) -> Result<Self, ShapeError> {
+        if hand_overs.len() > MAX_HAND_OVERS {
+            return Err(ShapeError::TooManyHandOvers);
+        }
+        let increasing = hand_overs.is_sorted_by(|one, next| one.version() < next.version());
+        let reached = hand_overs
+            .last()
+            .is_none_or(|last| last.version() <= version);
+        if !increasing || !reached {
+            return Err(ShapeError::HandOverOrder);
+        }
+        Ok(Self {
+            claim,
+            version,
+            closed,
+            body_hash,
+            hand_overs,
+            signature,
+        })
+    }
+
+    /// Signs what [`from_parts`](Self::from_parts) would take.
+    pub(crate) fn sign(
+        claim: Claim,
+        version: u64,
+        closed: bool,
+        body_hash: [u8; 32],
+        hand_overs: Vec<HandOver>,
+        writer: &SigningKey,
+    ) -> Result<Self, ShapeError> {
+        let digest = digest(&claim, version, closed, &body_hash, &hand_overs);
+        Self::from_parts(
+            claim,
+            version,
+            closed,
+            body_hash,
+            hand_overs,
+            writer.sign(&digest),
+        )
+    }
+
+    /// Checks the whole header by itself: the claim against its address, every hand-over against
+    /// the writer before it, the signature against the writer of this version.
+    ///
+    /// # Errors
+    /// The first broken [`Rule`]: `ClaimSignature`, `HandOverSignature`, `HandOverWhenClosing` or
+    /// `Signature`.
+    pub fn verify(&self) -> Result<(), Rule> {
+        self.claim.verify().map_err(|_| Rule::ClaimSignature)?;
+        self.verify_hand_overs(0)?;
+        self.verify_signature()
+    }
+
+    /// Verifies the hand-overs from this position on; those before it are known to be good.
+    pub(crate) fn verify_hand_overs(&self, known: usize) -> Result<(), Rule> {
+        let mut writer = match known
+            .checked_sub(1)
+            .and_then(|last| self.hand_overs.get(last))
+        {
+            Some(last) => last.next(),
+            None => self.claim.first_writer(),
+        };
+        for hand_over in self.hand_overs.iter().skip(known) {
+            hand_over
+                .verify(&self.address(), writer)
+                .map_err(|_| Rule::HandOverSignature)?;
+            writer = hand_over.next();
+        }
+        if self.closed && self.next_writer().is_some() {
+            return Err(Rule::HandOverWhenClosing);
+        }
+        Ok(())
+    }
+
+    /// Verifies the writer's signature alone.
+    pub(crate) fn verify_signature(&self) -> Result<(), Rule> {
+        self.writer()
+            .verify(&self.digest(), &self.signature)
+            .map_err(|_| Rule::Signature)
+    }
+
+    /// What the writer signs: `H(Record, claim, version, closed, body hash, hand-overs)`.
+    #[must_use]
+    pub fn digest(&self) -> [u8; 32] {
+        digest(
+            &self.claim,
+            self.version,
+            self.closed,
+            &self.body_hash,
+            &self.hand_overs,
+        )
+    }
+
+    /// Where the record lives.
+    #[must_use]
+    pub const fn address(&self) -> Address {
+        self.claim.address()
+    }
+
+    /// Who created the record and for which account.
+    #[must_use]
+    pub const fn claim(&self) -> &Claim {
+        &self.claim
+    }
+
+    /// Counts the changes of this record, from 0.
+    #[must_use]
+    pub const fn version(&self) -> u64 {
+        self.version
+    }
+
+    /// Whether this version is the last for ever.
+    #[must_use]
+    pub const fn is_closed(&self) -> bool {
+        self.closed
+    }
+
+    /// `H(RecordBody, body)`.
+    #[must_use]
+    pub const fn body_hash(&self) -> &[u8; 32] {
+        &self.body_hash
+    }
+
+    /// Every change of writer so far, oldest first.
+    #[must_use]
+    pub fn hand_overs(&self) -> &[HandOver] {
+        &self.hand_overs
+    }
+
+    /// The signature of [`writer`](Self::writer).
+    #[must_use]
+    pub const fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    /// Who writes this version: named by the last hand-over before it, or by the claim.
+    #[must_use]
+    pub fn writer(&self) -> &PublicKey {
+        self.hand_overs
+            .iter()
+            .rev()
+            .find(|hand_over| hand_over.version() < self.version)
+            .map_or_else(|| self.claim.first_writer(), HandOver::next)
+    }
+
+    /// Whom this version names as the writer of the next, if it hands over.
+    #[must_use]
+    pub fn next_writer(&self) -> Option<&PublicKey> {
+        self.hand_overs
+            .last()
+            .filter(|hand_over| hand_over.version() == self.version)
+            .map(HandOver::next)
+    }
+
+    /// Who may write the next version: [`next_writer`](Self::next_writer), or the same writer.
+    #[must_use]
+    pub fn successor(&self) -> &PublicKey {
+        self.hand_overs
+            .last()
+            .map_or_else(|| self.claim.first_writer(), HandOver::next)
+    }
+}
+
+fn digest(
+    claim: &Claim,
+    version: u64,
+    closed: bool,
+    body_hash: &[u8; 32],
+    hand_overs: &[HandOver],
+) -> [u8; 32] {
+    Transcript::new(Tag::Record)
+        .bytes(&claim.encode())
+        .u64(version)
+        .flag(closed)
+        .bytes(body_hash)
+        .list(hand_overs.iter().map(HandOver::encode))
+        .digest()
+}

@@ -1,0 +1,156 @@
+//! The rules by which storage accepts a record: the same in every backend and in the server.
+//!
+//! A new version is compared with the stored one in this order; the first broken rule is the
+//! answer. What the types already guarantee (sizes, the body's hash, the order of hand-overs) is
+//! not looked at again.
+//!
+//! 1. **Version.** It is 0 where nothing is stored, else the stored version plus one. Anything else
+//!    is a *conflict*: somebody was faster. This comes first, so that the loser of a race with a
+//!    change of writers learns that it lost, and is not told that it may not write.
+//! 2. **Closed.** Nothing follows a closed version, whoever signed it.
+//! 3. **Claim.** Where nothing is stored: signed by the address's own key. Else: the stored one,
+//!    byte for byte.
+//! 4. **Hand-overs.** The stored ones come first, unchanged. A new one names this version, is
+//!    signed by this version's writer, and does not come with closing.
+//! 5. **Signature.** By the writer of this version: the last one named by an earlier version, or
+//!    the claim's first writer.
+//!
+//! An update without a hand-over verifies one signature, a first version verifies two.
+
+use alloc::collections::BTreeMap;
+
+use thiserror::Error;
+
+use crate::address::Address;
+use crate::commit::Commit;
+use crate::header::RecordHeader;
+use crate::record::Record;
+
+/// Decides whether `new` may follow what is stored at its address. Pure.
+///
+/// Headers suffice, since a [`Record`] always has the body that its header vouches for. `current`
+/// is trusted: it was checked when it was stored.
+///
+/// # Errors
+/// [`Rejection::Conflict`] or [`Rejection::Refused`], in the order of the [module's](self) list.
+pub fn check(current: Option<&RecordHeader>, new: &RecordHeader) -> Result<(), Rejection> {
+    check_version(current, new)?;
+    check_rest(current, new).map_err(|rule| Rejection::Refused {
+        address: new.address(),
+        rule,
+    })
+}
+
+/// Decides whether a whole commit may follow what is stored, where `current` holds (at least) the
+/// stored records at the commit's addresses. Pure.
+///
+/// The versions of all records are compared before anything else of any of them, so that the loser
+/// of a race always gets a conflict, and gets it cheaply.
+///
+/// # Errors
+/// [`Rejection::Conflict`] of the first record that has one, else the first
+/// [`Rejection::Refused`].
+pub fn check_commit(current: &BTreeMap<Address, Record>, commit: &Commit) -> Result<(), Rejection> {
+    let stored = |new: &Record| current.get(&new.address()).map(Record::header);
+    for new in commit.records() {
+        check_version(stored(new), new.header())?;
+    }
+    for new in commit.records() {
+        check(stored(new), new.header())?;
+    }
+    Ok(())
+}
+
+fn check_version(current: Option<&RecordHeader>, new: &RecordHeader) -> Result<(), Rejection> {
+    let found = current.map(RecordHeader::version);
+    // Nothing follows the last version that a number exists for.
+    let expected = found.map_or(Some(0), |version| version.checked_add(1));
+    if expected == Some(new.version()) {
+        Ok(())
+    } else {
+        Err(Rejection::Conflict {
+            address: new.address(),
+            found,
+        })
+    }
+}
+
+fn check_rest(current: Option<&RecordHeader>, new: &RecordHeader) -> Result<(), Rule> {
+    let known = match current {
+        None => {
+            new.claim().verify().map_err(|_| Rule::ClaimSignature)?;
+            0
+        }
+        Some(current) => {
+            if current.is_closed() {
+                return Err(Rule::Closed);
+            }
+            if current.claim() != new.claim() {
+                return Err(Rule::ClaimChanged);
+            }
+            if !new.hand_overs().starts_with(current.hand_overs()) {
+                return Err(Rule::HandOversChanged);
+            }
+            current.hand_overs().len()
+        }
+    };
+    let mut added = new.hand_overs().iter().skip(known);
+    if added.any(|hand_over| hand_over.version() != new.version()) {
+        return Err(Rule::HandOverBackdated);
+    }
+    new.verify_hand_overs(known)?;
+    new.verify_signature()
+}
+
+/// Why a record was not accepted.
+#[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
+#[non_exhaustive]
+pub enum Rejection {
+    /// Another version is stored than the one that this record follows.
+    #[error("another version is stored at {address}")]
+    Conflict {
+        /// Where.
+        address: Address,
+        /// The stored version; `None` if nothing is stored.
+        found: Option<u64>,
+    },
+    /// The record may not follow the stored one, whatever its version.
+    #[error("record for {address} was refused")]
+    Refused {
+        /// Where.
+        address: Address,
+        /// The rule that it breaks.
+        #[source]
+        rule: Rule,
+    },
+}
+
+/// The rules that a record can break.
+#[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
+#[non_exhaustive]
+pub enum Rule {
+    /// The claim is not the stored one.
+    #[error("claim differs from the stored one")]
+    ClaimChanged,
+    /// The claim is not signed by the key that its address belongs to.
+    #[error("claim is not signed by the address's own key")]
+    ClaimSignature,
+    /// The stored version is closed.
+    #[error("record is closed")]
+    Closed,
+    /// A new hand-over claims to have been announced in an earlier version.
+    #[error("hand-over names an earlier version")]
+    HandOverBackdated,
+    /// A hand-over is not signed by the writer of its version.
+    #[error("hand-over is not signed by the writer before it")]
+    HandOverSignature,
+    /// A closing version names a next writer.
+    #[error("closing version names a next writer")]
+    HandOverWhenClosing,
+    /// A stored hand-over is missing or changed.
+    #[error("stored hand-overs are missing or changed")]
+    HandOversChanged,
+    /// The record is not signed by the writer of its version.
+    #[error("record is not signed by its writer")]
+    Signature,
+}
