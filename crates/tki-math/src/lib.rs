@@ -15,6 +15,9 @@ extern crate alloc;
 
 mod access;
 mod commitment;
+#[cfg(feature = "conformance")]
+#[cfg_attr(docsrs, doc(cfg(feature = "conformance")))]
+pub mod conformance;
 mod curve;
 mod encoding;
 mod epoch;

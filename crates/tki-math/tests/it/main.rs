@@ -1,0 +1,17 @@
+//! What the sharing of a secret promises, on real curves and, exhaustively, on tiny groups.
+#![expect(
+    non_snake_case,
+    reason = "points are upper case as in docs/notation.md"
+)]
+#![expect(
+    clippy::std_instead_of_alloc,
+    reason = "tests have the standard library"
+)]
+
+#[cfg(test)]
+#[cfg(feature = "conformance")]
+mod conformance;
+#[cfg(test)]
+mod curves;
+#[cfg(test)]
+mod random;
