@@ -41,89 +41,29 @@ impl fmt::Display for Fault {
     }
 }
 
-/// One rule.
-struct Rule {
-    name: &'static str,
-    faults: fn(&Tree) -> Vec<Fault>,
-}
+/// One rule: its name, and what breaks it in a tree.
+type Rule = (&'static str, fn(&Tree) -> Vec<Fault>);
 
 const RULES: &[Rule] = &[
-    Rule {
-        name: "file-header",
-        faults: rust::file_header,
-    },
-    Rule {
-        name: "bare-matches",
-        faults: rust::bare_matches,
-    },
-    Rule {
-        name: "tests-that-test",
-        faults: rust::tests_that_test,
-    },
-    Rule {
-        name: "tests-that-sleep",
-        faults: rust::tests_that_sleep,
-    },
-    Rule {
-        name: "allow",
-        faults: rust::allow,
-    },
-    Rule {
-        name: "unfinished",
-        faults: rust::unfinished,
-    },
-    Rule {
-        name: "one-codec",
-        faults: rust::one_codec,
-    },
-    Rule {
-        name: "one-quorum",
-        faults: rust::one_quorum,
-    },
-    Rule {
-        name: "vector-readers",
-        faults: rust::vector_readers,
-    },
-    Rule {
-        name: "secret-types",
-        faults: secrets::secret_types,
-    },
-    Rule {
-        name: "glossary",
-        faults: secrets::glossary,
-    },
-    Rule {
-        name: "spec-steps",
-        faults: spec::steps,
-    },
-    Rule {
-        name: "crate-manifest",
-        faults: documents::crate_manifest,
-    },
-    Rule {
-        name: "crate-readme",
-        faults: documents::crate_readme,
-    },
-    Rule {
-        name: "root-readme",
-        faults: documents::root_readme,
-    },
-    Rule {
-        name: "machine-path",
-        faults: documents::machine_path,
-    },
-    Rule {
-        name: "local-link",
-        faults: documents::local_link,
-    },
-    Rule {
-        name: "book-index",
-        faults: documents::book_index,
-    },
-    Rule {
-        name: "threat-tests",
-        faults: documents::threat_tests,
-    },
+    ("file-header", rust::file_header),
+    ("bare-matches", rust::bare_matches),
+    ("tests-that-test", rust::tests_that_test),
+    ("tests-that-sleep", rust::tests_that_sleep),
+    ("allow", rust::allow),
+    ("unfinished", rust::unfinished),
+    ("one-codec", rust::one_codec),
+    ("one-quorum", rust::one_quorum),
+    ("vector-readers", rust::vector_readers),
+    ("secret-types", secrets::secret_types),
+    ("glossary", secrets::glossary),
+    ("spec-steps", spec::steps),
+    ("crate-manifest", documents::crate_manifest),
+    ("crate-readme", documents::crate_readme),
+    ("root-readme", documents::root_readme),
+    ("machine-path", documents::machine_path),
+    ("local-link", documents::local_link),
+    ("book-index", documents::book_index),
+    ("threat-tests", documents::threat_tests),
 ];
 
 /// `cargo xtask tidy`.
@@ -131,9 +71,9 @@ pub(crate) fn run(run: &mut Run) -> Result<(), Failure> {
     run.step("tidy", "cargo xtask tidy", |run| {
         let tree = Tree::read(run)?;
         let mut count = 0_usize;
-        for rule in RULES {
-            for fault in (rule.faults)(&tree) {
-                println!("{fault} [{}]", rule.name);
+        for (name, faults) in RULES {
+            for fault in faults(&tree) {
+                println!("{fault} [{name}]");
                 count = count.saturating_add(1);
             }
         }
@@ -152,46 +92,36 @@ pub(crate) fn run(run: &mut Run) -> Result<(), Failure> {
 
 #[cfg(test)]
 mod tests {
-    use super::samples::{Sample, samples};
+    use super::samples::samples;
     use super::*;
 
-    fn faults(rule: &Rule, files: &[(&str, &str)]) -> Vec<Fault> {
-        (rule.faults)(&Tree::of(files))
+    fn faults(rule: &str, files: &[(&str, &str)]) -> Vec<Fault> {
+        let (_, faults) = RULES.iter().find(|(name, _)| *name == rule).expect(rule);
+        faults(&Tree::of(files))
     }
 
     #[test]
     fn every_rule_has_a_sample_that_it_refuses_and_one_that_it_accepts() {
-        for rule in RULES {
-            let of_rule: Vec<Sample> = samples()
-                .into_iter()
-                .filter(|sample| sample.rule == rule.name)
-                .collect();
-            assert!(
-                of_rule.iter().any(|sample| sample.faults > 0),
-                "{}: no bad one",
-                rule.name
-            );
-            assert!(
-                of_rule.iter().any(|sample| sample.faults == 0),
-                "{}: no good one",
-                rule.name
-            );
+        for (name, _) in RULES {
+            let refused = samples()
+                .iter()
+                .any(|sample| sample.rule == *name && sample.faults > 0);
+            let accepted = samples()
+                .iter()
+                .any(|sample| sample.rule == *name && sample.faults == 0);
+            assert!(refused && accepted, "{name}");
         }
     }
 
     #[test]
     fn every_sample_has_as_many_faults_as_it_says() {
         for sample in samples() {
-            let rule = RULES
-                .iter()
-                .find(|rule| rule.name == sample.rule)
-                .expect(sample.rule);
-            let found = faults(rule, sample.files);
+            let found = faults(sample.rule, sample.files);
             assert_eq!(
                 found.len(),
                 sample.faults,
                 "{}: {:?}: {found:?}",
-                rule.name,
+                sample.rule,
                 sample.files
             );
         }
@@ -199,12 +129,8 @@ mod tests {
 
     #[test]
     fn a_fault_names_its_file_and_line() {
-        let rule = RULES
-            .iter()
-            .find(|rule| rule.name == "bare-matches")
-            .expect("it is there");
         let text = "//! Text.\nfn f() {\n    matches!(1, 2);\n}\n";
-        let fault = faults(rule, &[("xtask/src/a.rs", text)])
+        let fault = faults("bare-matches", &[("xtask/src/a.rs", text)])
             .pop()
             .expect("one fault");
         assert!(
