@@ -1,21 +1,4 @@
 //! The rules by which storage accepts a record: the same in every backend and in the server.
-//!
-//! A new version is compared with the stored one in this order; the first broken rule is the
-//! answer. What the types already guarantee (sizes, the body's hash, the order of hand-overs) is
-//! not looked at again.
-//!
-//! 1. **Version.** It is 0 where nothing is stored, else the stored version plus one. Anything else
-//!    is a *conflict*: somebody was faster. This comes first, so that the loser of a race with a
-//!    change of writers learns that it lost, and is not told that it may not write.
-//! 2. **Closed.** Nothing follows a closed version, whoever signed it.
-//! 3. **Claim.** Where nothing is stored: signed by the address's own key. Else: the stored one,
-//!    byte for byte.
-//! 4. **Hand-overs.** The stored ones come first, unchanged. A new one names this version, is
-//!    signed by this version's writer, and does not come with closing.
-//! 5. **Signature.** By the writer of this version: the last one named by an earlier version, or
-//!    the claim's first writer.
-//!
-//! An update without a hand-over verifies one signature, a first version verifies two.
 
 use alloc::collections::BTreeMap;
 
@@ -28,11 +11,28 @@ use crate::record::Record;
 
 /// Decides whether `new` may follow what is stored at its address. Pure.
 ///
+/// A new version is compared with the stored one in this order; the first broken rule is the
+/// answer. What the types already guarantee (sizes, the body's hash, the order of hand-overs) is
+/// not looked at again.
+///
+/// 1. **Version.** It is 0 where nothing is stored, else the stored version plus one. Anything else
+///    is a *conflict*: somebody was faster. This comes first, so that the loser of a race with a
+///    change of writers learns that it lost, and is not told that it may not write.
+/// 2. **Closed.** Nothing follows a closed version, whoever signed it.
+/// 3. **Claim.** Where nothing is stored: signed by the address's own key. Else: the stored one,
+///    byte for byte.
+/// 4. **Hand-overs.** The stored ones come first, unchanged. A new one names this version, is
+///    signed by this version's writer, and does not come with closing.
+/// 5. **Signature.** By the writer of this version: the last one named by an earlier version, or
+///    the claim's first writer.
+///
+/// An update without a hand-over verifies one signature, a first version verifies two.
+///
 /// Headers suffice, since a [`Record`] always has the body that its header vouches for. `current`
 /// is trusted: it was checked when it was stored.
 ///
 /// # Errors
-/// [`Rejection::Conflict`] or [`Rejection::Refused`], in the order of the [module's](self) list.
+/// [`Rejection::Conflict`] or [`Rejection::Refused`], in the order above.
 pub fn check(current: Option<&RecordHeader>, new: &RecordHeader) -> Result<(), Rejection> {
     check_version(current, new)?;
     check_rest(current, new).map_err(|rule| Rejection::Refused {

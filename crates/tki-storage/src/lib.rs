@@ -1,1 +1,18 @@
-//! The Storage trait, a backend in memory, and the suite that every backend passes
+#![doc = include_str!("../README.md")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+#![cfg_attr(not(test), warn(unused_crate_dependencies))]
+
+extern crate alloc;
+
+#[cfg(feature = "conformance")]
+#[cfg_attr(docsrs, doc(cfg(feature = "conformance")))]
+pub mod conformance;
+mod counting;
+mod error;
+mod memory;
+mod storage;
+
+pub use counting::{Counters, CountingStorage};
+pub use error::{BoxError, Error, Outage};
+pub use memory::MemoryStorage;
+pub use storage::Storage;

@@ -1,0 +1,87 @@
+//! Records in memory: for tests, for opening a bundle, and as the model of what a backend does.
+
+use alloc::boxed::Box;
+use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+use tki_record::{Address, Commit, Record, check_commit};
+
+use crate::error::Error;
+use crate::storage::Storage;
+
+/// Storage that lasts as long as the value. Needs no runtime.
+#[derive(Debug, Default)]
+pub struct MemoryStorage {
+    records: Mutex<BTreeMap<Address, Record>>,
+}
+
+impl MemoryStorage {
+    /// Storage without any record.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Storage with these records, of whatever version, as copied from elsewhere. Each proves by
+    /// itself that it may be there.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] for the first record that does not verify, [`Error::Conflict`] for the
+    /// second of two at one address.
+    pub fn from_records(records: impl IntoIterator<Item = Record>) -> Result<Self, Error> {
+        let mut restored = BTreeMap::new();
+        for record in records {
+            let address = record.address();
+            record
+                .verify()
+                .map_err(|rule| Error::Refused { address, rule })?;
+            if let Some(other) = restored.insert(address, record) {
+                return Err(Error::Conflict {
+                    address,
+                    found: Some(other.version()),
+                });
+            }
+        }
+        Ok(Self {
+            records: Mutex::new(restored),
+        })
+    }
+
+    /// Every record, ordered by address: a consistent copy of the whole.
+    #[must_use]
+    pub fn records(&self) -> Vec<Record> {
+        self.lock().values().cloned().collect()
+    }
+
+    /// A panic elsewhere cannot leave the map half changed: the one write below is made of single
+    /// insertions of checked records after which nothing can fail.
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<Address, Record>> {
+        self.records.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[async_trait]
+impl Storage for MemoryStorage {
+    async fn get(&self, address: &Address) -> Result<Option<Record>, Error> {
+        Ok(self.lock().get(address).cloned())
+    }
+
+    async fn get_many(&self, addresses: &[Address]) -> Result<Vec<Option<Record>>, Error> {
+        let records = self.lock();
+        Ok(addresses
+            .iter()
+            .map(|address| records.get(address).cloned())
+            .collect())
+    }
+
+    async fn commit(&self, commit: &Commit) -> Result<(), Error> {
+        let mut records = self.lock();
+        check_commit(&records, commit)?;
+        for record in commit.records() {
+            records.insert(record.address(), record.clone());
+        }
+        Ok(())
+    }
+}
