@@ -1,1 +1,8 @@
-//! Encodings for people and other tools: words and addresses
+#![doc = include_str!("../README.md")]
+#![no_std]
+#![cfg_attr(not(test), warn(unused_crate_dependencies))]
+
+extern crate alloc;
+
+pub mod address;
+pub mod words;

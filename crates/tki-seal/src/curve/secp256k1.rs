@@ -4,6 +4,7 @@
 
 use group::{Group as _, GroupEncoding as _};
 use k256::elliptic_curve::ops::{LinearCombination as _, Reduce as _};
+use k256::elliptic_curve::sec1::ToSec1Point as _;
 use k256::{FieldBytes, ProjectivePoint, Scalar, WideBytes};
 use subtle::CtOption;
 use tki_math::Curve;
@@ -71,6 +72,14 @@ impl SealCurve for Secp256k1 {
 }
 
 impl Secp256k1 {
+    /// The uncompressed SEC 1 encoding of a point given in the compressed one, for foreign formats
+    /// that hash both coordinates; `None` unless it is canonical and not the identity.
+    #[must_use]
+    pub fn uncompressed(compressed: &[u8; 33]) -> Option<[u8; 65]> {
+        let point = Self::decode_nonidentity(compressed)?;
+        Some(point.to_affine().to_uncompressed_point().into())
+    }
+
     /// The compressed SEC 1 encoding.
     pub(crate) fn point_to_bytes(point: &ProjectivePoint) -> [u8; 33] {
         ProjectivePoint::to_bytes(point).into()

@@ -1,0 +1,232 @@
+//! 24 words for a 32-byte opening seed, by BIP-39 with its English list.
+//!
+//! ```text
+//! 264 bits = seed (256) ‖ first byte of SHA-256(seed)
+//! word k   = list[bits 11·k .. 11·k + 11],   k = 0 … 23
+//! ```
+//!
+//! These words are no wallet seed: nothing is derived from them by BIP-39's PBKDF2 or by BIP-32, and
+//! a wallet that accepts them shows an account that has nothing to do with this one.
+//!
+//! Reference: BIP-39, "Generating the mnemonic". Specification: `docs/spec/formats.md`, section 1.
+
+use alloc::{string::String, vec::Vec};
+use core::fmt;
+
+use bip39::Language;
+use sha2::{Digest as _, Sha256};
+use thiserror::Error;
+use zeroize::{Zeroize as _, Zeroizing};
+
+mod near;
+
+/// Words of an opening seed.
+pub const COUNT: usize = 24;
+
+/// Writes a seed as 24 words, in lower case and with one space between them.
+///
+/// # Security
+/// The seed is secret and so is the result; the caller says where it goes. Reads the word list at
+/// secret places: meant for the one machine that shows the words to their owner.
+///
+/// # Examples
+/// ```
+/// let phrase = tki_formats::words::encode(&[0; 32]);
+/// assert!(phrase.starts_with("abandon abandon ") && phrase.ends_with(" art"));
+/// ```
+#[must_use]
+pub fn encode(seed: &[u8; 32]) -> Zeroizing<String> {
+    let list = Language::English.word_list();
+    // The longest phrase fits, so that growing leaves no copy behind.
+    let mut phrase = Zeroizing::new(String::with_capacity(COUNT * (LONGEST_WORD + 1)));
+
+    // Step 1.1: seed ‖ first byte of its hash.
+    // Step 1.2: 11 bits at a time.
+    let mut bits = Bits::default();
+    for byte in seed.iter().copied().chain([checksum(seed)]) {
+        bits.push(byte.into(), 8);
+        if let Some(index) = bits.pop(11) {
+            if !phrase.is_empty() {
+                phrase.push(' ');
+            }
+            // Correctness: 11 bits are less than the 2048 words of the list.
+            phrase.push_str(list.get(usize::from(index)).copied().unwrap_or_default());
+        }
+    }
+    phrase
+}
+
+/// Reads 24 words as people write them down.
+///
+/// Case, spacing, line breaks, punctuation around a word and numbering (`1. abandon`, `1)`, a `1` on
+/// its own) do not matter; lines that begin with `#` are skipped. What has neither letter nor digit,
+/// such as `?`, stands for a word nobody could read.
+///
+/// # Errors
+/// - [`WordsError::UnknownWord`] for the first word that is not in the list.
+/// - [`WordsError::WrongCount`] if there are not exactly 24.
+/// - [`WordsError::Checksum`] if all are in the list and do not fit: a wrong word or a wrong order.
+///   One such mistake in 256 is not noticed here.
+///
+/// # Security
+/// The text is secret; it is not copied, and errors say nothing of it but the near words, which only
+/// the field itself gives out.
+///
+/// # Examples
+/// ```
+/// use tki_formats::words::{self, WordsError};
+///
+/// let phrase = words::encode(&[7; 32]);
+/// assert_eq!(*words::decode(&phrase.to_uppercase())?, [7; 32]);
+///
+/// let typed = phrase.replacen("album", "albun", 1);
+/// # assert_ne!(typed, *phrase);
+/// let Err(WordsError::UnknownWord { position, near }) = words::decode(&typed) else { panic!() };
+/// assert_eq!((position, near.first()), (2, Some(&"album")));
+/// # Ok::<(), WordsError>(())
+/// ```
+pub fn decode(text: &str) -> Result<Zeroizing<[u8; 32]>, WordsError> {
+    // Step 1.3: the words' places in the list.
+    let mut indices = Zeroizing::new([0_u16; COUNT]);
+    let mut found = 0;
+    for word in words_of(text) {
+        let index = index_of(word).ok_or_else(|| WordsError::UnknownWord {
+            position: found + 1,
+            near: near::to(word),
+        })?;
+        if let Some(place) = indices.get_mut(found) {
+            *place = index;
+        }
+        found += 1;
+    }
+    if found != COUNT {
+        return Err(WordsError::WrongCount { found });
+    }
+
+    // Step 1.4: 264 bits.
+    let mut bytes = Zeroizing::new([0_u8; 33]);
+    let mut bits = Bits::default();
+    let mut places = bytes.iter_mut();
+    for index in indices.iter() {
+        bits.push(*index, 11);
+        while let Some(byte) = bits.pop_byte() {
+            if let Some(place) = places.next() {
+                *place = byte;
+            }
+        }
+    }
+
+    // Step 1.5: the last byte is the checksum of the others.
+    let (seed, check) = bytes.split_at(32);
+    let mut opened = Zeroizing::new([0; 32]);
+    opened.copy_from_slice(seed);
+    if check == [checksum(&opened)] {
+        Ok(opened)
+    } else {
+        Err(WordsError::Checksum)
+    }
+}
+
+/// Why a text is not the 24 words of a seed. Says nothing of the text, but for near words.
+#[derive(Clone, Eq, Error, PartialEq)]
+#[non_exhaustive]
+pub enum WordsError {
+    /// The words are all in the list and do not fit together.
+    #[error("the words do not fit together: one of them is wrong, or their order is")]
+    Checksum,
+    /// A word is not in the list.
+    #[error("word {position} is not in the word list")]
+    UnknownWord {
+        /// Which word, counted from 1.
+        position: usize,
+        /// The nearest words of the list, nearest first; at most five, often none. As good as the
+        /// word itself: show them to whoever typed it and to nobody else.
+        near: Vec<&'static str>,
+    },
+    /// There are too few or too many words.
+    #[error("found {found} words instead of 24")]
+    WrongCount {
+        /// How many there are.
+        found: usize,
+    },
+}
+
+impl fmt::Debug for WordsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Checksum => f.write_str("Checksum"),
+            Self::UnknownWord { position, near: _ } => f
+                .debug_struct("UnknownWord")
+                .field("position", position)
+                .finish_non_exhaustive(),
+            Self::WrongCount { found } => {
+                f.debug_struct("WrongCount").field("found", found).finish()
+            }
+        }
+    }
+}
+
+/// A queue of up to 32 bits, the first bit in front.
+#[derive(Default)]
+struct Bits {
+    bits: u32,
+    count: u32,
+}
+
+impl Bits {
+    /// Appends the last `count` bits of `value`. Callers keep fewer than 11 bits in between.
+    fn push(&mut self, value: u16, count: u32) {
+        self.bits = (self.bits << count) | u32::from(value);
+        self.count += count;
+    }
+
+    /// Takes the first `count` bits, if there are so many.
+    fn pop(&mut self, count: u32) -> Option<u16> {
+        self.count = self.count.checked_sub(count)?;
+        let value = self.bits >> self.count;
+        self.bits &= (1 << self.count) - 1;
+        // Correctness: at most 11 bits are asked for, and no more are in front of them.
+        u16::try_from(value).ok()
+    }
+
+    fn pop_byte(&mut self) -> Option<u8> {
+        self.pop(8).and_then(|byte| u8::try_from(byte).ok())
+    }
+}
+
+impl Drop for Bits {
+    fn drop(&mut self) {
+        self.bits.zeroize();
+    }
+}
+
+/// The first byte of SHA-256.
+fn checksum(seed: &[u8; 32]) -> u8 {
+    let mut hash: [u8; 32] = Sha256::digest(seed).into();
+    let [first, ..] = hash;
+    hash.zeroize();
+    first
+}
+
+/// The words of a text, without what people put around them.
+fn words_of(text: &str) -> impl Iterator<Item = &str> {
+    let lines = text
+        .lines()
+        .filter(|line| !line.trim_start().starts_with('#'));
+    lines.flat_map(str::split_whitespace).filter_map(|token| {
+        let word = token.trim_matches(|c: char| !c.is_alphabetic());
+        let is_numbering = word.is_empty() && token.contains(|c: char| c.is_ascii_digit());
+        (!is_numbering).then_some(word)
+    })
+}
+
+fn index_of(word: &str) -> Option<u16> {
+    let list = Language::English.word_list();
+    let index = list
+        .iter()
+        .position(|listed| listed.eq_ignore_ascii_case(word))?;
+    u16::try_from(index).ok()
+}
+
+/// Letters of the longest word of the list.
+const LONGEST_WORD: usize = 8;

@@ -1,0 +1,111 @@
+//! Words of the list that someone who typed something else may have meant.
+
+use alloc::vec::Vec;
+
+use bip39::Language;
+use zeroize::{Zeroize as _, Zeroizing};
+
+use super::LONGEST_WORD;
+
+/// At most five words at a distance of one or two, nearest first, then in alphabetical order.
+/// What is long enough to begin only one word of the list comes before them.
+///
+/// Distance counts letters that are missing, too many, wrong, or swapped with their neighbour.
+pub(super) fn to(typed: &str) -> Vec<&'static str> {
+    let mut letters = Zeroizing::new([0_u8; LONGEST_WORD + FARTHEST]);
+    let mut count = 0;
+    for letter in typed.chars() {
+        // Too long to be near anything, and no reason to look further.
+        let Some(place) = letters.get_mut(count) else {
+            return Vec::new();
+        };
+        // What is no ASCII letter is unlike any letter of the list.
+        *place = u8::try_from(letter).unwrap_or(0).to_ascii_lowercase();
+        count += 1;
+    }
+    let typed = letters.get(..count).unwrap_or_default();
+
+    let mut candidates: Vec<(usize, &'static str)> = Language::English
+        .word_list()
+        .iter()
+        .filter_map(|&word| {
+            let begins = typed.len() >= UNIQUE_LETTERS && word.as_bytes().starts_with(typed);
+            let distance = if begins {
+                0
+            } else {
+                distance(typed, word.as_bytes())
+            };
+            // Two wrong letters of three are no likeness.
+            let farthest = if typed.len() > 3 { FARTHEST } else { 1 };
+            (distance <= farthest).then_some((distance, word))
+        })
+        .collect();
+    candidates.sort_unstable();
+    candidates.truncate(MOST);
+    candidates.into_iter().map(|(_, word)| word).collect()
+}
+
+/// Optimal string alignment: the least number of insertions, deletions, substitutions and swaps of
+/// neighbours, no letter being touched twice.
+///
+/// ```text
+/// d(i, j) = min( d(i−1, j) + 1, d(i, j−1) + 1, d(i−1, j−1) + [a_i ≠ b_j],
+///                d(i−2, j−2) + 1  if a_i = b_{j−1} and a_{i−1} = b_j )
+/// ```
+fn distance(a: &[u8], b: &[u8]) -> usize {
+    let first: Vec<usize> = (0..=b.len()).collect();
+    let mut before_last: Vec<usize> = Vec::new();
+    let mut last = first;
+    let mut previous_a = None;
+    for (i, &a_i) in a.iter().enumerate() {
+        let mut row = Vec::with_capacity(b.len() + 1);
+        row.push(i + 1);
+        let mut previous_b = None;
+        for (j, &b_j) in b.iter().enumerate() {
+            let at =
+                |row: &[usize], place: usize| row.get(place).copied().unwrap_or(usize::MAX / 2);
+            let mut best = (at(&last, j + 1) + 1)
+                .min(at(&row, j) + 1)
+                .min(at(&last, j) + usize::from(a_i != b_j));
+            if Some(a_i) == previous_b && previous_a == Some(b_j) {
+                best = best.min(at(&before_last, j.saturating_sub(1)) + 1);
+            }
+            row.push(best);
+            previous_b = Some(b_j);
+        }
+        before_last.zeroize();
+        before_last = core::mem::replace(&mut last, row);
+        previous_a = Some(a_i);
+    }
+    last.last().copied().unwrap_or(0)
+}
+
+/// Most words given.
+const MOST: usize = 5;
+/// Greatest distance that is still near.
+const FARTHEST: usize = 2;
+/// So many letters tell every word of the list apart.
+const UNIQUE_LETTERS: usize = 4;
+
+#[cfg(test)]
+mod tests {
+    use super::distance;
+
+    #[test]
+    fn distance_counts_insertions_deletions_substitutions_and_swaps() {
+        for (a, b, expected) in [
+            ("", "", 0),
+            ("", "abc", 3),
+            ("abc", "", 3),
+            ("zoo", "zoo", 0),
+            ("zo", "zoo", 1),
+            ("zooo", "zoo", 1),
+            ("zpo", "zoo", 1),
+            ("ozo", "zoo", 1),
+            ("ca", "abc", 3),
+            ("kitten", "sitting", 3),
+        ] {
+            assert_eq!(distance(a.as_bytes(), b.as_bytes()), expected, "{a} {b}");
+        }
+    }
+}
