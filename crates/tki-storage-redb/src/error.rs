@@ -1,0 +1,82 @@
+//! What redb's errors mean to someone who uses storage.
+
+use alloc::boxed::Box;
+use std::io::{self, ErrorKind};
+
+use redb::{DatabaseError, StorageError, TableError, TransactionError};
+use tki_storage::{Error, Outage};
+
+pub(crate) fn io(error: io::Error) -> Error {
+    if let Some(outage) = outage(error.kind()) {
+        Error::Unavailable(outage)
+    } else if matches!(
+        error.kind(),
+        ErrorKind::InvalidData | ErrorKind::UnexpectedEof
+    ) {
+        Error::Corrupt {
+            address: None,
+            source: Some(Box::new(error)),
+        }
+    } else {
+        Error::Backend(Box::new(error))
+    }
+}
+
+fn outage(kind: ErrorKind) -> Option<Outage> {
+    if matches!(kind, ErrorKind::StorageFull | ErrorKind::QuotaExceeded) {
+        Some(Outage::DiskFull)
+    } else if matches!(
+        kind,
+        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem
+    ) {
+        Some(Outage::ReadOnly)
+    } else {
+        None
+    }
+}
+
+pub(crate) fn database(error: DatabaseError) -> Error {
+    if let DatabaseError::Storage(error) = error {
+        storage(error)
+    } else if matches!(error, DatabaseError::DatabaseAlreadyOpen) {
+        Error::Unavailable(Outage::Busy)
+    } else if matches!(error, DatabaseError::RepairAborted) {
+        corrupt(error)
+    } else {
+        Error::Backend(Box::new(error))
+    }
+}
+
+pub(crate) fn transaction(error: TransactionError) -> Error {
+    if let TransactionError::Storage(error) = error {
+        storage(error)
+    } else {
+        Error::Backend(Box::new(error))
+    }
+}
+
+pub(crate) fn table(error: TableError) -> Error {
+    if let TableError::Storage(error) = error {
+        storage(error)
+    } else {
+        // The table is there with another shape: the file is another program's.
+        corrupt(error)
+    }
+}
+
+pub(crate) fn storage(error: StorageError) -> Error {
+    if let StorageError::Io(error) = error {
+        io(error)
+    } else if matches!(error, StorageError::Corrupted(_)) {
+        corrupt(error)
+    } else {
+        Error::Backend(Box::new(error))
+    }
+}
+
+fn corrupt(error: impl core::error::Error + Send + Sync + 'static) -> Error {
+    Error::Corrupt {
+        address: None,
+        source: Some(Box::new(error)),
+    }
+}
