@@ -1,1 +1,45 @@
-//! The account document, the mailbox, the device package: domain types and stored forms
+#![doc = include_str!("../README.md")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+#![no_std]
+#![warn(clippy::arithmetic_side_effects)]
+#![cfg_attr(not(test), warn(unused_crate_dependencies))]
+#![expect(
+    clippy::doc_markdown,
+    reason = "formulas are plain text that reads in the editor"
+)]
+
+extern crate alloc;
+
+mod account;
+mod codec;
+mod document;
+mod error;
+mod extensions;
+mod holder;
+mod keys;
+pub mod limits;
+mod mailbox;
+mod notice;
+mod package;
+mod secrets;
+mod wire;
+
+pub use account::{AccountId, OperationId};
+pub use document::{
+    Document,
+    core::{Core, Origin},
+    history::HistoryEntry,
+    key::Key,
+};
+pub use error::{Error, Rule};
+pub use extensions::{CRITICAL, Extensions};
+pub use holder::{Holder, HolderKind};
+pub use keys::{ControlKey, SeedKey};
+pub use mailbox::{Mailbox, MailboxKey};
+pub use notice::Notice;
+pub use package::{
+    DevicePackage,
+    membership::{MailboxCopy, Membership, Seen},
+    pending::{Pending, PendingSeed, Step},
+};
+pub use secrets::{AccountSecret, ControlSalt, DocumentKey, OpeningSeed};

@@ -1,0 +1,183 @@
+//! Why something is not stored, or what was stored is not believed.
+
+use thiserror::Error;
+
+/// Why a value has no stored form, or bytes are not the stored form of anything.
+///
+/// What is secret is not described further than this: no error tells which byte was wrong.
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
+pub enum Error {
+    /// An extension that must be understood is not.
+    #[error("extension {tag:#06x} must be understood and is not known")]
+    CriticalExtension {
+        /// Its tag, with the critical bit.
+        tag: u16,
+    },
+    /// The bytes are no encoding: cut off, too long, or not the one way to write their content.
+    #[error("the stored bytes are damaged")]
+    Malformed,
+    /// The content contradicts itself or exceeds a limit.
+    #[error("the content breaks a rule of the format: {rule}")]
+    Refused {
+        /// What it breaks.
+        rule: Rule,
+    },
+    /// Longer than its kind of object may be.
+    #[error("the encoding is longer than {limit} bytes")]
+    TooLarge {
+        /// How long it may be.
+        limit: usize,
+    },
+    /// The bytes do not open with this key in this place: the key is wrong, they belong elsewhere,
+    /// or they are damaged.
+    #[error("the sealed bytes do not open")]
+    Unsealed,
+    /// A curve that this version does not know.
+    #[error("curve {code} is not supported by this version")]
+    UnsupportedCurve {
+        /// Its stored code.
+        code: u8,
+    },
+    /// An origin that this version does not know.
+    #[error("origin {code} is not supported by this version")]
+    UnsupportedOrigin {
+        /// Its stored code.
+        code: u8,
+    },
+    /// A step of a pending operation that this version does not know.
+    #[error("pending step {kind} is not supported by this version")]
+    UnsupportedStep {
+        /// Its stored code.
+        kind: u16,
+    },
+    /// An access structure that this version does not know.
+    #[error("access structure {kind} is not supported by this version")]
+    UnsupportedStructure {
+        /// Its stored code; 0 for one that has no stored form in this version.
+        kind: u16,
+    },
+    /// Written in a format of which this version knows nothing.
+    #[error("format version {version} is not supported by this version")]
+    UnsupportedVersion {
+        /// The first byte.
+        version: u8,
+    },
+}
+
+impl Error {
+    /// Whether a newer version of this software might read it.
+    #[must_use]
+    pub const fn is_unsupported(&self) -> bool {
+        match self {
+            Self::CriticalExtension { .. }
+            | Self::UnsupportedCurve { .. }
+            | Self::UnsupportedOrigin { .. }
+            | Self::UnsupportedStep { .. }
+            | Self::UnsupportedStructure { .. }
+            | Self::UnsupportedVersion { .. } => true,
+            Self::Malformed | Self::Refused { .. } | Self::TooLarge { .. } | Self::Unsealed => {
+                false
+            }
+        }
+    }
+
+    /// Whether the bytes could not even be decrypted.
+    #[must_use]
+    pub const fn is_unsealed(&self) -> bool {
+        matches!(self, Self::Unsealed)
+    }
+}
+
+/// What stored content has to keep to. `docs/spec/metadata.md` numbers the same rules.
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
+pub enum Rule {
+    /// Every holder has its own mailbox.
+    #[error("two holders have one mailbox")]
+    AddressTwice,
+    /// A box key is a point of secp256k1 in its compressed encoding.
+    #[error("a box key is no point")]
+    BoxKey,
+    /// A key has as many commitments as the access structure has coefficients.
+    #[error("the number of commitments is not that of the access structure")]
+    CommitmentCount,
+    /// The first commitment is the verifying key.
+    #[error("the first commitment is not the verifying key")]
+    CommitmentFirst,
+    /// Extensions are sorted by tag, each tag at most once, at most
+    /// [`crate::limits::EXTENSIONS`].
+    #[error("extensions are not sorted, repeat a tag, or are too many")]
+    ExtensionOrder,
+    /// The history names the versions right before this one, oldest first, as many as there were
+    /// but at most [`crate::limits::HISTORY`].
+    #[error("the history does not name the versions before this one")]
+    History,
+    /// At least one holder and at most [`crate::limits::HOLDERS`].
+    #[error("no holder, or too many")]
+    HolderCount,
+    /// A known kind of holder is not stored as an unknown one.
+    #[error("a known kind of holder is given as an unknown one")]
+    HolderKind,
+    /// Holders are sorted by their first identifier.
+    #[error("the holders are not sorted by identifier")]
+    HolderOrder,
+    /// A holder has an identifier, and all have at most [`crate::limits::IDENTIFIERS`].
+    #[error("a holder without identifier, or too many identifiers")]
+    IdentifierCount,
+    /// Identifiers of a holder ascend.
+    #[error("identifiers are not sorted or one repeats")]
+    IdentifierOrder,
+    /// No two holders share an identifier.
+    #[error("two holders have one identifier")]
+    IdentifierTwice,
+    /// An identifier is not zero.
+    #[error("an identifier is zero")]
+    IdentifierZero,
+    /// There are one or two keys.
+    #[error("neither one key nor two")]
+    KeyCount,
+    /// All keys of a mailbox have shares at the same identifiers.
+    #[error("the keys of a mailbox have different identifiers")]
+    KeyIdentifiers,
+    /// The two keys of an account are different.
+    #[error("one key is listed twice")]
+    KeyTwice,
+    /// A label has at most [`crate::limits::LABEL_BYTES`] bytes.
+    #[error("a label is too long")]
+    LabelLength,
+    /// A label has no control characters.
+    #[error("a label has control characters")]
+    LabelText,
+    /// There is one mailbox hash per holder.
+    #[error("the number of mailbox hashes is not that of the holders")]
+    MailboxHashCount,
+    /// Copied mailboxes are sorted by address and each is there once.
+    #[error("copied mailboxes are not sorted or one repeats")]
+    MailboxOrder,
+    /// The next identifier is above all that are in use.
+    #[error("the next identifier is not above those in use")]
+    NextIdentifier,
+    /// The device's own mailbox is that of a holder in the document.
+    #[error("the device's mailbox is of no holder")]
+    NotAHolder,
+    /// Only mailboxes of holders marked `offline` are copied.
+    #[error("a copied mailbox is of no holder that is marked offline")]
+    NotOffline,
+    /// Points are as long as those of the curve.
+    #[error("a point has not the length of the curve's")]
+    PointLength,
+    /// A sealed seed or mailbox is no longer than [`crate::limits`] says.
+    #[error("sealed bytes are too long")]
+    SealedLength,
+    /// What was seen is not older than the document kept.
+    #[error("the newest version seen is older than the document kept")]
+    SeenOlder,
+    /// A pending operation has between 1 and [`crate::limits::STEPS`] steps, each with its whole
+    /// content and nothing else, and at most as many seeds.
+    #[error("a pending operation has no step, a damaged one, or too many")]
+    Steps,
+    /// The threshold is at least 1 and no more than there are identifiers.
+    #[error("the access structure cannot be satisfied by its holders")]
+    Structure,
+}

@@ -1,0 +1,199 @@
+//! Every key that is derived from another: DESIGN §3, one function each.
+//!
+//! HKDF(secret, salt, info) is HKDF-SHA3-256, an empty salt written as –. HKDF* reduces 48 bytes of
+//! it to a non-zero scalar of secp256k1. T(tag, fields…) is the transcript encoding, H its digest.
+//! `docs/spec/keys.md` lists the same formulas with test vectors.
+//!
+//! | letter | name | who knows it |
+//! |---|---|---|
+//! | o_i | opening seed | holder i |
+//! | B_i | box key = HKDF*(o_i, –, T(box key)) | holder i; public half in the document |
+//! | C_{i,j} | claim key = HKDF*(o_i, –, T(claim key, j)) | holder i |
+//! | a | account secret | all holders |
+//! | C_doc | document claim key = HKDF*(a, –, T(document claim key)) | all holders |
+//! | b | binding = H(claim binding, account id, Y, a) | public, readable by holders alone |
+//! | s | the account's key | nobody; assembled for one operation |
+//! | κ | control key = HKDF(s, control salt, T(control key)) | who assembled s since the last removal |
+//! | w(addr) | writer key = HKDF*(κ, –, T(writer key, addr)) | the same |
+
+use alloc::vec::Vec;
+use core::fmt;
+
+use rand_core::CryptoRng;
+use tki_math::SecretScalar;
+use tki_record::{Address, RecordKind};
+use tki_seal::{
+    bip340::SigningKey,
+    curve::Secp256k1,
+    kdf,
+    sealed_box::BoxSecretKey,
+    symmetric::{self, SymmetricKey},
+    transcript::{Tag, Transcript},
+};
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
+
+use crate::{
+    account::AccountId,
+    error::Error,
+    secrets::{AccountSecret, ControlSalt, DocumentKey, OpeningSeed},
+};
+
+impl OpeningSeed {
+    /// B_i = HKDF*(o_i, –, T(box key)): what the holder's mailboxes are sealed to.
+    #[must_use]
+    pub fn box_key(&self) -> BoxSecretKey {
+        // Step 1: B_i = HKDF*(o_i, –, T(box key)).
+        box_key(kdf::derive_scalar(
+            self.expose_secret(),
+            &[],
+            Transcript::new(Tag::BoxKey),
+        ))
+    }
+
+    /// C_{i,j} = HKDF*(o_i, –, T(claim key, j)): claims the holder's mailbox at slot j.
+    #[must_use]
+    pub fn claim_key(&self, slot: u32) -> SigningKey {
+        // Step 2: C_{i,j} = HKDF*(o_i, –, T(claim key, j)).
+        let info = Transcript::new(Tag::ClaimKey).u64(u64::from(slot));
+        signing_key(kdf::derive_scalar(self.expose_secret(), &[], info))
+    }
+
+    /// The address of the holder's mailbox at a slot, for a holder that claims by this seed.
+    #[must_use]
+    pub fn mailbox_address(&self, slot: u32) -> Address {
+        Address::derive(RecordKind::Mailbox, 0, &self.claim_key(slot).public_key())
+    }
+}
+
+impl AccountSecret {
+    /// C_doc = HKDF*(a, –, T(document claim key)): claims the address of the document.
+    #[must_use]
+    pub fn document_claim_key(&self) -> SigningKey {
+        // Step 3: C_doc = HKDF*(a, –, T(document claim key)).
+        let info = Transcript::new(Tag::DocumentClaimKey);
+        signing_key(kdf::derive_scalar(self.expose_secret(), &[], info))
+    }
+
+    /// The address of the account document.
+    #[must_use]
+    pub fn document_address(&self) -> Address {
+        Address::derive(
+            RecordKind::Document,
+            0,
+            &self.document_claim_key().public_key(),
+        )
+    }
+
+    /// b = H(claim binding, account id, Y, a), where Y is the account's verifying key at creation:
+    /// what every claim of the account is bound to, so that no record of another account passes
+    /// for one of this.
+    #[must_use]
+    pub fn binding(&self, account: &AccountId, first_verifying_key: &[u8]) -> [u8; 32] {
+        // Step 4: b = H(claim binding, account id, Y, a).
+        Transcript::new(Tag::ClaimBinding)
+            .bytes(account.as_bytes())
+            .bytes(first_verifying_key)
+            .bytes(self.expose_secret())
+            .digest()
+    }
+}
+
+/// κ: whoever has it may write every record of the account.
+///
+/// Not `Clone`: it is derived where it is needed.
+#[derive(Zeroize, ZeroizeOnDrop)]
+pub struct ControlKey([u8; 32]);
+
+impl ControlKey {
+    /// κ = HKDF(s, control salt, T(control key)), with s in the curve's canonical encoding.
+    #[must_use]
+    pub fn derive(secret: &[u8; 32], salt: &ControlSalt) -> Self {
+        // Step 5: κ = HKDF(s, control salt, T(control key)).
+        let info = Transcript::new(Tag::ControlKey);
+        Self(*kdf::derive_key(secret, salt.expose_secret(), info))
+    }
+
+    /// w(addr) = HKDF*(κ, –, T(writer key, addr)): signs the versions of the record at addr. Each
+    /// record has its own, so that records are not linkable by their writers.
+    #[must_use]
+    pub fn writer(&self, address: &Address) -> SigningKey {
+        // Step 6: w(addr) = HKDF*(κ, –, T(writer key, addr)).
+        let info = Transcript::new(Tag::WriterKey).bytes(address.as_bytes());
+        signing_key(kdf::derive_scalar(&self.0, &[], info))
+    }
+}
+
+impl fmt::Debug for ControlKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ControlKey(..)")
+    }
+}
+
+impl DocumentKey {
+    /// The key that the document of this epoch is sealed under.
+    #[must_use]
+    pub fn to_symmetric_key(&self) -> SymmetricKey {
+        SymmetricKey::from_bytes(Zeroizing::new(*self.expose_secret()))
+    }
+}
+
+/// Key under which an Ed25519 account keeps the seed it was made from, so that export gives it
+/// back: HKDF(s, account id, T(seed seal, Y)).
+#[derive(Debug)]
+pub struct SeedKey {
+    key: SymmetricKey,
+    context: Transcript,
+}
+
+impl SeedKey {
+    /// HKDF(s, account id, T(seed seal, Y)), with s in the curve's canonical encoding and Y the
+    /// verifying key of s.
+    #[must_use]
+    pub fn derive(secret: &[u8; 32], account: &AccountId, verifying_key: &[u8]) -> Self {
+        // Step 7: HKDF(s, account id, T(seed seal, Y)); context T(seed seal, account id, Y).
+        let info = Transcript::new(Tag::SeedSeal).bytes(verifying_key);
+        let key = SymmetricKey::from_bytes(kdf::derive_key(secret, account.as_bytes(), info));
+        let context = Transcript::new(Tag::SeedSeal)
+            .bytes(account.as_bytes())
+            .bytes(verifying_key);
+        Self { key, context }
+    }
+
+    /// Seals a seed, for [`crate::Key::sealed_seed`].
+    #[must_use]
+    pub fn seal(&self, seed: &[u8; 32], rng: &mut (impl CryptoRng + ?Sized)) -> Vec<u8> {
+        symmetric::seal(&self.key, self.context.clone(), seed, rng)
+    }
+
+    /// Opens a sealed seed.
+    ///
+    /// # Errors
+    /// [`Error::Unsealed`] if it was sealed for another account or key, or is damaged.
+    pub fn open(&self, sealed: &[u8]) -> Result<Zeroizing<[u8; 32]>, Error> {
+        let plaintext = symmetric::open(&self.key, self.context.clone(), sealed)
+            .map_err(|_| Error::Unsealed)?;
+        let seed = plaintext
+            .as_slice()
+            .try_into()
+            .map_err(|_| Error::Unsealed)?;
+        Ok(Zeroizing::new(seed))
+    }
+}
+
+#[expect(
+    clippy::expect_used,
+    reason = "only zero is refused, and no derived scalar is zero"
+)]
+fn box_key(scalar: SecretScalar<Secp256k1>) -> BoxSecretKey {
+    // Correctness: `derive_scalar` tries again rather than return zero.
+    BoxSecretKey::from_scalar(scalar).expect("derived scalars are not zero")
+}
+
+#[expect(
+    clippy::expect_used,
+    reason = "only zero is refused, and no derived scalar is zero"
+)]
+fn signing_key(scalar: SecretScalar<Secp256k1>) -> SigningKey {
+    // Correctness: `derive_scalar` tries again rather than return zero.
+    SigningKey::from_scalar(scalar).expect("derived scalars are not zero")
+}

@@ -1,0 +1,43 @@
+//! How much of everything there may be. Part of the format: a value beyond these has no encoding.
+
+/// Holders of an account.
+pub const HOLDERS: usize = 256;
+
+/// Identifiers of all holders of an account together.
+pub const IDENTIFIERS: usize = 1024;
+
+/// Bytes of a label.
+pub const LABEL_BYTES: usize = 64;
+
+/// Versions before the current one of which the document knows the hash.
+pub const HISTORY: usize = 256;
+
+/// Keys of an account: one, two while it moves to a new one.
+pub const KEYS: usize = 2;
+
+/// Extensions in one list.
+pub const EXTENSIONS: usize = 256;
+
+/// Steps of a pending operation, and its seeds.
+pub const STEPS: usize = 512;
+
+/// Bytes of a sealed Ed25519 seed.
+pub const SEALED_SEED_BYTES: usize = 1024;
+
+/// Bytes of an encoded point of any curve.
+pub const POINT_BYTES: usize = 128;
+
+/// Bytes of a sealed mailbox: what a record can hold.
+pub const SEALED_MAILBOX_BYTES: usize = 1 << 20;
+
+/// Bytes of an encoded document: what a record can hold, less what sealing adds.
+pub const DOCUMENT_BYTES: usize = (1 << 20) - (1 << 10);
+
+/// Bytes of an encoded mailbox.
+pub const MAILBOX_BYTES: usize = 1 << 18;
+
+/// Bytes of an encoded notice.
+pub const NOTICE_BYTES: usize = 1 << 16;
+
+/// Bytes of an encoded device package.
+pub const PACKAGE_BYTES: usize = 1 << 24;

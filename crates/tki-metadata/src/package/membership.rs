@@ -1,0 +1,106 @@
+//! The account as a device last saw it: enough to be certain online, and to open offline.
+
+use alloc::vec::Vec;
+
+use tki_math::Epoch;
+use tki_record::Address;
+
+use crate::{
+    document::Document,
+    error::{Error, Rule},
+    extensions::Extensions,
+    holder::Holder,
+    limits,
+};
+
+/// What a device that is a holder remembers.
+#[expect(
+    clippy::exhaustive_structs,
+    reason = "built by literal: a new field is decided there"
+)]
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Membership {
+    /// The slot of the claim key of the device's own mailbox.
+    pub slot: u32,
+    /// The document, as it was checked when it was last read.
+    pub document: Document,
+    /// The device's own mailbox of that version, in which its shares are.
+    pub mailbox: MailboxCopy,
+    /// The mailboxes of that version of the holders marked `offline`, ascending by address. Of no
+    /// others: with copies of everything a removed device could undo its removal.
+    pub offline_mailboxes: Vec<MailboxCopy>,
+    /// The newest version that this device knows to exist.
+    pub seen: Seen,
+    /// What later versions add.
+    pub extensions: Extensions,
+}
+
+/// A sealed mailbox as it was stored. The document lists its hash.
+#[expect(clippy::exhaustive_structs, reason = "a pair; the format fixes both")]
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct MailboxCopy {
+    /// Where it was.
+    pub address: Address,
+    /// The body of its record.
+    pub sealed: Vec<u8>,
+}
+
+/// A version that exists for certain: whatever is shown must be it or descend from it.
+#[expect(
+    clippy::exhaustive_structs,
+    reason = "a triple; the format fixes all three"
+)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Seen {
+    /// Its epoch.
+    pub epoch: Epoch,
+    /// Its number.
+    pub version: u64,
+    /// Hash of its sealed document, as its record's header has it.
+    pub hash: [u8; 32],
+}
+
+impl Membership {
+    /// What the document says of this device.
+    #[must_use]
+    pub fn holder(&self) -> Option<&Holder> {
+        self.document.core.holder_at(&self.mailbox.address)
+    }
+
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        let core = &self.document.core;
+        self.document.check()?;
+        if self.holder().is_none() {
+            return Err(Error::Refused {
+                rule: Rule::NotAHolder,
+            });
+        }
+        let copies = &self.offline_mailboxes;
+        if !copies.is_sorted_by(|left, right| left.address < right.address) {
+            return Err(Error::Refused {
+                rule: Rule::MailboxOrder,
+            });
+        }
+        let is_offline = |copy: &MailboxCopy| {
+            core.holder_at(&copy.address)
+                .is_some_and(|holder| holder.offline)
+        };
+        if !copies.iter().all(is_offline) {
+            return Err(Error::Refused {
+                rule: Rule::NotOffline,
+            });
+        }
+        let mut all = copies.iter().chain([&self.mailbox]);
+        if all.any(|copy| copy.sealed.len() > limits::SEALED_MAILBOX_BYTES) {
+            return Err(Error::Refused {
+                rule: Rule::SealedLength,
+            });
+        }
+        if (self.seen.version, self.seen.epoch) < (core.version, core.epoch) {
+            return Err(Error::Refused {
+                rule: Rule::SeenOlder,
+            });
+        }
+        self.extensions.check()
+    }
+}

@@ -1,0 +1,123 @@
+//! The write-ahead note: what a device is about to commit, durable before it does.
+//!
+//! New seeds must outlive a crash between the commit and the package that follows it, or their
+//! holders are locked out. The records of the commit are not kept: among them are mailboxes of
+//! holders that are not marked `offline`, which a device must not archive. A rerun makes them anew
+//! with the same seeds and the same operation id, unless the document already names that id.
+
+use alloc::{string::String, vec::Vec};
+
+use tki_math::{Identifier, Threshold};
+use tki_record::Address;
+use tki_seal::curve::CurveId;
+
+use crate::{
+    account::OperationId,
+    error::{Error, Rule},
+    extensions::Extensions,
+    holder::{self, HolderKind},
+    limits,
+    secrets::OpeningSeed,
+};
+
+/// An operation that was begun. A clean conflict drops it, an unknown outcome keeps it.
+#[expect(
+    clippy::exhaustive_structs,
+    reason = "built by literal: a new field is decided there"
+)]
+#[derive(Clone, Debug)]
+pub struct Pending {
+    /// Its name. A document with this [`operation`](crate::Core::operation) is its success.
+    pub operation: OperationId,
+    /// The version that it starts from; none when it creates the account.
+    pub base_version: Option<u64>,
+    /// Where the document is or will be: a reservation for it at an anchor is this operation's own.
+    pub document: Option<Address>,
+    /// Hash of the sealed document that it commits. The account's history shows by it whether the
+    /// operation happened, also when other operations followed before this device looked again.
+    pub document_hash: [u8; 32],
+    /// What it does, in order. The same steps asked for again are this operation.
+    pub steps: Vec<Step>,
+    /// The seeds that it makes, in the order of the steps that need one.
+    pub seeds: Vec<PendingSeed>,
+    /// Hash of the recovery file that it has written or is about to write.
+    pub recovery_hash: Option<[u8; 32]>,
+    /// What later versions add.
+    pub extensions: Extensions,
+}
+
+/// One step of an operation.
+#[non_exhaustive]
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Step {
+    /// Adds a holder, also one of those that an account is created with.
+    Add {
+        /// What it is.
+        kind: HolderKind,
+        /// Its name.
+        label: String,
+        /// Whether devices copy its mailbox.
+        offline: bool,
+    },
+    /// Creates the account.
+    Create {
+        /// The curve of its key.
+        curve: CurveId,
+    },
+    /// Renews all shares.
+    Refresh,
+    /// Removes a holder.
+    Remove {
+        /// Its first identifier.
+        identifier: Identifier,
+    },
+    /// Makes the access structure a plain threshold.
+    SetThreshold {
+        /// How many shares suffice from then on.
+        threshold: Threshold,
+    },
+}
+
+/// A seed that is not yet certain to be of use.
+#[expect(
+    clippy::exhaustive_structs,
+    reason = "built by literal: a new field is decided there"
+)]
+#[derive(Clone, Debug)]
+pub struct PendingSeed {
+    /// What its holder will be.
+    pub kind: HolderKind,
+    /// The slot of the claim key of the holder's mailbox.
+    pub slot: u32,
+    /// o_i.
+    pub seed: OpeningSeed,
+}
+
+impl Pending {
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        if self.steps.is_empty()
+            || self.steps.len() > limits::STEPS
+            || self.seeds.len() > limits::STEPS
+        {
+            return Err(Error::Refused { rule: Rule::Steps });
+        }
+        self.steps.iter().try_for_each(Step::check)?;
+        self.seeds.iter().try_for_each(|seed| seed.kind.check())?;
+        self.extensions.check()
+    }
+}
+
+impl Step {
+    fn check(&self) -> Result<(), Error> {
+        match self {
+            Self::Add { kind, label, .. } => {
+                kind.check()?;
+                holder::check_label(label)
+            }
+            Self::Create { .. }
+            | Self::Refresh
+            | Self::Remove { .. }
+            | Self::SetThreshold { .. } => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! The 32-byte secrets of an account. The field is private to this file, so that every use of the
+//! bytes outside goes through `expose_secret`.
+//!
+//! `Clone` is there because one secret goes into many places: the account secret, the salt and the
+//! document key into every mailbox, an opening seed into the pending package and to its holder.
+
+use core::fmt;
+
+use rand_core::CryptoRng;
+use subtle::ConstantTimeEq;
+use zeroize::{Zeroize, ZeroizeOnDrop};
+
+macro_rules! secret {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Zeroize, ZeroizeOnDrop)]
+        pub struct $name([u8; 32]);
+
+        impl $name {
+            /// A new secret.
+            #[must_use]
+            pub fn random(rng: &mut (impl CryptoRng + ?Sized)) -> Self {
+                let mut secret = Self([0; 32]);
+                rng.fill_bytes(&mut secret.0);
+                secret
+            }
+
+            /// The secret with these bytes; wiping them is left to the caller.
+            #[must_use]
+            pub const fn from_bytes(bytes: &[u8; 32]) -> Self {
+                Self(*bytes)
+            }
+
+            /// The bytes.
+            #[must_use]
+            pub const fn expose_secret(&self) -> &[u8; 32] {
+                &self.0
+            }
+
+            /// Whether both are equal, in constant time.
+            #[must_use]
+            pub fn ct_eq(&self, other: &Self) -> bool {
+                self.0.ct_eq(&other.0).into()
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(concat!(stringify!($name), "(..)"))
+            }
+        }
+    };
+}
+
+secret! {
+    /// o_i: what a factor keeps. Independent of every share: it opens the mailbox in which the
+    /// share lies, at whatever epoch.
+    OpeningSeed
+}
+
+secret! {
+    /// Known to every holder of the account and to nobody else: finds the document, and binds
+    /// every record to the account.
+    AccountSecret
+}
+
+secret! {
+    /// Salt of the control key, in every mailbox and renewed at each removal: whoever has s but no
+    /// mailbox since the last removal cannot write.
+    ControlSalt
+}
+
+secret! {
+    /// Key of the document, in every mailbox and renewed with the epoch.
+    DocumentKey
+}

@@ -1,0 +1,35 @@
+//! What is stored, field by field, apart from what the rest of the code works with.
+//!
+//! `docs/spec/metadata.md` describes these structs byte by byte. Fields are never reordered,
+//! changed or removed: what comes later comes as an extension or with a new version byte.
+//! Conversions *to* a domain type refuse what the domain type cannot express; what only the
+//! whole can tell is checked by the domain type, in both directions.
+
+pub(crate) mod document;
+pub(crate) mod extensions;
+pub(crate) mod mailbox;
+pub(crate) mod notice;
+pub(crate) mod package;
+pub(crate) mod step;
+pub(crate) mod structure;
+
+use alloc::vec::Vec;
+
+use tki_math::Identifier;
+
+use crate::error::{Error, Rule};
+
+/// Identifiers as numbers.
+fn numbers(identifiers: &[Identifier]) -> Vec<u128> {
+    identifiers
+        .iter()
+        .map(|identifier| identifier.get())
+        .collect()
+}
+
+/// A number as an identifier.
+fn identifier(number: u128) -> Result<Identifier, Error> {
+    Identifier::new(number).map_err(|_| Error::Refused {
+        rule: Rule::IdentifierZero,
+    })
+}

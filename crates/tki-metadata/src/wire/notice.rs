@@ -1,0 +1,42 @@
+//! The stored notice.
+
+use serde::{Deserialize, Serialize};
+
+use super::extensions::Extensions;
+use crate::{account::AccountId, codec::Stored, error::Error, limits, notice};
+
+#[derive(Deserialize, Serialize)]
+pub(crate) struct Notice {
+    account: [u8; 32],
+    version: u64,
+    removed: u64,
+    extensions: Extensions,
+}
+
+impl Stored for Notice {
+    const LIMIT: usize = limits::NOTICE_BYTES;
+}
+
+impl From<&notice::Notice> for Notice {
+    fn from(notice: &notice::Notice) -> Self {
+        Self {
+            account: *notice.account.as_bytes(),
+            version: notice.version,
+            removed: notice.removed,
+            extensions: Extensions::from(&notice.extensions),
+        }
+    }
+}
+
+impl TryFrom<Notice> for notice::Notice {
+    type Error = Error;
+
+    fn try_from(wire: Notice) -> Result<Self, Error> {
+        Ok(Self {
+            account: AccountId::from_bytes(wire.account),
+            version: wire.version,
+            removed: wire.removed,
+            extensions: wire.extensions.try_into()?,
+        })
+    }
+}

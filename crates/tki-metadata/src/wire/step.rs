@@ -1,0 +1,110 @@
+//! Stored steps of a pending operation: a kind and a body that only the kind explains.
+
+use alloc::{string::String, vec::Vec};
+
+use serde::{Deserialize, Serialize};
+use tki_math::Threshold;
+use tki_seal::curve::CurveId;
+
+use super::identifier;
+use crate::{
+    error::{Error, Rule},
+    holder::HolderKind,
+    package::pending,
+};
+
+/// Body: the curve's code, 1 byte.
+const CREATE: u16 = 1;
+/// Body: kind of holder, 2 bytes little-endian; offline, 1 byte, 0 or 1; the label.
+const ADD: u16 = 2;
+/// Body: the identifier, 16 bytes little-endian.
+const REMOVE: u16 = 3;
+/// Body: the threshold, 2 bytes little-endian.
+const SET_THRESHOLD: u16 = 4;
+/// Body: empty.
+const REFRESH: u16 = 5;
+
+/// Kind and body.
+#[derive(Deserialize, Serialize)]
+pub(crate) struct Step {
+    kind: u16,
+    body: Vec<u8>,
+}
+
+impl From<&pending::Step> for Step {
+    fn from(step: &pending::Step) -> Self {
+        let (kind, body) = match step {
+            pending::Step::Add {
+                kind,
+                label,
+                offline,
+            } => {
+                let mut body = kind.code().to_le_bytes().to_vec();
+                body.push(u8::from(*offline));
+                body.extend_from_slice(label.as_bytes());
+                (ADD, body)
+            }
+            pending::Step::Create { curve } => (CREATE, [curve.code()].to_vec()),
+            pending::Step::Refresh => (REFRESH, Vec::new()),
+            pending::Step::Remove { identifier } => {
+                (REMOVE, identifier.get().to_le_bytes().to_vec())
+            }
+            pending::Step::SetThreshold { threshold } => {
+                (SET_THRESHOLD, threshold.get().to_le_bytes().to_vec())
+            }
+        };
+        Self { kind, body }
+    }
+}
+
+impl TryFrom<Step> for pending::Step {
+    type Error = Error;
+
+    fn try_from(Step { kind, body }: Step) -> Result<Self, Error> {
+        match kind {
+            ADD => add(&body),
+            CREATE => {
+                let [code] = fixed(&body)?;
+                let curve = CurveId::from_code(code).ok_or(Error::UnsupportedCurve { code })?;
+                Ok(Self::Create { curve })
+            }
+            REFRESH => {
+                let [] = fixed(&body)?;
+                Ok(Self::Refresh)
+            }
+            REMOVE => {
+                let identifier = identifier(u128::from_le_bytes(fixed(&body)?))?;
+                Ok(Self::Remove { identifier })
+            }
+            SET_THRESHOLD => {
+                let threshold =
+                    Threshold::new(u16::from_le_bytes(fixed(&body)?)).map_err(|_| STEPS)?;
+                Ok(Self::SetThreshold { threshold })
+            }
+            kind => Err(Error::UnsupportedStep { kind }),
+        }
+    }
+}
+
+fn add(body: &[u8]) -> Result<pending::Step, Error> {
+    let (kind, rest) = body.split_first_chunk().ok_or(STEPS)?;
+    let (offline, label) = rest.split_first().ok_or(STEPS)?;
+    let offline = match *offline {
+        0 => false,
+        1 => true,
+        _ => return Err(STEPS),
+    };
+    let kind = HolderKind::from_code(u16::from_le_bytes(*kind));
+    let label = String::from_utf8(label.to_vec()).map_err(|_| STEPS)?;
+    Ok(pending::Step::Add {
+        kind,
+        label,
+        offline,
+    })
+}
+
+fn fixed<const N: usize>(body: &[u8]) -> Result<[u8; N], Error> {
+    body.try_into().map_err(|_| STEPS)
+}
+
+const STEPS: Error = Error::Refused { rule: Rule::Steps };
