@@ -152,8 +152,8 @@ pub enum Rule {
     /// There is one mailbox hash per holder.
     #[error("the number of mailbox hashes is not that of the holders")]
     MailboxHashCount,
-    /// Copied mailboxes are sorted by address and each is there once.
-    #[error("copied mailboxes are not sorted or one repeats")]
+    /// Copied mailboxes are in the order of their holders and each is there once.
+    #[error("copied mailboxes are not in the order of the holders or one repeats")]
     MailboxOrder,
     /// The next identifier is above all that are in use.
     #[error("the next identifier is not above those in use")]

@@ -42,7 +42,7 @@ impl OpeningSeed {
     /// B_i = HKDF*(o_i, –, T(box key)): what the holder's mailboxes are sealed to.
     #[must_use]
     pub fn box_key(&self) -> BoxSecretKey {
-        // Step 1: B_i = HKDF*(o_i, –, T(box key)).
+        // Step 1.1: B_i = HKDF*(o_i, –, T(box key)).
         box_key(kdf::derive_scalar(
             self.expose_secret(),
             &[],
@@ -53,7 +53,7 @@ impl OpeningSeed {
     /// C_{i,j} = HKDF*(o_i, –, T(claim key, j)): claims the holder's mailbox at slot j.
     #[must_use]
     pub fn claim_key(&self, slot: u32) -> SigningKey {
-        // Step 2: C_{i,j} = HKDF*(o_i, –, T(claim key, j)).
+        // Step 1.2: C_{i,j} = HKDF*(o_i, –, T(claim key, j)).
         let info = Transcript::new(Tag::ClaimKey).u64(u64::from(slot));
         signing_key(kdf::derive_scalar(self.expose_secret(), &[], info))
     }
@@ -69,7 +69,7 @@ impl AccountSecret {
     /// C_doc = HKDF*(a, –, T(document claim key)): claims the address of the document.
     #[must_use]
     pub fn document_claim_key(&self) -> SigningKey {
-        // Step 3: C_doc = HKDF*(a, –, T(document claim key)).
+        // Step 2.1: C_doc = HKDF*(a, –, T(document claim key)).
         let info = Transcript::new(Tag::DocumentClaimKey);
         signing_key(kdf::derive_scalar(self.expose_secret(), &[], info))
     }
@@ -89,7 +89,7 @@ impl AccountSecret {
     /// for one of this.
     #[must_use]
     pub fn binding(&self, account: &AccountId, first_verifying_key: &[u8]) -> [u8; 32] {
-        // Step 4: b = H(claim binding, account id, Y, a).
+        // Step 2.2: b = H(claim binding, account id, Y, a).
         Transcript::new(Tag::ClaimBinding)
             .bytes(account.as_bytes())
             .bytes(first_verifying_key)
@@ -108,7 +108,7 @@ impl ControlKey {
     /// κ = HKDF(s, control salt, T(control key)), with s in the curve's canonical encoding.
     #[must_use]
     pub fn derive(secret: &[u8; 32], salt: &ControlSalt) -> Self {
-        // Step 5: κ = HKDF(s, control salt, T(control key)).
+        // Step 3.1: κ = HKDF(s, control salt, T(control key)).
         let info = Transcript::new(Tag::ControlKey);
         Self(*kdf::derive_key(secret, salt.expose_secret(), info))
     }
@@ -117,7 +117,7 @@ impl ControlKey {
     /// record has its own, so that records are not linkable by their writers.
     #[must_use]
     pub fn writer(&self, address: &Address) -> SigningKey {
-        // Step 6: w(addr) = HKDF*(κ, –, T(writer key, addr)).
+        // Step 3.2: w(addr) = HKDF*(κ, –, T(writer key, addr)).
         let info = Transcript::new(Tag::WriterKey).bytes(address.as_bytes());
         signing_key(kdf::derive_scalar(&self.0, &[], info))
     }
@@ -150,9 +150,10 @@ impl SeedKey {
     /// verifying key of s.
     #[must_use]
     pub fn derive(secret: &[u8; 32], account: &AccountId, verifying_key: &[u8]) -> Self {
-        // Step 7: HKDF(s, account id, T(seed seal, Y)); context T(seed seal, account id, Y).
+        // Step 4.1: the key is HKDF(s, account id, T(seed seal, Y)).
         let info = Transcript::new(Tag::SeedSeal).bytes(verifying_key);
         let key = SymmetricKey::from_bytes(kdf::derive_key(secret, account.as_bytes(), info));
+        // Step 4.2: the context is T(seed seal, account id, Y).
         let context = Transcript::new(Tag::SeedSeal)
             .bytes(account.as_bytes())
             .bytes(verifying_key);

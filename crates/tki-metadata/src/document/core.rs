@@ -96,35 +96,35 @@ impl Core {
     #[must_use]
     pub fn hash(&self) -> [u8; 32] {
         let structure = structure::Structure::of(&self.structure);
-        // Step 1: the account and its version.
+        // Step 4.1: the account and its version.
         let mut transcript = Transcript::new(Tag::CoreHash)
             .bytes(self.account.as_bytes())
             .u64(self.version)
             .bytes(self.operation.as_bytes())
             .u64(u64::from(self.curve.code()))
             .u64(u64::from(self.origin.code()));
-        // Step 2: the keys, after their number.
+        // Step 4.2: the keys, after their number.
         transcript = transcript.u64(count(&self.keys));
         transcript = self
             .keys
             .iter()
             .fold(transcript, |transcript, key| key.absorb(transcript));
-        // Step 3: epoch and access structure.
+        // Step 4.3: epoch and access structure.
         transcript = transcript
             .u64(self.epoch.get())
             .u64(u64::from(structure.kind))
             .bytes(&structure.body);
-        // Step 4: the holders, after their number; the next identifier.
+        // Step 4.4: the holders, after their number; the next identifier.
         transcript = transcript.u64(count(&self.holders));
         let holders = self.holders.iter();
         transcript = holders.fold(transcript, |transcript, holder| holder.absorb(transcript));
         transcript = transcript.u128(self.next_identifier.get());
-        // Step 5: the history, after its length.
+        // Step 4.5: the history, after its length.
         transcript = transcript.u64(count(&self.history));
         transcript = self.history.iter().fold(transcript, |transcript, entry| {
             transcript.u64(entry.version).bytes(&entry.hash)
         });
-        // Step 6: settings and extensions.
+        // Step 4.6: settings and extensions.
         transcript = self.settings.absorb(transcript);
         self.extensions.absorb(transcript).digest()
     }

@@ -26,8 +26,8 @@ pub struct Membership {
     pub document: Document,
     /// The device's own mailbox of that version, in which its shares are.
     pub mailbox: MailboxCopy,
-    /// The mailboxes of that version of the holders marked `offline`, ascending by address. Of no
-    /// others: with copies of everything a removed device could undo its removal.
+    /// The mailboxes of that version of the holders marked `offline`, in the order of the
+    /// holders. Of no others: with copies of everything a removed device could undo its removal.
     pub offline_mailboxes: Vec<MailboxCopy>,
     /// The newest version that this device knows to exist.
     pub seen: Seen,
@@ -75,21 +75,7 @@ impl Membership {
                 rule: Rule::NotAHolder,
             });
         }
-        let copies = &self.offline_mailboxes;
-        if !copies.is_sorted_by(|left, right| left.address < right.address) {
-            return Err(Error::Refused {
-                rule: Rule::MailboxOrder,
-            });
-        }
-        let is_offline = |copy: &MailboxCopy| {
-            core.holder_at(&copy.address)
-                .is_some_and(|holder| holder.offline)
-        };
-        if !copies.iter().all(is_offline) {
-            return Err(Error::Refused {
-                rule: Rule::NotOffline,
-            });
-        }
+        self.check_copies()?;
         let mut all = copies.iter().chain([&self.mailbox]);
         if all.any(|copy| copy.sealed.len() > limits::SEALED_MAILBOX_BYTES) {
             return Err(Error::Refused {
@@ -102,5 +88,35 @@ impl Membership {
             });
         }
         self.extensions.check()
+    }
+
+    /// Copies of holders marked `offline` alone, in the order of the holders, none twice.
+    fn check_copies(&self) -> Result<(), Error> {
+        let holders = &self.document.core.holders;
+        let mut positions = Vec::with_capacity(self.offline_mailboxes.len());
+        for copy in &self.offline_mailboxes {
+            let position = holders
+                .iter()
+                .position(|holder| holder.mailbox == copy.address);
+            let offline = position.and_then(|position| holders.get(position));
+            if !offline.is_some_and(|holder| holder.offline) {
+                return Err(Error::Refused {
+                    rule: Rule::NotOffline,
+                });
+            }
+            positions.push(position);
+        }
+        if !positions.is_sorted_by(|left, right| left < right) {
+            return Err(Error::Refused {
+                rule: Rule::MailboxOrder,
+            });
+        }
+        let mut all = self.offline_mailboxes.iter().chain([&self.mailbox]);
+        if all.any(|copy| copy.sealed.len() > limits::SEALED_MAILBOX_BYTES) {
+            return Err(Error::Refused {
+                rule: Rule::SealedLength,
+            });
+        }
+        Ok(())
     }
 }
