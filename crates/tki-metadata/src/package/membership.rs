@@ -76,12 +76,6 @@ impl Membership {
             });
         }
         self.check_copies()?;
-        let mut all = copies.iter().chain([&self.mailbox]);
-        if all.any(|copy| copy.sealed.len() > limits::SEALED_MAILBOX_BYTES) {
-            return Err(Error::Refused {
-                rule: Rule::SealedLength,
-            });
-        }
         if (self.seen.version, self.seen.epoch) < (core.version, core.epoch) {
             return Err(Error::Refused {
                 rule: Rule::SeenOlder,
