@@ -336,6 +336,11 @@ fn spec() -> Vec<Sample> {
         bad(
             "spec-steps",
             1,
+            &[("crates/a/src/b.rs", "// Step 7: of nothing.\n")],
+        ),
+        bad(
+            "spec-steps",
+            1,
             &[("docs/spec/a.md", "# Box\n\n- Step 1.1: do.\n")],
         ),
         good(
@@ -346,7 +351,7 @@ fn spec() -> Vec<Sample> {
                     "crates/a/src/b.rs",
                     "// Step 1.1: do.\n    /// Step 1.2: do.\n",
                 ),
-                ("crates/a/src/c.rs", "// Step 7: of something else.\n"),
+                ("crates/a/src/c.rs", "// Steps are counted.\n"),
             ],
         ),
     ]

@@ -16,51 +16,58 @@ const IMPLEMENTED: &str = "Implemented in:";
 /// Numbered steps and marked steps are the same.
 pub(super) fn steps(tree: &Tree) -> Vec<Fault> {
     let mut faults = Vec::new();
-    let specs = tree
-        .files
-        .iter()
-        .filter(|file| file.path.starts_with(FOLDER) && file.is_markdown());
-    for spec in specs {
-        let numbered: Vec<(usize, String)> = prose(&spec.text)
-            .filter_map(|(line, text)| Some((line, step(unmarked(text))?)))
-            .collect();
-        let code = implementations(tree, spec);
-        if !numbered.is_empty() && code.is_empty() {
-            let message = format!("numbers steps, and has no line `{IMPLEMENTED}` with a path");
-            faults.push(Fault::new(&spec.path, 1, message));
+    let mut specified = BTreeSet::new();
+    for spec in &tree.files {
+        if !(spec.path.starts_with(FOLDER) && spec.is_markdown()) {
             continue;
         }
-        let marked: Vec<(&File, usize, String)> =
-            code.iter().flat_map(|file| marks(file)).collect();
-        for (line, step) in &numbered {
-            if !marked.iter().any(|(_, _, mark)| mark == step) {
-                let message = format!("step {step} is not marked in the code: `// Step {step}:`");
-                faults.push(Fault::new(&spec.path, *line, message));
-            }
+        let code = implementations(tree, spec);
+        specified.extend(code.iter().map(|file| file.path.as_str()));
+        faults.extend(of_spec(spec, &code));
+    }
+    for file in tree
+        .files
+        .iter()
+        .filter(|file| file.path.starts_with("crates/"))
+    {
+        if let Some((line, _)) = marks(file)
+            .first()
+            .filter(|_| !specified.contains(&*file.path))
+        {
+            let message = format!("marks steps, and no page of {FOLDER} names this file");
+            faults.push(Fault::new(&file.path, *line, message));
         }
-        faults.extend(unknown(spec, &numbered, &marked));
     }
     faults
 }
 
-/// Marks of steps that the specification does not have.
-fn unknown(
-    spec: &File,
-    numbered: &[(usize, String)],
-    marked: &[(&File, usize, String)],
-) -> Vec<Fault> {
-    let known: BTreeSet<&String> = numbered.iter().map(|(_, step)| step).collect();
-    marked
-        .iter()
-        .filter(|(_, _, mark)| !known.contains(mark))
-        .map(|(file, line, mark)| {
-            Fault::new(
-                &file.path,
-                *line,
-                format!("{} has no step {mark}", spec.path),
-            )
-        })
-        .collect()
+/// Steps of one specification that its code does not mark, and marks of steps it does not have.
+fn of_spec(spec: &File, code: &[&File]) -> Vec<Fault> {
+    let numbered: Vec<(usize, String)> = prose(&spec.text)
+        .filter_map(|(line, text)| Some((line, step(unmarked(text))?)))
+        .collect();
+    if !numbered.is_empty() && code.is_empty() {
+        let message = format!("numbers steps, and has no line `{IMPLEMENTED}` with a path");
+        return vec![Fault::new(&spec.path, 1, message)];
+    }
+    let mut faults = Vec::new();
+    let mut marked = BTreeSet::new();
+    for file in code {
+        for (line, mark) in marks(file) {
+            if !numbered.iter().any(|(_, step)| *step == mark) {
+                let message = format!("{} has no step {mark}", spec.path);
+                faults.push(Fault::new(&file.path, line, message));
+            }
+            marked.insert(mark);
+        }
+    }
+    for (line, step) in numbered {
+        if !marked.contains(&step) {
+            let message = format!("step {step} is not marked in the code: `// Step {step}:`");
+            faults.push(Fault::new(&spec.path, line, message));
+        }
+    }
+    faults
 }
 
 /// The code that a specification names; a folder stands for all files in it.
@@ -79,8 +86,11 @@ fn implementations<'a>(tree: &'a Tree, spec: &File) -> Vec<&'a File> {
         .collect()
 }
 
-/// The marks of a file: comments that begin with `Step N:`.
-fn marks(file: &File) -> Vec<(&File, usize, String)> {
+/// The marks of a file, with their lines: comments that begin with `Step N:`.
+fn marks(file: &File) -> Vec<(usize, String)> {
+    if !file.is_rust() {
+        return Vec::new();
+    }
     (1_usize..)
         .zip(file.text.lines())
         .filter_map(|(number, line)| {
@@ -90,7 +100,7 @@ fn marks(file: &File) -> Vec<(&File, usize, String)> {
                 .trim_start_matches(['/', '!', ' ']);
             let step = step(comment)?;
             let rest = comment.strip_prefix("Step ")?.strip_prefix(step.as_str())?;
-            rest.starts_with([':', ',']).then_some((file, number, step))
+            rest.starts_with([':', ',']).then_some((number, step))
         })
         .collect()
 }
