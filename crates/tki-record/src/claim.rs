@@ -71,7 +71,9 @@ impl Claim {
         Ok(claim)
     }
 
-    pub(crate) fn from_parts(
+    /// A claim as found in an encoding; nothing is verified.
+    #[must_use]
+    pub fn from_parts(
         kind: RecordKind,
         slot: u32,
         key: PublicKey,

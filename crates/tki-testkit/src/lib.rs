@@ -1,5 +1,11 @@
-//! Seeded randomness and adversarial storage for the tests of every crate.
+#![doc = include_str!("../README.md")]
+#![cfg_attr(not(test), warn(unused_crate_dependencies))]
 
+extern crate alloc;
+
+pub mod forge;
+mod hostile;
 pub mod random;
 
+pub use hostile::{Call, Checkpoint, HostileStorage, Outcome};
 pub use random::{rng, seed};

@@ -8,9 +8,15 @@ pub const SEED_VARIABLE: &str = "TKI_TEST_SEED";
 
 /// The seed of this run: the number in [`SEED_VARIABLE`], or 1.
 #[must_use]
-#[expect(clippy::disallowed_methods, reason = "a test's seed is given by the environment")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a test's seed is given by the environment"
+)]
 pub fn seed() -> u64 {
-    std::env::var(SEED_VARIABLE).ok().and_then(|text| text.parse().ok()).unwrap_or(1)
+    std::env::var(SEED_VARIABLE)
+        .ok()
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(1)
 }
 
 /// A generator for the test of this name; two names give unrelated streams. Prints its seed, which
@@ -21,7 +27,12 @@ pub fn rng(test: &str) -> ChaCha20Rng {
     let seed = seed();
     println!("{test}: {SEED_VARIABLE}={seed}");
     let mut bytes = [0u8; 32];
-    for (position, byte) in seed.to_le_bytes().into_iter().chain(test.bytes()).enumerate() {
+    for (position, byte) in seed
+        .to_le_bytes()
+        .into_iter()
+        .chain(test.bytes())
+        .enumerate()
+    {
         if let Some(slot) = bytes.get_mut(position % 32) {
             *slot = slot.wrapping_mul(31).wrapping_add(byte);
         }
