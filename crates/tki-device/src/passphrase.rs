@@ -1,29 +1,27 @@
 //! A package in a file sealed under a passphrase.
 //!
 //! ```text
-//! a      = Argon2id(passphrase, salt, params)
-//! check  = HKDF(a, DeviceFile ‖ "check")
-//! key    = HKDF(a, DeviceFile ‖ "key")
-//! header = "TKI-DEVS" ‖ version 1 (1) ‖ params (12) ‖ salt (32) ‖ check (32)
-//! file   = header ‖ H(DeviceFile, "header", header) (32) ‖ symmetric seal(key, header, package)
+//! key    = HKDF(Argon2id(passphrase, salt, params), DeviceFile ‖ "key")
+//! header = "TKI-DEVS" ‖ version 1 (1) ‖ params (12) ‖ salt (32)
+//! sealed = symmetric seal(key, DeviceFile ‖ "body" ‖ header, package)
+//! file   = header ‖ H(DeviceFile, "sealed", header, sealed) (32) ‖ sealed
 //! ```
 //!
-//! Three answers come from that: a wrong hash is damage, a wrong check is a wrong passphrase, and a
-//! body that does not open under the right key is damage again. Someone who writes the file on
-//! purpose can make each look like another, and nothing else.
+//! The hash finds damage, before any key is derived; what is undamaged and does not open was sealed
+//! under another passphrase, which is what the seal's key commitment proves. Whoever changes the
+//! file on purpose can compute the hash, and then is taken for someone with another passphrase.
 //!
 //! Specification: `docs/spec/device.md`, section 1.
 
 use core::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rand_core::CryptoRng;
-use subtle::ConstantTimeEq as _;
+use tki_seal::kdf;
 use tki_seal::password::{self, Argon2Params};
 use tki_seal::symmetric::{self, SymmetricKey};
 use tki_seal::transcript::{Tag, Transcript};
-use tki_seal::{kdf, symmetric::OVERHEAD};
 use zeroize::Zeroizing;
 
 use crate::error::Error;
@@ -44,8 +42,8 @@ impl PassphraseFile {
     /// The store at this path. Nothing is read, derived or written yet; the folder has to exist.
     ///
     /// `params` are for a file that is made anew; one that exists keeps its own. The passphrase is
-    /// copied, and is bytes: whoever reads it from a person decides about normalisation and line
-    /// ends.
+    /// copied, and is bytes: whoever reads it from a person decides about normalisation, line ends
+    /// and strength.
     #[must_use]
     pub fn new(path: impl Into<PathBuf>, passphrase: &[u8], params: Argon2Params) -> Self {
         Self {
@@ -62,81 +60,70 @@ impl PassphraseFile {
         &self.path
     }
 
-    fn derive(&self, params: Argon2Params, salt: [u8; SALT_BYTES]) -> Result<Unlocked, Error> {
-        // Step 1.1: a = Argon2id(passphrase, salt, params).
-        let a = password::derive(&self.passphrase, &salt, params).map_err(Error::KeyDerivation)?;
+    fn unlocked(&self) -> MutexGuard<'_, Option<Unlocked>> {
+        self.unlocked.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 
-        // Step 1.2: check and key.
-        let derived = |label: &[u8]| kdf::derive_key(a.as_slice(), &[], tagged(label));
-        let header = Header {
-            params,
-            salt,
-            check: *derived(b"check"),
+    /// Loads the package and leaves the key that opened it in `unlocked`.
+    fn load_with(
+        &self,
+        unlocked: &mut Option<Unlocked>,
+    ) -> Result<Option<Zeroizing<Vec<u8>>>, Error> {
+        let Some(file) = tki_file::read(&self.path, MAX_FILE)? else {
+            return Ok(None);
         };
+        // Step 1.4: magic, version, parameters, hash.
+        let (header, sealed) = Header::split(&file)?;
+
+        // Step 1.5: the key, unless it is known already.
+        let candidate = match unlocked.take().filter(|known| known.header == header) {
+            Some(known) => known,
+            None => self.derive(header)?,
+        };
+
+        // Step 1.6: an undamaged file that does not open has another passphrase.
+        let package = symmetric::open(&candidate.key, header.context(), sealed)
+            .map_err(|_| Error::WrongPassphrase)?;
+        store::check_size(&package)?;
+        *unlocked = Some(candidate);
+        Ok(Some(package))
+    }
+
+    /// Step 1.1: key = HKDF(Argon2id(passphrase, salt, params)).
+    fn derive(&self, header: Header) -> Result<Unlocked, Error> {
+        let stretched = password::derive(&self.passphrase, &header.salt, header.params)
+            .map_err(Error::KeyDerivation)?;
+        let key = kdf::derive_key(stretched.as_slice(), &[], tagged(b"key"));
         Ok(Unlocked {
             header,
-            key: SymmetricKey::from_bytes(derived(b"key")),
+            key: SymmetricKey::from_bytes(key),
         })
-    }
-
-    /// Makes `unlocked` the key of the file with this header.
-    fn unlock<'a>(
-        &self,
-        unlocked: &'a mut Option<Unlocked>,
-        header: &Header,
-    ) -> Result<&'a Unlocked, Error> {
-        let known = unlocked.take().filter(|known| known.header == *header);
-        let candidate = match known {
-            Some(known) => known,
-            None => self.derive(header.params, header.salt)?,
-        };
-        // Step 1.6: another check is another passphrase.
-        if !bool::from(candidate.header.check.ct_eq(&header.check)) {
-            return Err(Error::WrongPassphrase);
-        }
-        Ok(unlocked.insert(candidate))
-    }
-
-    /// The key for a file that does not exist yet.
-    fn unlock_new<'a>(
-        &self,
-        unlocked: &'a mut Option<Unlocked>,
-        rng: &mut dyn CryptoRng,
-    ) -> Result<&'a Unlocked, Error> {
-        let mut salt = [0; SALT_BYTES];
-        rng.fill_bytes(&mut salt);
-        Ok(unlocked.insert(self.derive(self.params, salt)?))
     }
 }
 
 impl DeviceStore for PassphraseFile {
     fn load(&self) -> Result<Option<Zeroizing<Vec<u8>>>, Error> {
-        let Some(file) = tki_file::read(&self.path, MAX_FILE)? else {
-            return Ok(None);
-        };
-        // Step 1.5: magic, version, hash of the header, parameters.
-        let (header, body) = Header::split(&file)?;
-        let mut unlocked = self.unlocked.lock().unwrap_or_else(PoisonError::into_inner);
-        let unlocked = self.unlock(&mut unlocked, &header)?;
-        // Step 1.7: the body.
-        let package =
-            symmetric::open(&unlocked.key, header.context(), body).map_err(|_| Error::Corrupt)?;
-        store::check_size(&package)?;
-        Ok(Some(package))
+        self.load_with(&mut self.unlocked())
     }
 
     fn save(&self, package: &[u8], rng: &mut dyn CryptoRng) -> Result<(), Error> {
         store::check_size(package)?;
-        let existing = tki_file::read(&self.path, MAX_FILE)?;
-        let mut unlocked = self.unlocked.lock().unwrap_or_else(PoisonError::into_inner);
-        let unlocked = match &existing {
-            Some(file) => self.unlock(&mut unlocked, &Header::split(file)?.0)?,
-            None => self.unlock_new(&mut unlocked, rng)?,
+        let mut guard = self.unlocked();
+        let replaces = self.load_with(&mut guard)?.is_some();
+        let unlocked = match guard.take().filter(|_| replaces) {
+            Some(known) => known,
+            None => self.derive(Header::random(self.params, rng))?,
         };
-        // Steps 1.3 and 1.4: header ‖ hash ‖ sealed package.
-        let sealed = symmetric::seal(&unlocked.key, unlocked.header.context(), package, rng);
-        let mut file = unlocked.header.encode();
-        file.extend_from_slice(&unlocked.header.hash());
+
+        // Step 1.2: the package, sealed in the context of its header.
+        let header = unlocked.header;
+        let sealed = symmetric::seal(&unlocked.key, header.context(), package, rng);
+        // Kept whatever becomes of the write: the key is right for its header.
+        *guard = Some(unlocked);
+
+        // Step 1.3: header ‖ hash ‖ sealed.
+        let mut file = header.encode();
+        file.extend_from_slice(&header.hash(&sealed));
         file.extend_from_slice(&sealed);
         Ok(tki_file::write(&self.path, &file)?)
     }
@@ -161,51 +148,56 @@ struct Unlocked {
     key: SymmetricKey,
 }
 
-/// What is needed to tell whether a passphrase is the right one. Public.
+/// What a key is derived from besides the passphrase. Public.
 #[derive(Clone, Copy, Eq, PartialEq)]
 struct Header {
     params: Argon2Params,
     salt: [u8; SALT_BYTES],
-    check: [u8; CHECK_BYTES],
 }
 
 impl Header {
+    fn random(params: Argon2Params, rng: &mut dyn CryptoRng) -> Self {
+        let mut salt = [0; SALT_BYTES];
+        rng.fill_bytes(&mut salt);
+        Self { params, salt }
+    }
+
     fn encode(&self) -> Vec<u8> {
         let mut bytes = StoreKind::Passphrase.magic().to_vec();
         bytes.push(VERSION);
         bytes.extend_from_slice(&self.params.to_bytes());
         bytes.extend_from_slice(&self.salt);
-        bytes.extend_from_slice(&self.check);
         bytes
     }
 
-    fn hash(&self) -> [u8; HASH_BYTES] {
-        tagged(b"header").bytes(&self.encode()).digest()
+    fn hash(&self, sealed: &[u8]) -> [u8; HASH_BYTES] {
+        tagged(b"sealed")
+            .bytes(&self.encode())
+            .bytes(sealed)
+            .digest()
     }
 
-    /// What the body is sealed in the context of.
+    /// What the package is sealed in the context of.
     fn context(&self) -> Transcript {
         tagged(b"body").bytes(&self.encode())
     }
 
-    /// Takes a file apart.
+    /// Takes an undamaged file apart.
     fn split(file: &[u8]) -> Result<(Self, &[u8]), Error> {
         let rest = store::expect_kind(StoreKind::Passphrase, file)?;
         let (params, rest) = rest.split_first_chunk().ok_or(Error::Corrupt)?;
         let (salt, rest) = rest.split_first_chunk().ok_or(Error::Corrupt)?;
-        let (check, rest) = rest.split_first_chunk().ok_or(Error::Corrupt)?;
-        let (hash, body) = rest.split_first_chunk().ok_or(Error::Corrupt)?;
+        let (hash, sealed) = rest.split_first_chunk().ok_or(Error::Corrupt)?;
         let params = Argon2Params::from_bytes(params).map_err(|_| Error::Corrupt)?;
         let header = Self {
             params,
             salt: *salt,
-            check: *check,
         };
         // Before any key is derived: damaged parameters might cost a gigabyte.
-        if *hash != header.hash() || body.len() < OVERHEAD {
+        if *hash != header.hash(sealed) {
             return Err(Error::Corrupt);
         }
-        Ok((header, body))
+        Ok((header, sealed))
     }
 }
 
@@ -214,5 +206,4 @@ fn tagged(label: &[u8]) -> Transcript {
 }
 
 const SALT_BYTES: usize = 32;
-const CHECK_BYTES: usize = 32;
 const HASH_BYTES: usize = 32;

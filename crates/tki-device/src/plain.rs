@@ -57,9 +57,7 @@ impl DeviceStore for PlainFile {
 
     fn save(&self, package: &[u8], _rng: &mut dyn CryptoRng) -> Result<(), Error> {
         store::check_size(package)?;
-        if let Some(existing) = tki_file::read(&self.path, MAX_FILE)?.map(Zeroizing::new) {
-            store::expect_kind(StoreKind::Plain, &existing)?;
-        }
+        drop(self.load()?);
         // Step 2.1: magic ‖ version ‖ hash ‖ package, sized up front so that no copy stays behind.
         let mut file = Zeroizing::new(Vec::with_capacity(
             MAGIC_BYTES + 1 + HASH_BYTES + package.len(),

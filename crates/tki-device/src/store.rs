@@ -29,8 +29,8 @@ pub trait DeviceStore: Send + Sync {
 
     /// Makes `package` what [`load`](Self::load) returns, all of it or nothing, and durably.
     ///
-    /// Replaces only a file of its own kind and passphrase, so that neither changes unnoticed;
-    /// anything else that is to go is removed first.
+    /// Replaces only what this store could load, so that neither passphrase nor kind of store
+    /// changes unnoticed; anything else that is to go is removed first.
     ///
     /// # Errors
     /// [`Error::TooLarge`], and those of [`load`](Self::load). What was saved before stays, unless
