@@ -3,7 +3,7 @@
 use alloc::collections::BTreeSet;
 
 use super::Fault;
-use crate::text::{fences, line, prose, spans, words};
+use crate::text::{before, code, fences, line, prose, spans, words};
 use crate::tree::{File, Tree};
 
 /// Every crate is under the workspace's lints, and no dependency is patched.
@@ -192,14 +192,21 @@ pub(super) fn threat_tests(tree: &Tree) -> Vec<Fault> {
     faults
 }
 
-/// Whether `path::function` names a function of that file.
+/// Whether `path::function` names a test of that file, or a check of a suite.
 fn exists(tree: &Tree, test: &str) -> bool {
     let Some((path, function)) = test.rsplit_once("::") else {
         return false;
     };
+    let Some(file) = tree.file(path).filter(|file| file.is_rust()) else {
+        return false;
+    };
+    let code = code(&file.text);
     let declaration = format!("fn {function}");
-    tree.file(path)
-        .is_some_and(|file| words(&file.text, &declaration).next().is_some())
+    let mut declared = words(&code, &declaration);
+    declared.any(|at| {
+        let attributes = before(&code, at).rsplit(['}', ';']).next().unwrap_or("");
+        attributes.contains("test]") || function.starts_with("check_")
+    })
 }
 
 /// The links of a document to files: their lines and targets. Not links to the web, to a place on

@@ -471,6 +471,14 @@ fn documents() -> Vec<Sample> {
                 "| threat | test |\n|---|---|\n| a | b |\n",
             )],
         ),
+        bad(
+            "threat-tests",
+            1,
+            &[
+                ("docs/threat-model.md", TABLE),
+                ("crates/a/tests/it/b.rs", "// #[test]\nfn refused() {}\n"),
+            ],
+        ),
         good(
             "threat-tests",
             &[
