@@ -160,29 +160,29 @@ impl fmt::Display for Error {
 impl error::Error for Error {}
 
 /// Bytes that are not the canonical encoding of a scalar.
+#[expect(clippy::exhaustive_structs, reason = "says nothing more, by design")]
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[non_exhaustive]
 pub struct InvalidScalar;
 
 /// Bytes that are not the canonical encoding of a point of the group, or encode the identity where
 /// it is refused.
+#[expect(clippy::exhaustive_structs, reason = "says nothing more, by design")]
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[non_exhaustive]
 pub struct InvalidPoint;
 
 /// Text that is not the decimal form of an identifier.
+#[expect(clippy::exhaustive_structs, reason = "says nothing more, by design")]
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[non_exhaustive]
 pub struct InvalidIdentifier;
 
 /// The identifier 0, where the secret itself is.
+#[expect(clippy::exhaustive_structs, reason = "says nothing more, by design")]
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[non_exhaustive]
 pub struct ZeroIdentifier;
 
 /// The threshold 0, at which nothing is secret.
+#[expect(clippy::exhaustive_structs, reason = "says nothing more, by design")]
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[non_exhaustive]
 pub struct ZeroThreshold;
 
 macro_rules! parse_failure {

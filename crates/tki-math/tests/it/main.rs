@@ -14,4 +14,18 @@ mod conformance;
 #[cfg(test)]
 mod curves;
 #[cfg(test)]
+mod errors;
+#[cfg(test)]
+mod names;
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod random;
+#[cfg(test)]
+mod refreshing;
+#[cfg(test)]
+mod secret_types;
+#[cfg(test)]
+mod tiny;
+#[cfg(test)]
+mod vectors;

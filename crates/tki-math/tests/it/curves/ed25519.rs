@@ -1,17 +1,12 @@
 //! The group of order ℓ of edwards25519, from `curve25519-dalek`.
 
-use std::sync::LazyLock;
-
 use curve25519_dalek::{
     EdwardsPoint, Scalar, edwards::SubgroupPoint, traits::VartimeMultiscalarMul,
 };
+use ff::PrimeField;
 use group::{GroupEncoding, cofactor::CofactorGroup};
 use subtle::CtOption;
 use tki_math::Curve;
-
-/// 1/8 mod ℓ. A point is made an element of the subgroup by a multiplication by 8, which is free
-/// of the check that `into_subgroup` makes; so its scalar is divided by 8 before.
-static EIGHTH: LazyLock<Scalar> = LazyLock::new(|| Scalar::from(8_u8).invert());
 
 /// Ed25519's group, scalars in little-endian bytes, points in RFC 8032's form.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -40,7 +35,7 @@ impl Curve for Ed25519 {
     }
 
     fn mul_by_generator(scalar: &Scalar) -> SubgroupPoint {
-        EdwardsPoint::mul_base(&(scalar * &*EIGHTH)).clear_cofactor()
+        EdwardsPoint::mul_base(&(scalar * one_eighth())).clear_cofactor()
     }
 
     fn scalar_from_identifier(x: u128) -> Option<Scalar> {
@@ -48,8 +43,14 @@ impl Curve for Ed25519 {
     }
 
     fn multi_scalar_mul_vartime(terms: &[(Scalar, SubgroupPoint)]) -> SubgroupPoint {
-        let scalars = terms.iter().map(|(a_i, _)| a_i * &*EIGHTH);
+        let scalars = terms.iter().map(|(a_i, _)| a_i * one_eighth());
         let points = terms.iter().map(|(_, P_i)| EdwardsPoint::from(*P_i));
         EdwardsPoint::vartime_multiscalar_mul(scalars, points).clear_cofactor()
     }
+}
+
+/// 1/8 modulo ℓ. Clearing the cofactor makes an Edwards point one of the subgroup without the
+/// costly check, and multiplies it by 8; so its scalar is divided by 8 before.
+fn one_eighth() -> Scalar {
+    Scalar::TWO_INV * Scalar::TWO_INV * Scalar::TWO_INV
 }

@@ -1,0 +1,58 @@
+//! Errors name who is to blame, and read as one line without a full stop.
+
+use core::error::Error as _;
+
+use tki_math::{Error, Identifier, Threshold};
+
+#[test]
+fn only_a_wrong_message_of_a_holder_has_a_culprit() {
+    let (a, b) = (Identifier::FIRST, Identifier::new(2).unwrap());
+    let (t, u) = (Threshold::new(2).unwrap(), Threshold::new(3).unwrap());
+    let errors: [(Error, &[Identifier]); 14] = [
+        (Error::DuplicateIdentifier { identifier: a }, &[]),
+        (
+            Error::IdentifierMismatch {
+                expected: a,
+                found: b,
+            },
+            &[],
+        ),
+        (Error::IdentifierOutOfRange { identifier: a }, &[]),
+        (Error::IdentityVerifyingKey, &[]),
+        (Error::IdentityVerifyingShare { identifier: a }, &[a]),
+        (Error::InvalidCoefficientCommitment { position: 1 }, &[]),
+        (Error::InvalidShare { identifier: b }, &[b]),
+        (Error::NotEnoughShares { have: 1, need: 2 }, &[]),
+        (Error::NothingToRefresh, &[]),
+        (Error::RefreshChangesKey, &[]),
+        (
+            Error::ThresholdMismatch {
+                expected: t,
+                found: u,
+            },
+            &[],
+        ),
+        (
+            Error::TooFewHolders {
+                share_count: 1,
+                threshold: t,
+            },
+            &[],
+        ),
+        (
+            Error::WrongCommitmentLength {
+                expected: 2,
+                found: 3,
+            },
+            &[],
+        ),
+        (Error::ZeroSecret, &[]),
+    ];
+    for (error, culprits) in errors {
+        assert_eq!(error.culprits(), culprits);
+        assert!(error.source().is_none());
+        let message = error.to_string();
+        assert!(!message.is_empty() && !message.ends_with('.') && !message.contains('\n'));
+        assert!(message.starts_with(|first: char| first.is_lowercase() || first.is_ascii_digit()));
+    }
+}

@@ -1,0 +1,80 @@
+//! No secret type can be copied, compared, ordered, hashed, printed or made of zeros by accident.
+
+use core::{
+    fmt::Display,
+    hash::Hash,
+    ops::{Deref, Index},
+};
+
+use static_assertions::{assert_impl_all, assert_not_impl_any};
+use subtle::ConstantTimeEq;
+use tki_math::{
+    Dealing, Identifier, RefreshPolynomial, RefreshShare, SecretPolynomial, SecretScalar, Share,
+    Threshold, split,
+};
+use zeroize::ZeroizeOnDrop;
+
+use crate::{curves::Secp256k1 as C, random::rng};
+
+assert_impl_all!(SecretScalar<C>: Clone, ConstantTimeEq, Send, Sync, ZeroizeOnDrop);
+assert_impl_all!(Share<C>: Send, Sync, ZeroizeOnDrop);
+assert_impl_all!(SecretPolynomial<C>: Send, Sync, ZeroizeOnDrop);
+assert_impl_all!(RefreshPolynomial<C>: Send, Sync, ZeroizeOnDrop);
+assert_impl_all!(RefreshShare<C>: Send, Sync, ZeroizeOnDrop);
+
+assert_not_impl_any!(
+    SecretScalar<C>: AsRef<[u8]>, Copy, Default, Deref, Display, Eq, Hash, Index<usize>, Ord,
+    PartialEq, PartialOrd
+);
+assert_not_impl_any!(
+    Share<C>: Clone, Copy, Default, Deref, Display, Eq, Hash, Ord, PartialEq, PartialOrd
+);
+assert_not_impl_any!(
+    SecretPolynomial<C>: Clone, Copy, Default, Deref, Display, Eq, Hash, Index<usize>, Ord,
+    PartialEq, PartialOrd
+);
+assert_not_impl_any!(
+    RefreshPolynomial<C>: Clone, Copy, Default, Deref, Display, Eq, Hash, Index<usize>, Ord,
+    PartialEq, PartialOrd
+);
+assert_not_impl_any!(
+    RefreshShare<C>: Clone, Copy, Default, Deref, Display, Eq, Hash, Ord, PartialEq, PartialOrd
+);
+assert_not_impl_any!(
+    Dealing<C>: Clone, Copy, Default, Deref, Display, Eq, Hash, Ord, PartialEq, PartialOrd
+);
+
+#[test]
+fn debug_shows_public_fields_only() {
+    let rng = &mut rng("debug_shows_public_fields_only");
+    let threshold = Threshold::new(1).unwrap();
+    let secret = SecretScalar::<C>::random(rng);
+    let polynomial = SecretPolynomial::random(&secret, threshold, rng).unwrap();
+    let share = polynomial.evaluate(Identifier::FIRST).unwrap();
+    let refresh = RefreshPolynomial::<C>::random(Threshold::new(2).unwrap(), rng).unwrap();
+    let refresh_share = refresh.evaluate(Identifier::FIRST).unwrap();
+    assert_eq!(format!("{secret:?}"), "SecretScalar<secp256k1>(..)");
+    assert_eq!(
+        format!("{polynomial:?}"),
+        "SecretPolynomial { threshold: Threshold(1), .. }"
+    );
+    assert_eq!(
+        format!("{share:?}"),
+        "Share { identifier: Identifier(1), .. }"
+    );
+    assert_eq!(
+        format!("{refresh:?}"),
+        "RefreshPolynomial { threshold: Threshold(2), .. }"
+    );
+    assert_eq!(
+        format!("{refresh_share:?}"),
+        "RefreshShare { identifier: Identifier(1), .. }"
+    );
+
+    let dealing = split(&secret, threshold, &[Identifier::FIRST], rng).unwrap();
+    let shown = format!("{dealing:?}");
+    assert!(shown.contains(&hex::encode(
+        dealing.commitment().verifying_key().to_bytes()
+    )));
+    assert!(!shown.contains(&hex::encode(*secret.to_bytes())));
+}
