@@ -60,7 +60,7 @@ pub(super) fn crate_readme(tree: &Tree) -> Vec<Fault> {
         });
         if !included {
             let message = "the crate's documentation is not its README.md";
-            faults.push(Fault::new(&format!("{package}/src/lib.rs"), 1, message));
+            faults.push(Fault::new(&format!("{package}/src"), 1, message));
         }
     }
     faults
