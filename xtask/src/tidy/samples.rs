@@ -125,7 +125,7 @@ fn rust() -> Vec<Sample> {
             "tests-that-test",
             &[(
                 "crates/a/src/b.rs",
-                "/// Not `#[ignore]`.\nfn ignore(ignore: u8) {}",
+                concat!("/// Not `#[ign", "ore]`.\nfn ignore(ignore: u8) {}"),
             )],
         ),
         bad(
@@ -171,7 +171,7 @@ fn rust() -> Vec<Sample> {
         bad(
             "unfinished",
             1,
-            &[("crates/a/src/b.rs", "fn f() { todo!() }\n")],
+            &[("crates/a/src/b.rs", concat!("fn f() { to", "do!() }\n"))],
         ),
         bad(
             "unfinished",
