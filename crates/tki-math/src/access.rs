@@ -7,6 +7,18 @@ use crate::{Identifier, Threshold};
 /// The rule that says which holders together suffice.
 ///
 /// One form exists today. Nested, weighted and ranked structures will be further variants.
+///
+/// # Examples
+/// ```
+/// use tki_math::{AccessStructure, Identifier, Threshold};
+///
+/// let structure = AccessStructure::Threshold(Threshold::new(2)?);
+/// let (device, words) = (Identifier::new(1)?, Identifier::new(3)?);
+/// assert!(structure.is_satisfied_by(&[device, words]));
+/// assert!(!structure.is_satisfied_by(&[device, device]));
+/// assert_eq!(structure.shares_needed(&[words]), (1, 2));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum AccessStructure {

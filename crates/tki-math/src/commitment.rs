@@ -34,6 +34,35 @@ use crate::{
 /// A_k = a_k·G, k = 0 … t − 1.
 ///
 /// Reference: Feldman 1987.
+///
+/// # Examples
+/// ```
+/// # mod curve { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/curves/secp256k1.rs")); }
+/// # use curve::Secp256k1;
+/// # use rand_chacha::ChaCha20Rng;
+/// # use rand_core::SeedableRng;
+/// # use tki_math::{Error, Identifier, PolynomialCommitment, SecretScalar, Share, Threshold};
+/// # use tki_math::{VerifyingKey, split};
+/// # let mut rng = ChaCha20Rng::seed_from_u64(1);
+/// # let secret = SecretScalar::<Secp256k1>::random(&mut rng);
+/// # let threshold = Threshold::new(2)?;
+/// # let holders = [Identifier::new(1)?, Identifier::new(2)?, Identifier::new(3)?];
+/// # let (shares, dealt) = split(&secret, threshold, &holders, &mut rng)?.into_parts();
+/// # let published = dealt.to_bytes();
+/// let commitment = PolynomialCommitment::<Secp256k1>::from_bytes(&published, threshold)?;
+/// assert_eq!(*commitment.verifying_key(), VerifyingKey::from_secret(&secret)?);
+/// for share in &shares {
+///     commitment.verify(share)?;
+///     assert_eq!(commitment.verifying_share(share.identifier())?, share.verifying_share()?);
+/// }
+///
+/// // The value of one holder under the name of another: the error names the holder.
+/// let wrong = Share::new(holders[0], shares[1].value().clone());
+/// let error = commitment.verify(&wrong).unwrap_err();
+/// assert_eq!(error, Error::InvalidShare { identifier: holders[0] });
+/// assert_eq!(error.culprits(), [holders[0]]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Eq, PartialEq)]
 pub struct PolynomialCommitment<C: Curve> {
     /// Invariants: 1. exactly t points; 2. the first is not the identity. Others may be: zero is a

@@ -357,7 +357,7 @@ pub fn check_refresh<C: Curve>(rng: &mut (impl CryptoRng + ?Sized)) {
         })
         .collect();
     for_each_subset(&refreshed, |subset| {
-        check_subset(&secret, threshold, subset)
+        check_subset(&secret, threshold, subset);
     });
 
     let key_change = RefreshCommitment::<C>::from_bytes(&commitment.to_bytes(), threshold);

@@ -12,6 +12,16 @@ use crate::error::{InvalidIdentifier, ZeroIdentifier};
 ///
 /// Plain threshold structures give out 1, 2, 3, … and never give one out twice; see
 /// [`FIRST`](Self::FIRST) and [`next`](Self::next).
+///
+/// # Examples
+/// ```
+/// use tki_math::{Identifier, ZeroIdentifier};
+///
+/// assert_eq!(Identifier::FIRST.next(), Some(Identifier::new(2)?));
+/// assert_eq!("2".parse::<Identifier>().map(Identifier::get), Ok(2));
+/// assert_eq!(Identifier::new(0), Err(ZeroIdentifier));
+/// # Ok::<(), ZeroIdentifier>(())
+/// ```
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct Identifier(NonZeroU128);
 

@@ -36,6 +36,18 @@ use crate::{Curve, Error, Identifier};
 ///
 /// # Security
 /// No secret input; variable time in the identifiers.
+///
+/// # Examples
+/// ```
+/// # mod curve { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/curves/secp256k1.rs")); }
+/// # use curve::Secp256k1;
+/// # use tki_math::{Identifier, lagrange_coefficients_at_zero};
+/// // Over 1 and 2: f(0) = 2·f(1) − f(2).
+/// let identifiers = [Identifier::new(1)?, Identifier::new(2)?];
+/// let weights = lagrange_coefficients_at_zero::<Secp256k1>(&identifiers)?;
+/// assert_eq!(weights, [k256::Scalar::from(2_u64), -k256::Scalar::ONE]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn lagrange_coefficients_at_zero<C: Curve>(
     identifiers: &[Identifier],
 ) -> Result<Vec<C::Scalar>, Error> {
@@ -56,6 +68,18 @@ pub fn lagrange_coefficients_at_zero<C: Curve>(
 ///
 /// # Security
 /// No secret input; variable time in the identifiers.
+///
+/// # Examples
+/// ```
+/// # mod curve { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/curves/secp256k1.rs")); }
+/// # use curve::Secp256k1;
+/// # use tki_math::{Identifier, lagrange_coefficients_at};
+/// // Over 1 and 2: f(3) = 2·f(2) − f(1).
+/// let identifiers = [Identifier::new(1)?, Identifier::new(2)?];
+/// let weights = lagrange_coefficients_at::<Secp256k1>(&identifiers, Identifier::new(3)?)?;
+/// assert_eq!(weights, [-k256::Scalar::ONE, k256::Scalar::from(2_u64)]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn lagrange_coefficients_at<C: Curve>(
     identifiers: &[Identifier],
     x: Identifier,

@@ -1,4 +1,4 @@
-//! Secret sharing over a prime field: polynomials, commitments, interpolation, refresh.
+#![doc = include_str!("../README.md")]
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(not(test), warn(unused_crate_dependencies))]

@@ -30,6 +30,21 @@ use crate::{Curve, Error, Identifier, PolynomialCommitment, SecretScalar, Share,
 /// # Security
 /// All coefficients are secret and wiped on drop. A polynomial is for one dealing: it is neither
 /// cloned nor stored.
+///
+/// # Examples
+/// ```
+/// # mod curve { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/curves/secp256k1.rs")); }
+/// # use curve::Secp256k1;
+/// # use rand_chacha::ChaCha20Rng;
+/// # use rand_core::SeedableRng;
+/// # use tki_math::{Identifier, SecretPolynomial, SecretScalar, Threshold};
+/// # let mut rng = ChaCha20Rng::seed_from_u64(1);
+/// let secret = SecretScalar::<Secp256k1>::random(&mut rng);
+/// let polynomial = SecretPolynomial::random(&secret, Threshold::new(2)?, &mut rng)?;
+/// let share = polynomial.evaluate(Identifier::FIRST)?;
+/// polynomial.commit().verify(&share)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct SecretPolynomial<C: Curve> {
     /// Invariant: the constant term is not zero.
     coefficients: Coefficients<C>,

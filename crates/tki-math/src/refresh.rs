@@ -40,6 +40,34 @@ use crate::{
 ///
 /// # Security
 /// All coefficients are secret and wiped on drop. Who knows g can turn old shares into new ones.
+///
+/// # Examples
+/// ```
+/// # mod curve { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/curves/secp256k1.rs")); }
+/// # use curve::Secp256k1;
+/// # use rand_chacha::ChaCha20Rng;
+/// # use rand_core::SeedableRng;
+/// # use subtle::ConstantTimeEq;
+/// # use tki_math::{Identifier, RefreshPolynomial, SecretScalar, Threshold, combine, split};
+/// # let mut rng = ChaCha20Rng::seed_from_u64(1);
+/// # let secret = SecretScalar::<Secp256k1>::random(&mut rng);
+/// # let threshold = Threshold::new(2)?;
+/// # let holders = [Identifier::new(1)?, Identifier::new(2)?, Identifier::new(3)?];
+/// let (shares, commitment) = split(&secret, threshold, &holders, &mut rng)?.into_parts();
+///
+/// let refresh = RefreshPolynomial::random(threshold, &mut rng)?;
+/// let commitment = commitment.refresh(&refresh.commit())?;
+/// let mut refreshed = Vec::new();
+/// for share in shares {
+///     let delta = refresh.evaluate(share.identifier())?;
+///     refresh.commit().verify(&delta)?;
+///     let share = share.refresh(&delta)?;
+///     commitment.verify(&share)?;
+///     refreshed.push(share);
+/// }
+/// assert!(bool::from(combine(&refreshed, threshold)?.ct_eq(&secret)));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct RefreshPolynomial<C: Curve> {
     /// Invariant: the constant term is zero.
     coefficients: Coefficients<C>,

@@ -19,6 +19,19 @@ use crate::{Curve, InvalidScalar};
 /// # Security
 /// Wiping reaches this copy alone, not those that the compiler leaves in registers and stack
 /// frames during arithmetic, nor what the system swaps out.
+///
+/// # Examples
+/// ```
+/// # mod curve { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/curves/secp256k1.rs")); }
+/// # use curve::Secp256k1;
+/// # use subtle::ConstantTimeEq;
+/// # use tki_math::{InvalidScalar, SecretScalar};
+/// let secret = SecretScalar::<Secp256k1>::from_canonical_bytes(&[7; 32])?;
+/// assert_eq!(*secret.to_bytes(), [7; 32]);
+/// assert!(bool::from(secret.ct_eq(&secret.clone())));
+/// assert_eq!(format!("{secret:?}"), "SecretScalar<secp256k1>(..)");
+/// # Ok::<(), InvalidScalar>(())
+/// ```
 pub struct SecretScalar<C: Curve> {
     /// Invariants: 1. allocated once and never reallocated; 2. wiped on drop.
     scalar: Box<C::Scalar>,

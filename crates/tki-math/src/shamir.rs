@@ -80,6 +80,23 @@ impl<C: Curve> fmt::Debug for Dealing<C> {
 /// # Security
 /// Constant time in the secret and the coefficients; variable time in the identifiers, their
 /// number and t.
+///
+/// # Examples
+/// ```
+/// # mod curve { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/curves/secp256k1.rs")); }
+/// # use curve::Secp256k1;
+/// # use rand_chacha::ChaCha20Rng;
+/// # use rand_core::SeedableRng;
+/// # use tki_math::{Identifier, SecretScalar, Threshold, split};
+/// # let mut rng = ChaCha20Rng::seed_from_u64(1);
+/// let secret = SecretScalar::<Secp256k1>::random(&mut rng);
+/// let holders = [Identifier::new(1)?, Identifier::new(2)?, Identifier::new(3)?];
+/// let dealing = split(&secret, Threshold::new(2)?, &holders, &mut rng)?;
+/// for share in dealing.shares() {
+///     dealing.commitment().verify(share)?;
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn split<C: Curve>(
     secret: &SecretScalar<C>,
     threshold: Threshold,
@@ -115,6 +132,27 @@ pub fn split<C: Curve>(
 /// Constant time in the values; variable time in the identifiers and their number. A wrong share
 /// gives a wrong secret without an error: check the shares against the commitment before, or the
 /// secret's public image after.
+///
+/// # Examples
+/// ```
+/// # mod curve { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/curves/secp256k1.rs")); }
+/// # use curve::Secp256k1;
+/// # use rand_chacha::ChaCha20Rng;
+/// # use rand_core::SeedableRng;
+/// # use subtle::ConstantTimeEq;
+/// # use tki_math::{Error, Identifier, SecretScalar, Threshold, combine, split};
+/// # let mut rng = ChaCha20Rng::seed_from_u64(1);
+/// # let secret = SecretScalar::<Secp256k1>::random(&mut rng);
+/// # let holders = [Identifier::new(1)?, Identifier::new(2)?, Identifier::new(3)?];
+/// let threshold = Threshold::new(2)?;
+/// let dealing = split(&secret, threshold, &holders, &mut rng)?;
+/// let shares = dealing.shares();
+/// assert!(bool::from(combine(&shares[1..], threshold)?.ct_eq(&secret)));
+///
+/// let error = combine(&shares[..1], threshold).unwrap_err();
+/// assert_eq!(error, Error::NotEnoughShares { have: 1, need: 2 });
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn combine<C: Curve>(
     shares: &[Share<C>],
     threshold: Threshold,
@@ -137,6 +175,23 @@ pub fn combine<C: Curve>(
 ///
 /// # Security
 /// As [`combine`]. Who runs this holds t shares, and so the secret.
+///
+/// # Examples
+/// ```
+/// # mod curve { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/curves/secp256k1.rs")); }
+/// # use curve::Secp256k1;
+/// # use rand_chacha::ChaCha20Rng;
+/// # use rand_core::SeedableRng;
+/// # use tki_math::{Identifier, SecretScalar, Threshold, interpolate_at, split};
+/// # let mut rng = ChaCha20Rng::seed_from_u64(1);
+/// # let secret = SecretScalar::<Secp256k1>::random(&mut rng);
+/// # let holders = [Identifier::new(1)?, Identifier::new(2)?, Identifier::new(3)?];
+/// # let threshold = Threshold::new(2)?;
+/// # let dealing = split(&secret, threshold, &holders, &mut rng)?;
+/// let newcomer = interpolate_at(dealing.shares(), threshold, Identifier::new(4)?)?;
+/// dealing.commitment().verify(&newcomer)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn interpolate_at<C: Curve>(
     shares: &[Share<C>],
     threshold: Threshold,

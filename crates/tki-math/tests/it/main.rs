@@ -1,5 +1,9 @@
 //! What the sharing of a secret promises, on real curves and, exhaustively, on tiny groups.
 #![expect(
+    clippy::doc_markdown,
+    reason = "formulas are plain text that reads in the editor"
+)]
+#![expect(
     non_snake_case,
     reason = "points are upper case as in docs/notation.md"
 )]

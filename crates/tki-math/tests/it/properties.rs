@@ -157,7 +157,7 @@ proptest! {
         let secret = SecretScalar::<Secp256k1>::random(rng);
         let dealing = split(&secret, threshold, &holders, rng).unwrap();
         let right = dealing.shares()[0].value().expose_secret();
-        let wrong = Share::new(x, SecretScalar::new(right + &k256::Scalar::from(offset)));
+        let wrong = Share::new(x, SecretScalar::new(*right + k256::Scalar::from(offset)));
         let error = Error::InvalidShare { identifier: x };
         assert_eq!(dealing.commitment().verify(&wrong), Err(error));
     }

@@ -234,9 +234,9 @@ impl<const Q: u64> Field for TinyScalar<Q> {
 
     /// Rejection sampling on one word: a word below Q is taken as it is.
     fn try_random<R: TryRng + ?Sized>(rng: &mut R) -> Result<Self, R::Error> {
-        let mask = u32::try_from(Q.next_power_of_two() - 1).expect("Q is small");
+        let mask = Q.next_power_of_two() - 1;
         loop {
-            let candidate = u64::from(rng.try_next_u32()? & mask);
+            let candidate = u64::from(rng.try_next_u32()?) & mask;
             if candidate < Q {
                 return Ok(Self(candidate));
             }
