@@ -1,1 +1,22 @@
-//! What a login gives: the ServiceProvider, Evaluator and Anchor traits, and the local provider
+#![doc = include_str!("../README.md")]
+#![cfg_attr(not(test), warn(unused_crate_dependencies))]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+extern crate alloc;
+
+mod anchor;
+#[cfg(feature = "conformance")]
+pub mod conformance;
+mod error;
+mod evaluator;
+#[cfg(feature = "fake")]
+pub mod fake;
+mod keys;
+mod local;
+mod service;
+
+pub use anchor::{Anchor, AnchorEntry, Takeover};
+pub use error::Error;
+pub use evaluator::Evaluator;
+pub use local::{LocalAnchor, LocalError, LocalProvider};
+pub use service::{ProviderSignature, ServiceProvider, box_context};
