@@ -102,6 +102,7 @@ pub fn open(
     context: Transcript,
     sealed: &[u8],
 ) -> Result<Zeroizing<Vec<u8>>, OpenError> {
+    // Step 4.4: the salt, and from it key ‖ commitment as in step 4.2.
     let (salt, body) = sealed.split_at_checked(SALT_BYTES).ok_or(OpenError)?;
     let message_key = message_key(key, salt, &context.into_bytes());
     aead::open(&message_key, body).ok_or(OpenError)

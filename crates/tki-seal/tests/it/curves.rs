@@ -1,0 +1,187 @@
+//! The marker types pass the suite of every curve, and name themselves.
+
+use std::collections::BTreeSet;
+
+use ff::{Field as _, PrimeField as _};
+use group::Group as _;
+use tki_math::{Curve, SecretScalar, conformance};
+use tki_seal::curve::{CurveId, Ed25519, SealCurve, Secp256k1};
+use tki_seal::ed25519_seed::scalar_from_seed;
+use tki_seal::kdf;
+use tki_seal::transcript::{Tag, Transcript};
+
+use crate::support::array;
+
+macro_rules! for_each_curve {
+    ($($name:ident: $curve:ty,)*) => {
+        $(mod $name {
+            use super::*;
+
+            #[test]
+            fn passes_the_suite_of_every_curve() {
+                conformance::check_all::<$curve>(&mut tki_testkit::rng(<$curve>::NAME));
+            }
+
+            #[test]
+            fn wide_scalars_are_reduced() {
+                check_wide_scalars::<$curve>();
+            }
+
+            #[test]
+            fn derived_scalars_depend_on_everything() {
+                check_derived_scalars::<$curve>();
+            }
+
+            #[test]
+            fn linear_combinations_equal_their_terms() {
+                check_linear_combinations::<$curve>();
+            }
+        })*
+    };
+}
+
+for_each_curve! {
+    ed25519: Ed25519,
+    secp256k1: Secp256k1,
+}
+
+/// Σ bᵢ·256ⁱ, by Horner's rule: slow and clear.
+fn reference<C: Curve>(most_significant_first: impl Iterator<Item = u8>) -> C::Scalar {
+    most_significant_first.fold(C::Scalar::ZERO, |sum, byte| {
+        sum * C::Scalar::from(256) + C::Scalar::from(u64::from(byte))
+    })
+}
+
+fn check_wide_scalars<C: SealCurve>() {
+    use rand_core::Rng as _;
+
+    let mut rng = tki_testkit::rng("wide scalars");
+    let mut inputs = vec![[0; 48], [0xff; 48]];
+    inputs.extend((0..32).map(|_| {
+        let mut wide = [0; 48];
+        rng.fill_bytes(&mut wide);
+        wide
+    }));
+    for wide in inputs {
+        let expected = match C::ID {
+            CurveId::Ed25519 => reference::<C>(wide.iter().rev().copied()),
+            CurveId::Secp256k1 => reference::<C>(wide.iter().copied()),
+            other => panic!("{other}: say its byte order here"),
+        };
+        assert_eq!(C::scalar_from_wide(&wide), expected);
+    }
+}
+
+fn check_derived_scalars<C: SealCurve>() {
+    let info = |n| Transcript::new(Tag::Example).u64(n);
+    let scalars: Vec<SecretScalar<C>> = vec![
+        kdf::derive_scalar(b"secret", b"salt", info(0)),
+        kdf::derive_scalar(b"Secret", b"salt", info(0)),
+        kdf::derive_scalar(b"secret", b"Salt", info(0)),
+        kdf::derive_scalar(b"secret", b"", info(0)),
+        kdf::derive_scalar(b"secret", b"salt", info(1)),
+    ];
+    let distinct: BTreeSet<[u8; 32]> = scalars.iter().map(|scalar| *scalar.to_bytes()).collect();
+    assert_eq!(distinct.len(), scalars.len());
+    assert!(scalars.iter().all(|scalar| !bool::from(scalar.is_zero())));
+}
+
+/// Every length around the ones where an implementation changes its method.
+fn check_linear_combinations<C: Curve>() {
+    let mut rng = tki_testkit::rng("linear combinations");
+    for length in [0, 1, 2, 3, 16, 17, 190] {
+        let terms: Vec<(C::Scalar, C::Point)> = (0..length)
+            .map(|_| (C::Scalar::random(&mut rng), C::Point::random(&mut rng)))
+            .collect();
+        let expected: C::Point = terms.iter().map(|(scalar, point)| *point * scalar).sum();
+        assert!(C::multi_scalar_mul_vartime(&terms) == expected);
+    }
+}
+
+#[test]
+fn curves_have_names_and_codes() {
+    for curve in CurveId::ALL {
+        assert_eq!(CurveId::from_name(curve.name()), Some(*curve));
+        assert_eq!(CurveId::from_code(curve.code()), Some(*curve));
+        assert_eq!(curve.to_string(), curve.name());
+    }
+    assert_eq!(CurveId::Secp256k1.code(), 1);
+    assert_eq!(CurveId::Ed25519.code(), 2);
+    assert_eq!(CurveId::Secp256k1.name(), "secp256k1");
+    assert_eq!(CurveId::Ed25519.name(), "ed25519");
+    assert_eq!(CurveId::from_name("Ed25519"), None);
+    assert_eq!(CurveId::from_name(""), None);
+    assert_eq!(CurveId::from_code(0), None);
+    assert_eq!(CurveId::from_code(3), None);
+    assert_eq!(CurveId::Secp256k1.point_bytes(), 33);
+    assert_eq!(CurveId::Ed25519.point_bytes(), 32);
+}
+
+/// RFC 8032, section 7.1: secret key (seed) and public key of each test.
+#[test]
+fn seeds_give_the_public_keys_of_rfc_8032() {
+    for vector in crate::signatures::RFC_8032 {
+        let scalar = scalar_from_seed(&array(vector.seed));
+        let public = group::GroupEncoding::to_bytes(&scalar.public_point());
+        assert_eq!(hex::encode(public), vector.public_key);
+    }
+}
+
+/// A point of secp256k1 in any encoding but the compressed one is refused.
+#[test]
+fn secp256k1_accepts_one_encoding_of_a_point() {
+    let compressed =
+        crate::support::bytes("0279be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798");
+    let y =
+        crate::support::bytes("483ada7726a3c4655da4fbfc0e1108a8fd17b448a68554199c47d08ffb10d4b8");
+    assert!(Secp256k1::decode_point(&compressed).is_some());
+
+    let mut uncompressed = compressed.clone();
+    uncompressed[0] = 4;
+    uncompressed.extend_from_slice(&y);
+    assert!(Secp256k1::decode_point(&uncompressed).is_none());
+
+    for tag in (0..=u8::MAX).filter(|tag| !matches!(tag, 2 | 3)) {
+        let mut other = compressed.clone();
+        other[0] = tag;
+        assert!(Secp256k1::decode_point(&other).is_none(), "{tag}");
+    }
+
+    // x + p is the same x modulo p, where it fits into 32 bytes: x = 1 is on the curve.
+    let x_is_one = crate::support::bytes(&format!("02{}01", "00".repeat(31)));
+    assert!(Secp256k1::decode_point(&x_is_one).is_some());
+    let x_is_p_plus_one =
+        crate::support::bytes("02fffffffffffffffffffffffffffffffffffffffffffffffffffffffefffffc30");
+    assert!(Secp256k1::decode_point(&x_is_p_plus_one).is_none());
+}
+
+/// The identity is a point to the mathematics: it decodes, and only from its one encoding.
+#[test]
+fn the_identity_has_one_encoding() {
+    let identity = Secp256k1::decode_point(&[0; 33]).expect("thirty-three zeros");
+    assert!(bool::from(identity.is_identity()));
+    for length in [0, 1, 32, 34] {
+        assert!(Secp256k1::decode_point(&vec![0; length]).is_none());
+    }
+    let mut one = [0; 32];
+    one[0] = 1;
+    let identity = Ed25519::decode_point(&one).expect("y = 1");
+    assert!(bool::from(identity.is_identity()));
+}
+
+/// The orders, as both specifications print them.
+#[test]
+fn orders_are_those_of_the_specifications() {
+    assert_eq!(
+        <Secp256k1 as Curve>::Scalar::MODULUS
+            .trim_start_matches("0x")
+            .to_lowercase(),
+        "fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141"
+    );
+    assert_eq!(
+        <Ed25519 as Curve>::Scalar::MODULUS
+            .trim_start_matches("0x")
+            .to_lowercase(),
+        "1000000000000000000000000000000014def9dea2f79cd65812631a5cf5d3ed"
+    );
+}

@@ -1,0 +1,38 @@
+//! No secret type has a trait by which its secret could leak.
+
+use core::fmt::{Debug, Display};
+use core::hash::Hash;
+use core::ops::Deref;
+
+use static_assertions::{assert_impl_all, assert_not_impl_any};
+use tki_seal::bip340::SigningKey;
+use tki_seal::sealed_box::BoxSecretKey;
+use tki_seal::symmetric::SymmetricKey;
+use zeroize::ZeroizeOnDrop;
+
+assert_not_impl_any!(BoxSecretKey: Clone, Copy, PartialEq, Ord, Hash, Display, Default, Deref, AsRef<[u8]>);
+assert_not_impl_any!(SigningKey: Clone, Copy, PartialEq, Ord, Hash, Display, Default, Deref, AsRef<[u8]>);
+assert_not_impl_any!(SymmetricKey: Clone, Copy, PartialEq, Ord, Hash, Display, Default, Deref, AsRef<[u8]>);
+
+assert_impl_all!(BoxSecretKey: Debug, ZeroizeOnDrop, Send, Sync);
+assert_impl_all!(SigningKey: Debug, ZeroizeOnDrop, Send, Sync);
+assert_impl_all!(SymmetricKey: Debug, ZeroizeOnDrop, Send, Sync);
+
+/// `Debug` of a secret key shows its public half at most.
+#[test]
+fn debug_prints_no_secret() {
+    let secret = "11".repeat(32);
+    let box_key = crate::support::box_key(&secret);
+    let signing_key = SigningKey::from_scalar(crate::support::scalar(&secret)).unwrap();
+    let symmetric_key = SymmetricKey::from_bytes([0x11; 32].into());
+    let transcript = crate::support::context(&[0x11; 32]);
+    for shown in [
+        format!("{box_key:?}"),
+        format!("{signing_key:?}"),
+        format!("{symmetric_key:?}"),
+        format!("{transcript:?}"),
+    ] {
+        assert!(!shown.contains("1111"), "{shown}");
+        assert!(!shown.contains("17, 17"), "{shown}");
+    }
+}

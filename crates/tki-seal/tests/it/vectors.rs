@@ -1,0 +1,112 @@
+//! Vectors of others, read from the folder that `TKI_VECTORS` names.
+
+use std::fs;
+use std::path::PathBuf;
+
+use hkdf::SimpleHkdf;
+use sha2::Sha256;
+use tki_math::SecretScalar;
+use tki_seal::bip340::{PublicKey, Signature, SigningKey};
+use tki_seal::signature::{Input, Scheme, verify};
+
+use crate::support::{array, bytes, scalar};
+
+/// The text of a file of the folder, if there is a folder.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the environment names the folder"
+)]
+#[expect(clippy::print_stdout, reason = "what did not run is said")]
+fn read(path: &str) -> Option<String> {
+    let Some(folder) = std::env::var_os("TKI_VECTORS") else {
+        println!("skipped, because TKI_VECTORS is not set");
+        return None;
+    };
+    let path = PathBuf::from(folder).join(path);
+    let text = fs::read_to_string(&path);
+    Some(text.unwrap_or_else(|error| panic!("{}: {error}", path.display())))
+}
+
+/// `test-vectors.csv` of BIP-340. Verification is checked for every line; signing for those whose
+/// auxiliary randomness is zero, which is all that we sign with.
+#[test]
+fn bip340_vectors() {
+    let Some(text) = read("bip340/test-vectors.csv") else {
+        return;
+    };
+    let mut signed = 0;
+    let mut verified = 0;
+    for line in text.lines().skip(1) {
+        let fields: Vec<&str> = line.split(',').collect();
+        let [
+            index,
+            secret_key,
+            public_key,
+            aux_rand,
+            message,
+            signature,
+            result,
+        ] = fields[..7]
+        else {
+            panic!("seven fields and a comment")
+        };
+        let public_key: [u8; 32] = array(public_key);
+        let message = bytes(message);
+        let signature: [u8; 64] = array(signature);
+        let expected = result == "TRUE";
+
+        let key = PublicKey::from_bytes(public_key);
+        let found = key.verify_message(&message, &Signature::from_bytes(signature));
+        assert_eq!(found.is_ok(), expected, "vector {index}");
+        let found = verify(
+            Scheme::Bip340,
+            &public_key,
+            Input::Message(&message),
+            &signature,
+        );
+        assert_eq!(found.is_ok(), expected, "vector {index}");
+        verified += 1;
+
+        if !secret_key.is_empty() {
+            let secret: SecretScalar<_> = scalar(secret_key);
+            let key = SigningKey::from_scalar(secret).unwrap();
+            assert_eq!(key.public_key().to_bytes(), public_key, "vector {index}");
+            if aux_rand.bytes().all(|digit| digit == b'0') {
+                assert_eq!(
+                    key.sign_message(&message).to_bytes(),
+                    signature,
+                    "vector {index}"
+                );
+                signed += 1;
+            }
+        }
+    }
+    assert!(verified >= 19, "only {verified} vectors");
+    assert!(signed >= 1, "no vector without auxiliary randomness");
+}
+
+/// RFC 5869 has no vectors for SHA3-256: these show that the crate that we use is HKDF.
+#[test]
+fn hkdf_vectors() {
+    let Some(text) = read("hkdf-rfc5869/rfc-5869-HKDF-SHA256.txt") else {
+        return;
+    };
+    let mut checked = 0;
+    for block in text.split("COUNT").skip(1) {
+        let field = |name: &str| {
+            let prefix = format!("{name} = ");
+            let line = block
+                .lines()
+                .find_map(|line| line.trim().strip_prefix(&prefix));
+            line.unwrap_or("").to_owned()
+        };
+        let hkdf = SimpleHkdf::<Sha256>::new(Some(&bytes(&field("salt"))), &bytes(&field("IKM")));
+        let expected = bytes(&field("OKM"));
+        assert!(!expected.is_empty());
+        let mut okm = vec![0; expected.len()];
+        hkdf.expand(&bytes(&field("info")), &mut okm).unwrap();
+        assert_eq!(okm, expected);
+        checked += 1;
+    }
+    assert!(checked >= 3, "only {checked} vectors");
+}
