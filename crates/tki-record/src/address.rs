@@ -18,6 +18,7 @@ impl Address {
     /// The address that this claim key has for this kind and slot.
     #[must_use]
     pub fn derive(kind: RecordKind, slot: u32, claim_key: &PublicKey) -> Self {
+        // Step 1: the address is H("address", kind, slot, claim key).
         Self(
             Transcript::new(Tag::Address)
                 .u64(u64::from(kind.code()))
@@ -72,7 +73,7 @@ impl fmt::Debug for Address {
 /// The text is not 64 hexadecimal digits.
 #[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
 #[error("address is not 64 hexadecimal digits")]
-#[non_exhaustive]
+#[expect(clippy::exhaustive_structs, reason = "there is nothing more to say")]
 pub struct InvalidAddress;
 
 /// What a record is for. Part of its address, so that one key has no two meanings.

@@ -146,6 +146,7 @@ impl Claim {
 }
 
 fn digest(address: &Address, first_writer: &PublicKey, binding: &[u8; 32]) -> [u8; 32] {
+    // Step 2: a claim is signed over H("claim", address, first writer, binding).
     Transcript::new(Tag::Claim)
         .bytes(address.as_bytes())
         .bytes(&first_writer.to_bytes())

@@ -109,6 +109,7 @@ impl Record {
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(self.encoded_length());
+        // Step 12: the header, the body with its length.
         put_header(&mut bytes, self.header());
         put_length(&mut bytes, self.body().len());
         bytes.extend_from_slice(self.body());
@@ -139,6 +140,7 @@ impl Record {
 }
 
 fn put_claim(bytes: &mut Vec<u8>, claim: &Claim) {
+    // Step 9: kind, slot, claim key, first writer, binding, signature.
     bytes.push(claim.kind().code());
     bytes.extend_from_slice(&claim.slot().to_le_bytes());
     bytes.extend_from_slice(&claim.key().to_bytes());
@@ -148,12 +150,14 @@ fn put_claim(bytes: &mut Vec<u8>, claim: &Claim) {
 }
 
 fn put_hand_over(bytes: &mut Vec<u8>, hand_over: &HandOver) {
+    // Step 10: version, next writer, signature.
     bytes.extend_from_slice(&hand_over.version().to_le_bytes());
     bytes.extend_from_slice(&hand_over.next().to_bytes());
     bytes.extend_from_slice(&hand_over.signature().to_bytes());
 }
 
 fn put_header(bytes: &mut Vec<u8>, header: &RecordHeader) {
+    // Step 11: format, claim, version, closed, body hash, hand-overs with their number, signature.
     bytes.push(FORMAT);
     put_claim(bytes, header.claim());
     bytes.extend_from_slice(&header.version().to_le_bytes());

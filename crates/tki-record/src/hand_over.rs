@@ -66,6 +66,7 @@ impl HandOver {
 }
 
 fn digest(address: &Address, version: u64, next: &PublicKey) -> [u8; 32] {
+    // Step 3: a hand-over is signed over H("hand-over", address, version, next writer).
     Transcript::new(Tag::HandOver)
         .bytes(address.as_bytes())
         .u64(version)

@@ -106,11 +106,13 @@ impl RecordHeader {
             None => self.claim.first_writer(),
         };
         for hand_over in self.hand_overs.iter().skip(known) {
+            // Step 7.5: a hand-over is signed by the writer of its version.
             hand_over
                 .verify(&self.address(), writer)
                 .map_err(|_| Rule::HandOverSignature)?;
             writer = hand_over.next();
         }
+        // Step 7.6: a closed version hands over to nobody.
         if self.closed && self.next_writer().is_some() {
             return Err(Rule::HandOverWhenClosing);
         }
@@ -119,6 +121,7 @@ impl RecordHeader {
 
     /// Verifies the writer's signature alone.
     pub(crate) fn verify_signature(&self) -> Result<(), Rule> {
+        // Step 7.7: the record is signed by the writer of its version.
         self.writer()
             .verify(&self.digest(), &self.signature)
             .map_err(|_| Rule::Signature)
@@ -181,6 +184,7 @@ impl RecordHeader {
     /// Who writes this version: named by the last hand-over before it, or by the claim.
     #[must_use]
     pub fn writer(&self) -> &PublicKey {
+        // Step 6: named by the last hand-over of an earlier version, or else by the claim.
         self.hand_overs
             .iter()
             .rev()
@@ -213,6 +217,7 @@ fn digest(
     body_hash: &[u8; 32],
     hand_overs: &[HandOver],
 ) -> [u8; 32] {
+    // Step 5: a record is signed over H("record", claim, version, closed, body hash, hand-overs).
     Transcript::new(Tag::Record)
         .bytes(&claim.encode())
         .u64(version)

@@ -220,6 +220,7 @@ enum Finality {
 }
 
 fn body_hash(body: &[u8]) -> [u8; 32] {
+    // Step 4: the body hash is H("record body", body).
     Transcript::new(Tag::RecordBody).bytes(body).digest()
 }
 

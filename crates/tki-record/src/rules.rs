@@ -52,6 +52,7 @@ pub fn check(current: Option<&RecordHeader>, new: &RecordHeader) -> Result<(), R
 /// [`Rejection::Refused`].
 pub fn check_commit(current: &BTreeMap<Address, Record>, commit: &Commit) -> Result<(), Rejection> {
     let stored = |new: &Record| current.get(&new.address()).map(Record::header);
+    // Step 8: the versions of all records before any other rule of any.
     for new in commit.records() {
         check_version(stored(new), new.header())?;
     }
@@ -62,8 +63,9 @@ pub fn check_commit(current: &BTreeMap<Address, Record>, commit: &Commit) -> Res
 }
 
 fn check_version(current: Option<&RecordHeader>, new: &RecordHeader) -> Result<(), Rejection> {
+    // Step 7.1: the version is 0 where nothing is stored, else the stored version plus one. Nothing
+    // follows the last version that a number exists for.
     let found = current.map(RecordHeader::version);
-    // Nothing follows the last version that a number exists for.
     let expected = found.map_or(Some(0), |version| version.checked_add(1));
     if expected == Some(new.version()) {
         Ok(())
@@ -76,29 +78,30 @@ fn check_version(current: Option<&RecordHeader>, new: &RecordHeader) -> Result<(
 }
 
 fn check_rest(current: Option<&RecordHeader>, new: &RecordHeader) -> Result<(), Rule> {
-    let known = match current {
-        None => {
-            new.claim().verify().map_err(|_| Rule::ClaimSignature)?;
-            0
-        }
-        Some(current) => {
-            if current.is_closed() {
-                return Err(Rule::Closed);
-            }
-            if current.claim() != new.claim() {
-                return Err(Rule::ClaimChanged);
-            }
-            if !new.hand_overs().starts_with(current.hand_overs()) {
-                return Err(Rule::HandOversChanged);
-            }
-            current.hand_overs().len()
-        }
-    };
-    let mut added = new.hand_overs().iter().skip(known);
-    if added.any(|hand_over| hand_over.version() != new.version()) {
+    // Step 7.2: the stored version is not closed.
+    if current.is_some_and(RecordHeader::is_closed) {
+        return Err(Rule::Closed);
+    }
+    // Step 7.3: the claim is signed by the address's key; a stored one stays.
+    match current {
+        None => new.claim().verify().map_err(|_| Rule::ClaimSignature)?,
+        Some(current) if current.claim() == new.claim() => {}
+        Some(_) => return Err(Rule::ClaimChanged),
+    }
+    // Step 7.4: stored hand-overs stay; a new one has the version of the new record.
+    let stored = current.map_or(&[][..], RecordHeader::hand_overs);
+    let added = new
+        .hand_overs()
+        .strip_prefix(stored)
+        .ok_or(Rule::HandOversChanged)?;
+    if added
+        .iter()
+        .any(|hand_over| hand_over.version() != new.version())
+    {
         return Err(Rule::HandOverBackdated);
     }
-    new.verify_hand_overs(known)?;
+    // Steps 7.5 to 7.7 are the same for a record alone; what is stored was verified before.
+    new.verify_hand_overs(stored.len())?;
     new.verify_signature()
 }
 
