@@ -13,6 +13,8 @@
 //! | Y_i = Σ x_i^k·A_k | `verifying_share` | public |
 //! | s_i | `Share::value` | secret |
 //!
+//! Specification: `docs/spec/sharing.md`, section "Verify".
+//!
 //! Reference: Feldman, "A practical scheme for non-interactive verifiable secret sharing", FOCS
 //! 1987; written there multiplicatively, A_k = g^{a_k}.
 //!
@@ -80,6 +82,7 @@ impl<C: Curve> PolynomialCommitment<C> {
     /// [`Error::WrongCommitmentLength`] unless there are exactly t, and
     /// [`Error::IdentityVerifyingKey`] when the first is the identity.
     pub fn from_points(points: Vec<C::Point>, threshold: Threshold) -> Result<Self, Error> {
+        // Step 2.1: exactly t points, the first not the identity.
         check_length(points.len(), threshold)?;
         let &A_0 = points.first().ok_or(Error::IdentityVerifyingKey)?;
         let verifying_key =
@@ -185,7 +188,9 @@ pub(crate) fn verify_value<C: Curve>(
     identifier: Identifier,
     value: &SecretScalar<C>,
 ) -> Result<(), Error> {
+    // Step 2.2: Y_i = Σ x_i^k·A_k.
     let expected = evaluate_in_group_vartime::<C>(A, identifier)?;
+    // Step 2.3: s_i·G = Y_i.
     if value.public_point() != expected {
         return Err(Error::InvalidShare { identifier });
     }

@@ -10,6 +10,8 @@
 //! | x | `x`; zero is where the secret is | public |
 //! | λ_i(x) | `lagrange_coefficient` | public |
 //!
+//! Specification: `docs/spec/sharing.md`, section "Weights".
+//!
 //! Reference: Shamir 1979; Berrut and Trefethen, "Barycentric Lagrange interpolation", SIAM Review
 //! 46 (3), 2004, for the form used here, with D_i = (x_i − x)·Π_{j≠i} (x_j − x_i):
 //!
@@ -86,6 +88,7 @@ pub fn lagrange_coefficients_at<C: Curve>(
 ) -> Result<Vec<C::Scalar>, Error> {
     check_identifiers::<C>(identifiers)?;
     check_range::<C>(x)?;
+    // Where x is one of the x_i, f(x) is its value.
     if identifiers.contains(&x) {
         let weight = |x_i: &Identifier| {
             if *x_i == x {
@@ -129,11 +132,9 @@ fn check_range<C: Curve>(identifier: Identifier) -> Result<(), Error> {
 
 /// λ_i(x) for different identifiers below q, and x below q and none of them.
 fn coefficients_vartime<C: Curve>(identifiers: &[Identifier], x: u128) -> Vec<C::Scalar> {
-    // Step 1: D_i = (x_i − x)·Π_{j≠i} (x_j − x_i), and the numerator Π_j (x_j − x).
-    let mut numerator = DifferenceProduct::<C>::new();
-    identifiers
-        .iter()
-        .for_each(|x_j| numerator.multiply(x_j.get(), x));
+    // Step 4.1: D_i = (x_i − x)·Π_{j≠i} (x_j − x_i) and N = Π_j (x_j − x).
+    let mut N = DifferenceProduct::<C>::new();
+    identifiers.iter().for_each(|x_j| N.multiply(x_j.get(), x));
     let mut coefficients: Vec<C::Scalar> = identifiers
         .iter()
         .map(|x_i| {
@@ -144,8 +145,8 @@ fn coefficients_vartime<C: Curve>(identifiers: &[Identifier], x: u128) -> Vec<C:
             D_i.finish()
         })
         .collect();
-    // Step 2: λ_i(x) = numerator / D_i.
-    divide_by_each::<C>(numerator.finish(), &mut coefficients);
+    // Step 4.2: λ_i(x) = N/D_i.
+    divide_by_each::<C>(N.finish(), &mut coefficients);
     coefficients
 }
 

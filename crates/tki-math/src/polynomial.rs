@@ -63,6 +63,7 @@ impl<C: Curve> SecretPolynomial<C> {
         threshold: Threshold,
         rng: &mut (impl CryptoRng + ?Sized),
     ) -> Result<Self, Error> {
+        // Step 1.2, first half: s ≠ 0.
         if bool::from(secret.is_zero()) {
             return Err(Error::ZeroSecret);
         }
@@ -133,6 +134,7 @@ impl<C: Curve> Coefficients<C> {
         threshold: Threshold,
         rng: &mut (impl CryptoRng + ?Sized),
     ) -> Self {
+        // Step 1.2, second half, and step 5.1: the constant term as given, the others uniform.
         let mut values = Zeroizing::new(Vec::with_capacity(threshold.len()));
         values.push(*constant);
         values.extend((1..threshold.len()).map(|_| C::Scalar::random(rng)));

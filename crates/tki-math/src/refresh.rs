@@ -11,6 +11,8 @@
 //! | O | the identity | public |
 //! | τ | `Epoch`, one more after the refresh | public |
 //!
+//! Specification: `docs/spec/sharing.md`, section "Refresh".
+//!
 //! Reference: Herzberg, Jarecki, Krawczyk, Yung, "Proactive secret sharing, or: how to cope with
 //! perpetual leakage", CRYPTO 1995, §3.3. Deviation: one dealer, so that no update shares of several
 //! are added up; with several, add their refreshes one after another.
@@ -85,6 +87,7 @@ impl<C: Curve> RefreshPolynomial<C> {
         threshold: Threshold,
         rng: &mut (impl CryptoRng + ?Sized),
     ) -> Result<Self, Error> {
+        // Step 5.1: t > 1; b_0 = 0 and the others uniform.
         if threshold.get() == 1 {
             return Err(Error::NothingToRefresh);
         }
@@ -107,6 +110,7 @@ impl<C: Curve> RefreshPolynomial<C> {
     /// # Security
     /// Constant time in the coefficients; variable time in x_i and t.
     pub fn evaluate(&self, identifier: Identifier) -> Result<RefreshShare<C>, Error> {
+        // Step 5.2: g(x_i).
         Ok(RefreshShare {
             identifier,
             value: self.coefficients.evaluate(identifier)?,
@@ -192,6 +196,7 @@ impl<C: Curve> RefreshCommitment<C> {
     /// [`Error::WrongCommitmentLength`] unless there are exactly t, [`Error::NothingToRefresh`]
     /// when t is 1, and [`Error::RefreshChangesKey`] unless the first is the identity.
     pub fn from_points(points: Vec<C::Point>, threshold: Threshold) -> Result<Self, Error> {
+        // Step 5.3: exactly t > 1 points, the first the identity.
         check_length(points.len(), threshold)?;
         if threshold.get() == 1 {
             return Err(Error::NothingToRefresh);
@@ -244,6 +249,7 @@ impl<C: Curve> RefreshCommitment<C> {
     /// # Security
     /// Constant time in the value; variable time in x_i and t.
     pub fn verify(&self, share: &RefreshShare<C>) -> Result<(), Error> {
+        // Step 5.4, first half: g(x_i)·G = Σ x_i^k·B_k.
         verify_value(&self.points, share.identifier, &share.value)
     }
 }
@@ -276,6 +282,7 @@ impl<C: Curve> Share<C> {
                 found: refresh.identifier,
             });
         }
+        // Step 5.4, second half: s_i' = s_i + g(x_i).
         let sum = Zeroizing::new(*self.value().expose_secret() + refresh.value.expose_secret());
         Ok(Self::new(self.identifier(), SecretScalar::new(*sum)))
     }
@@ -300,6 +307,7 @@ impl<C: Curve> PolynomialCommitment<C> {
                 found: refresh.threshold,
             });
         }
+        // Step 5.5: A_k' = A_k + B_k.
         let sums = self
             .as_points()
             .iter()

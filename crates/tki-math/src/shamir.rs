@@ -11,6 +11,8 @@
 //! | s_i | `Share::value` | secret |
 //! | λ_i | `lagrange_coefficient` | public |
 //!
+//! Specification: `docs/spec/sharing.md`, sections "Split" and "Combine".
+//!
 //! Reference: Shamir, "How to share a secret", CACM 22 (11), 1979; commitments by Feldman 1987.
 //!
 //! Assumptions: the dealer is honest or its commitment is checked with
@@ -103,6 +105,7 @@ pub fn split<C: Curve>(
     identifiers: &[Identifier],
     rng: &mut (impl CryptoRng + ?Sized),
 ) -> Result<Dealing<C>, Error> {
+    // Step 1.1: at least t different identifiers below q.
     if identifiers.len() < threshold.len() {
         return Err(Error::TooFewHolders {
             share_count: identifiers.len(),
@@ -110,12 +113,14 @@ pub fn split<C: Curve>(
         });
     }
     check_identifiers::<C>(identifiers)?;
+    // Step 1.2: f, with f(0) = s ≠ 0.
     let polynomial = SecretPolynomial::random(secret, threshold, rng)?;
+    // Step 1.3: s_i = f(x_i).
     let shares = identifiers.iter().map(|x_i| polynomial.evaluate(*x_i));
-    Ok(Dealing {
-        shares: shares.collect::<Result<_, _>>()?,
-        commitment: polynomial.commit(),
-    })
+    let shares = shares.collect::<Result<_, _>>()?;
+    // Step 1.4: A_k = a_k·G.
+    let commitment = polynomial.commit();
+    Ok(Dealing { shares, commitment })
 }
 
 /// Gives the secret back from t shares.
@@ -158,10 +163,9 @@ pub fn combine<C: Curve>(
     threshold: Threshold,
 ) -> Result<SecretScalar<C>, Error> {
     let (identifiers, quorum) = first_quorum(shares, threshold)?;
-    Ok(weighted_sum(
-        quorum,
-        &lagrange_coefficients_at_zero::<C>(&identifiers)?,
-    ))
+    // Step 3.2: λ_i at 0.
+    let weights = lagrange_coefficients_at_zero::<C>(&identifiers)?;
+    Ok(weighted_sum(quorum, &weights))
 }
 
 /// Gives the share of another holder from t shares: for one who joins, or who lost theirs.
@@ -198,6 +202,7 @@ pub fn interpolate_at<C: Curve>(
     x: Identifier,
 ) -> Result<Share<C>, Error> {
     let (identifiers, quorum) = first_quorum(shares, threshold)?;
+    // Step 3.2: λ_i at x.
     let weights = lagrange_coefficients_at::<C>(&identifiers, x)?;
     Ok(Share::new(x, weighted_sum(quorum, &weights)))
 }
@@ -207,6 +212,7 @@ fn first_quorum<C: Curve>(
     shares: &[Share<C>],
     threshold: Threshold,
 ) -> Result<(Vec<Identifier>, &[Share<C>]), Error> {
+    // Step 3.1: no holder twice, and at least t; the first t are used.
     let mut identifiers: Vec<_> = shares.iter().map(Share::identifier).collect();
     check_distinct(&identifiers)?;
     let need = threshold.len();
@@ -220,6 +226,7 @@ fn first_quorum<C: Curve>(
 
 /// Σ λ_i·s_i.
 fn weighted_sum<C: Curve>(shares: &[Share<C>], lambda: &[C::Scalar]) -> SecretScalar<C> {
+    // Step 3.3: Σ λ_i·s_i.
     let mut sum = Zeroizing::new(C::Scalar::ZERO);
     for (share, lambda_i) in shares.iter().zip(lambda) {
         let term = Zeroizing::new(*share.value().expose_secret() * lambda_i);
