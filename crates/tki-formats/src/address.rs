@@ -21,11 +21,13 @@ use tki_seal::curve::Secp256k1;
 ///
 /// # Examples
 /// ```
-/// // The key whose secret is 1.
-/// let mut key = [0; 33];
-/// hex::decode_to_slice("0279be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798", &mut key)?;
+/// // The key whose secret is 1: the generator.
+/// let key = hex::decode("0279be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798")
+///     .ok()
+///     .and_then(|bytes| bytes.try_into().ok())
+///     .expect("33 bytes");
 /// assert_eq!(tki_formats::address::evm(&key)?, "0x7E5F4552091A69125d5DfCb7b8C2659029395Bdf");
-/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # Ok::<(), tki_formats::address::InvalidPoint>(())
 /// ```
 pub fn evm(verifying_key: &[u8; 33]) -> Result<String, InvalidPoint> {
     // Step 2.1: x ‖ y from the compressed encoding.

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use bip39::Language;
-use zeroize::{Zeroize as _, Zeroizing};
+use zeroize::Zeroizing;
 
 use super::LONGEST_WORD;
 
@@ -53,31 +53,44 @@ pub(super) fn to(typed: &str) -> Vec<&'static str> {
 ///                d(i−2, j−2) + 1  if a_i = b_{j−1} and a_{i−1} = b_j )
 /// ```
 fn distance(a: &[u8], b: &[u8]) -> usize {
-    let first: Vec<usize> = (0..=b.len()).collect();
-    let mut before_last: Vec<usize> = Vec::new();
-    let mut last = first;
+    // Rows i−2, i−1 and i of d; they are what is left of a secret, so they are wiped.
+    let mut rows = Zeroizing::new([[0_usize; LONGEST_WORD + 1]; 3]);
+    let [before_last, last, row] = &mut *rows;
+    for (j, d) in last.iter_mut().enumerate() {
+        *d = j;
+    }
     let mut previous_a = None;
-    for (i, &a_i) in a.iter().enumerate() {
-        let mut row = Vec::with_capacity(b.len() + 1);
-        row.push(i + 1);
+    for (&a_i, i) in a.iter().zip(1..) {
+        let mut left = i;
         let mut previous_b = None;
-        for (j, &b_j) in b.iter().enumerate() {
-            let at =
-                |row: &[usize], place: usize| row.get(place).copied().unwrap_or(usize::MAX / 2);
-            let mut best = (at(&last, j + 1) + 1)
-                .min(at(&row, j) + 1)
-                .min(at(&last, j) + usize::from(a_i != b_j));
+        set(row, 0, left);
+        for (&b_j, j) in b.iter().zip(1..) {
+            let mut best = (get(last, j) + 1)
+                .min(left + 1)
+                .min(get(last, j - 1) + usize::from(a_i != b_j));
             if Some(a_i) == previous_b && previous_a == Some(b_j) {
-                best = best.min(at(&before_last, j.saturating_sub(1)) + 1);
+                best = best.min(get(before_last, j - 2) + 1);
             }
-            row.push(best);
+            set(row, j, best);
+            left = best;
             previous_b = Some(b_j);
         }
-        before_last.zeroize();
-        before_last = core::mem::replace(&mut last, row);
+        *before_last = *last;
+        *last = *row;
         previous_a = Some(a_i);
     }
-    last.last().copied().unwrap_or(0)
+    get(last, b.len())
+}
+
+/// No word of the list is longer than a row.
+fn get(row: &[usize], place: usize) -> usize {
+    row.get(place).copied().unwrap_or(usize::MAX / 2)
+}
+
+fn set(row: &mut [usize], place: usize, distance: usize) {
+    if let Some(d) = row.get_mut(place) {
+        *d = distance;
+    }
 }
 
 /// Most words given.
