@@ -66,9 +66,9 @@ pub fn seal(
     let mixed = Transcript::new(Tag::BoxEphemeral)
         .bytes(&recipient.to_bytes())
         .bytes(&context)
-        .bytes(plaintext)
-        .digest();
-    let info = Transcript::new(Tag::BoxEphemeral).bytes(&mixed);
+        .bytes(plaintext);
+    let mixed = Zeroizing::new(mixed.digest());
+    let info = Transcript::new(Tag::BoxEphemeral).bytes(mixed.as_slice());
     let ephemeral: SecretScalar<Secp256k1> = kdf::derive_scalar(fresh.as_slice(), &[], info);
     let ephemeral_public = BoxPublicKey::from_nonzero_scalar(&ephemeral);
 

@@ -94,11 +94,12 @@ fn hkdf_vectors() {
     let mut checked = 0;
     for block in text.split("COUNT").skip(1) {
         let field = |name: &str| {
-            let prefix = format!("{name} = ");
-            let line = block
-                .lines()
-                .find_map(|line| line.trim().strip_prefix(&prefix));
-            line.unwrap_or("").to_owned()
+            let lines = block.lines().filter_map(|line| line.split_once('='));
+            let mut values = lines.filter(|(found, _)| found.trim() == name);
+            values
+                .next()
+                .map_or("", |(_, value)| value.trim())
+                .to_owned()
         };
         let hkdf = SimpleHkdf::<Sha256>::new(Some(&bytes(&field("salt"))), &bytes(&field("IKM")));
         let expected = bytes(&field("OKM"));
