@@ -1,1 +1,26 @@
-//! The life of an account
+#![doc = include_str!("../README.md")]
+#![cfg_attr(not(test), warn(unused_crate_dependencies))]
+
+extern crate alloc;
+
+mod account;
+mod change;
+mod commit;
+mod create;
+mod device;
+mod error;
+mod factor;
+mod freshness;
+mod quorum;
+mod read;
+mod receipt;
+
+pub use account::{Account, Opened, ReadOptions};
+pub use change::{Change, Unverified};
+pub use commit::{Committed, Prepared};
+pub use create::{Another, MAX_HOLDERS, OfflineCopies, Plan, create};
+pub use device::{Device, Outcome};
+pub use error::{Culprit, Error, ErrorKind, InvalidChange, with_causes};
+pub use factor::{Factor, ProviderFactor, SeedFactor};
+pub use freshness::Freshness;
+pub use receipt::{HolderName, Receipt, Residual, spare};

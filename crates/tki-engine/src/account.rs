@@ -1,0 +1,328 @@
+//! An account as the factors at hand show it, and, with enough of them, opened.
+
+use alloc::vec::Vec;
+
+use tki_math::{AccessStructure, Epoch};
+use tki_metadata::{AccountId, ControlKey, Core, Holder};
+use tki_provider::{Anchor, Takeover};
+use tki_record::{Address, RecordHeader};
+use tki_seal::{
+    curve::CurveId,
+    signature::{Input, Scheme, SchemeSignature},
+};
+use tki_storage::Storage;
+
+use crate::{
+    change::Change,
+    error::{Culprit, Error, Reason},
+    factor::Factor,
+    freshness::{self, Freshness},
+    quorum::Quorum,
+    read::{self, Snapshot},
+};
+
+/// What to hold an account against when it is read.
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ReadOptions {
+    /// The account that is meant, where the factors hold several.
+    pub account: Option<AccountId>,
+    /// A version that is known to exist, for example from a printed sheet.
+    pub at_least_version: Option<u64>,
+}
+
+/// An anchor of a factor at hand, and the slot of this account in it.
+pub(crate) struct AnchorAt<'f> {
+    pub(crate) anchor: &'f dyn Anchor,
+    pub(crate) slot: u32,
+    /// The version that it vouches for, or none if it has no more than a reservation.
+    pub(crate) version: Option<u64>,
+}
+
+/// A copy of a sealed mailbox as a device keeps it.
+pub(crate) type Copies = Vec<(Address, Vec<u8>)>;
+
+/// One agreed state of an account, read with at least one factor.
+///
+/// It shows everything public about the account. It cannot use the key: [`Account::open`] does,
+/// given enough factors.
+pub struct Account<'f> {
+    pub(crate) snapshot: Snapshot,
+    pub(crate) freshness: Freshness,
+    pub(crate) anchors: Vec<AnchorAt<'f>>,
+    /// The sealed mailboxes of this very version, where they are known without reading.
+    pub(crate) sealed: Option<Copies>,
+}
+
+impl<'f> Account<'f> {
+    /// Reads an account with the factors at hand; one is enough. First factor: two reads.
+    ///
+    /// # Errors
+    /// `NotFound` if the storage knows no account of these factors, `Removed`, `Refused` if what
+    /// it shows does not agree or is older than a witness knows, and the errors of storage and
+    /// provider.
+    pub async fn read(
+        storage: &dyn Storage,
+        factors: &[&'f dyn Factor],
+        options: ReadOptions,
+    ) -> Result<Self, Error> {
+        let snapshot = match read::read(storage, factors, options.account).await {
+            Err(error) => return Err(freshness::explain_absence(factors, error).await),
+            Ok(snapshot) => snapshot,
+        };
+        let anchored = freshness::read_anchors(factors, &snapshot).await?;
+        let freshness = freshness::judge(&snapshot, factors, &anchored, options.at_least_version)?;
+        let anchors = anchors_at(factors, &snapshot, &anchored);
+        Ok(Self {
+            snapshot,
+            freshness,
+            anchors,
+            sealed: None,
+        })
+    }
+
+    /// Reads an account from a device's own copies, with every server gone.
+    ///
+    /// # Errors
+    /// `Unavailable` if no factor at hand is a device that keeps copies; `Refused` if they do not
+    /// agree.
+    pub async fn read_offline(factors: &[&'f dyn Factor]) -> Result<Self, Error> {
+        let snapshot = read::read_offline(factors).await?;
+        let freshness = Freshness::AtLeast(snapshot.core().version);
+        Ok(Self {
+            snapshot,
+            freshness,
+            anchors: Vec::new(),
+            sealed: None,
+        })
+    }
+
+    /// Opens the account: checks the shares at hand against the commitments and the key, and the
+    /// writers of what was read against the control key.
+    ///
+    /// # Errors
+    /// `NeedMoreShares`; `Refused` naming the wrong share or the foreign writer.
+    pub fn open(self) -> Result<Opened<'f>, Error> {
+        let core = self.snapshot.core();
+        let [key] = core.keys.as_slice() else {
+            return Err(Reason::Bug("an account with several keys").into());
+        };
+        let mailboxes = &self.snapshot.mailboxes;
+        let shares = mailboxes
+            .iter()
+            .flat_map(read::OpenedMailbox::shares)
+            .collect();
+        let quorum = Quorum::gather(core.curve, &core.structure, key, shares)?;
+        let opened = Opened {
+            account: self,
+            quorum,
+        };
+        opened.check_writers()?;
+        Ok(opened)
+    }
+
+    /// The account's number, 32 random bytes made at creation.
+    #[must_use]
+    pub const fn id(&self) -> AccountId {
+        self.snapshot.document.core.account
+    }
+
+    /// The whole public description.
+    #[must_use]
+    pub const fn core(&self) -> &Core {
+        &self.snapshot.document.core
+    }
+
+    /// The verifying key in the curve's canonical encoding: SEC1 compressed, or RFC 8032.
+    #[must_use]
+    pub fn verifying_key(&self) -> &[u8] {
+        self.core()
+            .keys
+            .first()
+            .map_or(&[], |key| key.verifying_key.as_slice())
+    }
+
+    /// The curve of the key.
+    #[must_use]
+    pub const fn curve(&self) -> CurveId {
+        self.core().curve
+    }
+
+    /// Who may use the key together.
+    #[must_use]
+    pub const fn structure(&self) -> &AccessStructure {
+        &self.core().structure
+    }
+
+    /// The generation of the shares.
+    #[must_use]
+    pub const fn epoch(&self) -> Epoch {
+        self.core().epoch
+    }
+
+    /// The version of the account: one more at each change.
+    #[must_use]
+    pub const fn version(&self) -> u64 {
+        self.core().version
+    }
+
+    /// The factors of the account.
+    #[must_use]
+    pub fn holders(&self) -> &[Holder] {
+        &self.core().holders
+    }
+
+    /// Where the account document is stored.
+    #[must_use]
+    pub const fn document_address(&self) -> Address {
+        self.snapshot.document_address
+    }
+
+    /// How sure it is that this is the newest version.
+    #[must_use]
+    pub const fn freshness(&self) -> Freshness {
+        self.freshness
+    }
+
+    /// The hash by which this version is known.
+    #[must_use]
+    pub const fn version_hash(&self) -> &[u8; 32] {
+        &self.snapshot.document_hash
+    }
+
+    /// Tells the anchors at hand of this version, where they are behind. Returns whether all of
+    /// them now vouch for it.
+    pub(crate) async fn advance_anchors(&self) -> bool {
+        let Some(header) = &self.snapshot.document_header else {
+            return false;
+        };
+        let mut all = true;
+        for at in &self.anchors {
+            if at.version != Some(self.version()) {
+                all &= advance(at, header).await.is_ok();
+            }
+        }
+        all
+    }
+}
+
+/// An anchor that holds no more than a reservation, perhaps of a creation that lost, is reserved
+/// first.
+async fn advance(at: &AnchorAt<'_>, header: &RecordHeader) -> Result<(), tki_provider::Error> {
+    if at.version.is_none() {
+        at.anchor
+            .reserve(at.slot, header.claim(), Takeover::Unconfirmed)
+            .await?;
+    }
+    at.anchor.advance(at.slot, header).await
+}
+
+fn anchors_at<'f>(
+    factors: &[&'f dyn Factor],
+    snapshot: &Snapshot,
+    anchored: &[freshness::Anchored],
+) -> Vec<AnchorAt<'f>> {
+    let mut anchors = Vec::new();
+    for found in &snapshot.mailboxes {
+        let anchor = factors.get(found.factor).and_then(|factor| factor.anchor());
+        let Some(anchor) = anchor else { continue };
+        let known = anchored.iter().find(|a| a.factor == found.factor);
+        let version = known
+            .and_then(|a| a.entry.header.as_ref())
+            .map(RecordHeader::version);
+        anchors.push(AnchorAt {
+            anchor,
+            slot: found.slot,
+            version,
+        });
+    }
+    anchors
+}
+
+/// An account with enough factors to use its key. Keeps the shares, never the key.
+pub struct Opened<'f> {
+    pub(crate) account: Account<'f>,
+    pub(crate) quorum: Quorum,
+}
+
+impl<'f> Opened<'f> {
+    /// Reads and opens in one step.
+    ///
+    /// # Errors
+    /// Those of [`Account::read`] and [`Account::open`].
+    pub async fn open(
+        storage: &dyn Storage,
+        factors: &[&'f dyn Factor],
+        options: ReadOptions,
+    ) -> Result<Self, Error> {
+        Account::read(storage, factors, options).await?.open()
+    }
+
+    /// The account's public description.
+    #[must_use]
+    pub const fn account(&self) -> &Account<'f> {
+        &self.account
+    }
+
+    /// Signs with the key, which is assembled for this one signature and wiped.
+    ///
+    /// # Errors
+    /// `Unsupported` if the scheme does not fit the curve or the input.
+    pub fn sign(&self, scheme: Scheme, input: Input<'_>) -> Result<SchemeSignature, Error> {
+        self.quorum.sign(scheme, input)
+    }
+
+    /// Begins a change. Nothing happens before it is prepared and committed.
+    #[must_use]
+    pub fn change<'o>(&'o self) -> Change<'o, 'f> {
+        Change::new(self)
+    }
+
+    /// Tells the anchors at hand of this version, where they are behind. Returns whether all of
+    /// them now vouch for it.
+    pub async fn advance_anchors(&self) -> bool {
+        self.account.advance_anchors().await
+    }
+
+    /// κ of this version.
+    pub(crate) fn control_key(&self) -> Result<ControlKey, Error> {
+        self.quorum
+            .control_key(&self.account.snapshot.common()?.control_salt)
+    }
+
+    /// Everything read was written by, or handed over to, the control key's writer.
+    fn check_writers(&self) -> Result<(), Error> {
+        let snapshot = &self.account.snapshot;
+        let control = self.control_key()?;
+        if let Some(header) = &snapshot.document_header {
+            check_writer(
+                &control,
+                &snapshot.document_address,
+                header,
+                Culprit::Document,
+            )?;
+        }
+        for found in &snapshot.mailboxes {
+            if let Some(header) = &found.header {
+                check_writer(&control, &found.address, header, found.culprit())?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The writer of the next version of this record is w(addr) = HKDF(κ, addr).
+pub(crate) fn check_writer(
+    control: &ControlKey,
+    address: &Address,
+    header: &RecordHeader,
+    culprit: Culprit,
+) -> Result<(), Error> {
+    let writer = control.writer(address).public_key();
+    let next = header.successor();
+    if *next == writer {
+        Ok(())
+    } else {
+        Err(Reason::WrongWriter(culprit).into())
+    }
+}

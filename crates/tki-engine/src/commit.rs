@@ -1,0 +1,381 @@
+//! Writing a version: the document and every live mailbox, in one commit.
+//!
+//! Step 1. The core of the new version, with the hash of the one before in its history.
+//! Step 2. Every mailbox, naming the core's hash, sealed to its holder.
+//! Step 3. The document, naming the hash of every sealed mailbox, sealed under the document key.
+//! Step 4. Every record signed by its writer; at a removal it also names its next writer, under
+//!         the new control salt.
+//! Step 5. The device writes down what it is about to do, then all is committed at once.
+//! Step 6. The anchors are told, and the device keeps its new package.
+
+use alloc::{boxed::Box, vec, vec::Vec};
+
+use rand_core::CryptoRng;
+use tki_math::Identifier;
+use tki_metadata::{
+    AccountSecret, ControlKey, ControlSalt, Core, Document, DocumentKey, Extensions, Holder,
+    Mailbox, MailboxKey, Pending, Step,
+};
+use tki_provider::{Anchor, Takeover};
+use tki_record::{Address, Claim, Commit, Record, RecordKind};
+use tki_seal::sealed_box;
+use tki_storage::Storage;
+
+use crate::{
+    account::{Account, AnchorAt, Copies},
+    device::Device,
+    error::{Error, Reason},
+    freshness::{self, Freshness},
+    quorum::Shares,
+    read::{OpenedMailbox, Snapshot},
+    receipt::Receipt,
+};
+
+/// What every mailbox of a version holds besides its own share.
+pub(crate) struct Secrets {
+    pub(crate) account: AccountSecret,
+    pub(crate) salt: ControlSalt,
+    pub(crate) document: DocumentKey,
+}
+
+/// The record that a new version follows on.
+pub(crate) enum Before {
+    /// There is none: a new holder, or a new account.
+    Claimed(Claim),
+    /// The one that is replaced.
+    Record(Box<Record>),
+}
+
+/// Who signs the records of a version, and who those of the next.
+pub(crate) struct Writers {
+    pub(crate) now: ControlKey,
+    /// Present at a removal: the writers change with the control salt.
+    pub(crate) next: Option<ControlKey>,
+}
+
+impl Writers {
+    /// Makes the record of this body after what was there before.
+    fn record(&self, address: &Address, before: Before, body: Vec<u8>) -> Result<Record, Error> {
+        match before {
+            Before::Claimed(claim) => {
+                let writer = self.newest().writer(address);
+                Record::first(claim, body, &writer).map_err(refused_record)
+            }
+            Before::Record(record) => {
+                let writer = self.now.writer(address);
+                let next = self
+                    .next
+                    .as_ref()
+                    .map(|key| key.writer(address).public_key());
+                record.next(body, &writer, next).map_err(refused_record)
+            }
+        }
+    }
+
+    /// The key of those who write the version after this one.
+    pub(crate) fn newest(&self) -> &ControlKey {
+        self.next.as_ref().unwrap_or(&self.now)
+    }
+}
+
+fn refused_record(_: tki_record::ShapeError) -> Error {
+    Reason::Bug("a record that its own rules refuse").into()
+}
+
+/// What the engine puts together keeps to the rules of the format.
+pub(crate) fn encoded<T>(form: Result<T, tki_metadata::Error>) -> Result<T, Error> {
+    form.map_err(|_| Reason::Bug("content that the format refuses").into())
+}
+
+/// A version that is ready to be sealed and signed.
+pub(crate) struct Draft {
+    pub(crate) core: Core,
+    pub(crate) secrets: Secrets,
+    pub(crate) shares: Shares,
+    pub(crate) writers: Writers,
+    pub(crate) document: Before,
+    /// In the order of the core's holders.
+    pub(crate) mailboxes: Vec<Before>,
+    /// Records of removed holders, already closed.
+    pub(crate) closed: Vec<Record>,
+}
+
+/// The records of a version and what they hold.
+pub(crate) struct Built {
+    pub(crate) commit: Commit,
+    pub(crate) snapshot: Snapshot,
+    pub(crate) sealed: Copies,
+}
+
+/// Seals and signs a draft. `open` lists the addresses of mailboxes whose content the caller may
+/// keep: those of the factors at hand.
+pub(crate) fn build(
+    draft: Draft,
+    open: &[(usize, u32, Address)],
+    rng: &mut (impl CryptoRng + ?Sized),
+) -> Result<Built, Error> {
+    let Draft {
+        core,
+        secrets,
+        shares,
+        writers,
+        document,
+        mailboxes,
+        closed,
+    } = draft;
+    let core_hash = core.hash();
+    let mut records = Vec::with_capacity(core.holders.len() + closed.len() + 1);
+    let mut hashes = Vec::with_capacity(core.holders.len());
+    let mut sealed_mailboxes = Vec::with_capacity(core.holders.len());
+    let mut opened = Vec::new();
+    for (holder, before) in core.holders.iter().zip(mailboxes) {
+        let mailbox = mailbox_of(&core, core_hash, holder, &secrets, &shares)?;
+        let context = tki_provider::box_context(&Mailbox::context(&holder.mailbox));
+        let body = sealed_box::seal(&holder.box_key, context, &encoded(mailbox.encode())?, rng);
+        hashes.push(Mailbox::hash(&body));
+        sealed_mailboxes.push((holder.mailbox, body.clone()));
+        let record = writers.record(&holder.mailbox, before, body)?;
+        if let Some((factor, slot, address)) = open.iter().find(|o| o.2 == holder.mailbox) {
+            opened.push(OpenedMailbox {
+                factor: *factor,
+                slot: *slot,
+                address: *address,
+                header: Some(record.header().clone()),
+                sealed: record.body().to_vec(),
+                mailbox,
+            });
+        }
+        records.push(record);
+    }
+    let document_address = secrets.account.document_address();
+    let sealed_document = Document::new(core, hashes);
+    let body = encoded(sealed_document.seal(&secrets.document, &document_address, rng))?;
+    let record = writers.record(&document_address, document, body)?;
+    let header = record.header().clone();
+    records.push(record);
+    records.extend(closed);
+    let commit =
+        Commit::new(records).map_err(|_| Reason::Bug("a commit that its own rules refuse"))?;
+    let snapshot = Snapshot {
+        document: sealed_document,
+        document_hash: *header.body_hash(),
+        document_header: Some(header),
+        document_address,
+        mailboxes: opened,
+    };
+    Ok(Built {
+        commit,
+        snapshot,
+        sealed: sealed_mailboxes,
+    })
+}
+
+fn mailbox_of(
+    core: &Core,
+    core_hash: [u8; 32],
+    holder: &Holder,
+    secrets: &Secrets,
+    shares: &Shares,
+) -> Result<Mailbox, Error> {
+    let key = core
+        .keys
+        .first()
+        .ok_or(Reason::Bug("an account without keys"))?;
+    let mut own = Vec::with_capacity(holder.identifiers.len());
+    for identifier in &holder.identifiers {
+        let share = shares.by_identifier.get(identifier);
+        own.push((
+            *identifier,
+            share
+                .ok_or(Reason::Bug("a holder without a share"))?
+                .clone(),
+        ));
+    }
+    Ok(Mailbox {
+        account: core.account,
+        account_secret: secrets.account.clone(),
+        version: core.version,
+        core_hash,
+        keys: vec![MailboxKey::new(key.verifying_key.clone(), own)],
+        epoch: core.epoch,
+        control_salt: secrets.salt.clone(),
+        document_key: secrets.document.clone(),
+        extensions: Extensions::new(),
+    })
+}
+
+/// The claim on the document's address.
+pub(crate) fn claim_document(
+    core: &Core,
+    secret: &AccountSecret,
+    control: &ControlKey,
+) -> Result<Claim, Error> {
+    let first = core
+        .keys
+        .first()
+        .ok_or(Reason::Bug("an account without keys"))?;
+    let key = secret.document_claim_key();
+    let writer = control.writer(&secret.document_address()).public_key();
+    let binding = secret.binding(&core.account, &first.verifying_key);
+    Ok(Claim::sign(RecordKind::Document, 0, &key, writer, binding))
+}
+
+/// A reservation to be made at a provider's anchor before the commit.
+pub(crate) struct Reservation<'f> {
+    pub(crate) anchor: &'f dyn Anchor,
+    pub(crate) slot: u32,
+    pub(crate) takeover: Takeover,
+}
+
+/// A version that is sealed, signed and not yet written. Nobody else knows of it.
+///
+/// [`Prepared::announce`] makes it durable on a device what is about to happen; then words are
+/// handed to their owner; then [`Prepared::commit`].
+pub struct Prepared<'f> {
+    pub(crate) built: Built,
+    pub(crate) document_claim: Claim,
+    pub(crate) base_version: Option<u64>,
+    pub(crate) steps: Vec<Step>,
+    pub(crate) receipt: Receipt,
+    pub(crate) anchors: Vec<AnchorAt<'f>>,
+    pub(crate) reservations: Vec<Reservation<'f>>,
+    pub(crate) freshness: Freshness,
+}
+
+/// A version that was written.
+#[non_exhaustive]
+pub struct Committed<'f> {
+    /// What the change did.
+    pub receipt: Receipt,
+    /// The account after it, with the factors that were at hand.
+    pub account: Account<'f>,
+    /// Whether every anchor at hand vouches for the new version. One that does not will be told
+    /// when the account is next opened.
+    pub anchored: bool,
+}
+
+impl<'f> Prepared<'f> {
+    /// What the operation does, step by step: the same steps asked for again are this operation.
+    #[must_use]
+    pub fn steps(&self) -> &[Step] {
+        &self.steps
+    }
+
+    /// The description of the account after the change.
+    #[must_use]
+    pub const fn core(&self) -> &Core {
+        &self.built.snapshot.document.core
+    }
+
+    /// What the change will do.
+    #[must_use]
+    pub const fn receipt(&self) -> &Receipt {
+        &self.receipt
+    }
+
+    /// Writes down on a device what is about to be committed, with the hash of the file that
+    /// words are delivered in, if they are.
+    ///
+    /// # Errors
+    /// `Unavailable` if the device cannot write.
+    pub fn announce(
+        &self,
+        device: &Device<'_>,
+        recovery_hash: Option<[u8; 32]>,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<(), Error> {
+        let pending = Pending {
+            operation: self.core().operation,
+            base_version: self.base_version,
+            document: Some(self.built.snapshot.document_address),
+            steps: self.steps.clone(),
+            seeds: Vec::new(),
+            document_hash: self.built.snapshot.document_hash,
+            recovery_hash,
+            extensions: Extensions::new(),
+        };
+        device.save_pending(pending, rng)
+    }
+
+    /// Commits the version and tells the anchors. The device that announced it is settled by
+    /// [`Device::settle`] afterwards, or told of the conflict by [`Device::forget_pending`].
+    ///
+    /// # Errors
+    /// `Conflict` if another change came first; `OutcomeUnknown` if no answer came and the storage
+    /// does not show the new version: the change may still arrive; the storage's other errors,
+    /// after which nothing was written.
+    pub async fn commit(self, storage: &dyn Storage) -> Result<Committed<'f>, Error> {
+        for reservation in &self.reservations {
+            let Reservation {
+                anchor,
+                slot,
+                takeover,
+            } = reservation;
+            anchor
+                .reserve(*slot, &self.document_claim, *takeover)
+                .await?;
+        }
+        match storage.commit(&self.built.commit).await {
+            Ok(()) => {}
+            Err(tki_storage::Error::OutcomeUnknown { .. }) => self.read_back(storage).await?,
+            Err(error) => return Err(error.into()),
+        }
+        let Self {
+            built,
+            receipt,
+            anchors,
+            freshness,
+            ..
+        } = self;
+        let Built {
+            snapshot, sealed, ..
+        } = built;
+        let account = Account {
+            snapshot,
+            freshness,
+            anchors,
+            sealed: Some(sealed),
+        };
+        let anchored = account.advance_anchors().await;
+        Ok(Committed {
+            receipt,
+            account,
+            anchored,
+        })
+    }
+
+    /// Settles an unknown outcome by looking at what is stored now.
+    async fn read_back(&self, storage: &dyn Storage) -> Result<(), Error> {
+        let snapshot = &self.built.snapshot;
+        let unknown = || Error::from(Reason::OutcomeUnknown);
+        let stored = storage
+            .get(&snapshot.document_address)
+            .await
+            .map_err(|_| unknown())?;
+        let Some(stored) = stored else {
+            return Err(unknown());
+        };
+        if *stored.header().body_hash() == snapshot.document_hash {
+            return Ok(());
+        }
+        if Some(stored.header().version()) == self.base_version {
+            return Err(unknown());
+        }
+        Err(Reason::Conflict.into())
+    }
+}
+
+/// Whether a commit that was announced from this version on is part of the account's history.
+pub(crate) fn is_in_history(account: &Account<'_>, pending: &Pending) -> bool {
+    let version = pending
+        .base_version
+        .map_or(0, |base| base.saturating_add(1));
+    let core = account.core();
+    let known = freshness::hash_at(core, account.version_hash(), version);
+    known == Some(&pending.document_hash)
+}
+
+/// The identifier by which a holder is named. Every holder of a decoded document has one.
+pub(crate) fn first_identifier(holder: &Holder) -> Identifier {
+    holder.identifier().unwrap_or(Identifier::FIRST)
+}

@@ -1,0 +1,345 @@
+//! Making an account: one key, shared over the factors at hand.
+
+use alloc::{vec, vec::Vec};
+
+use rand_core::CryptoRng;
+use tki_math::{AccessStructure, Epoch, Identifier, Threshold};
+use tki_metadata::{
+    AccountId, AccountSecret, ControlSalt, Core, DocumentKey, Extensions, Holder, HolderKind,
+    OperationId, Origin, Step,
+};
+use tki_provider::Takeover;
+use tki_record::Address;
+use tki_seal::curve::CurveId;
+use tki_storage::Storage;
+
+use crate::{
+    account::AnchorAt,
+    commit::{self, Before, Draft, Prepared, Reservation, Secrets, Writers},
+    error::{Error, InvalidChange, Reason},
+    factor::Factor,
+    freshness::Freshness,
+    quorum,
+    read::{self, Found},
+    receipt::Receipt,
+};
+
+/// The most holders that an account can have.
+pub const MAX_HOLDERS: usize = 256;
+
+/// Whether devices keep a copy of a holder's mailbox.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "a yes or no with a name")]
+pub enum OfflineCopies {
+    /// Devices keep one, so that the device and this factor open the account with every server
+    /// gone. A removed device keeps its old copy, too.
+    Keep,
+    /// Devices keep none: this factor needs the storage.
+    Never,
+}
+
+/// What account to make.
+#[non_exhaustive]
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// The curve of the key.
+    pub curve: CurveId,
+    /// How many factors are needed, at least two.
+    pub threshold: u16,
+    /// Whether devices keep copies of the mailboxes of words.
+    pub offline: OfflineCopies,
+    /// Seconds since 1970, for the holders' dates.
+    pub now: u64,
+    /// Make another account although the login already holds one, or an unfinished one.
+    pub another: Another,
+}
+
+/// What to do when a login already holds an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "every case a caller can ask for")]
+pub enum Another {
+    /// Refuse: one person, one key.
+    Refuse,
+    /// Take the place of a creation that was begun elsewhere and never finished.
+    ReplaceUnfinished,
+    /// Make one more beside it.
+    Beside,
+}
+
+impl Plan {
+    /// A key on this curve that any `threshold` of the factors can use.
+    #[must_use]
+    pub const fn new(curve: CurveId, threshold: u16, now: u64) -> Self {
+        Self {
+            curve,
+            threshold,
+            offline: OfflineCopies::Keep,
+            now,
+            another: Another::Refuse,
+        }
+    }
+}
+
+/// Prepares a new account over the factors at hand: makes the key, shares it, seals and signs.
+///
+/// Reads the factors' slots and reserves nothing yet.
+///
+/// # Errors
+/// `InvalidChange` for a threshold that does not fit the factors; `Exists` if a factor already
+/// holds an account and [`Plan::another`] does not say otherwise; errors of storage and provider.
+pub async fn create<'f>(
+    storage: &dyn Storage,
+    plan: &Plan,
+    factors: &[&'f dyn Factor],
+    rng: &mut (dyn CryptoRng + Send),
+) -> Result<Prepared<'f>, Error> {
+    let structure = threshold_structure(plan.threshold, factors.len())?;
+    let slots = find_free_slots(storage, factors, plan.another).await?;
+    let account = AccountId::random(rng);
+    let secrets = Secrets {
+        account: AccountSecret::random(rng),
+        salt: ControlSalt::random(rng),
+        document: DocumentKey::random(rng),
+    };
+    let steps = steps(plan, factors, &structure);
+    let mut next = Identifier::FIRST;
+    let mut holders = Vec::with_capacity(factors.len());
+    for (factor, slot) in factors.iter().zip(&slots) {
+        holders.push(new_holder(*factor, *slot, next, plan.offline, plan.now)?);
+        next = next.next().ok_or(Reason::Bug("identifiers ran out"))?;
+    }
+    let identifiers: Vec<Identifier> = holders
+        .iter()
+        .flat_map(|holder| holder.identifiers.clone())
+        .collect();
+    let sharing = (&structure, identifiers.as_slice());
+    let new_key = quorum::create_key(plan.curve, &account, sharing, &secrets.salt, rng)?;
+    let core = Core {
+        account,
+        version: 0,
+        operation: OperationId::random(rng),
+        curve: plan.curve,
+        origin: Origin::Created,
+        keys: vec![new_key.key],
+        epoch: Epoch::ZERO,
+        structure,
+        holders,
+        next_identifier: next,
+        history: Vec::new(),
+        settings: Extensions::new(),
+        extensions: Extensions::new(),
+    };
+    let writers = Writers {
+        now: new_key.control,
+        next: None,
+    };
+    let mut mailboxes = Vec::with_capacity(factors.len());
+    let mut open = Vec::with_capacity(factors.len());
+    for (position, ((factor, slot), holder)) in
+        factors.iter().zip(&slots).zip(&core.holders).enumerate()
+    {
+        mailboxes.push(claim_mailbox(*factor, *slot, &core, &secrets, &writers).await?);
+        open.push((position, *slot, holder.mailbox));
+    }
+    let document_claim = commit::claim_document(&core, &secrets.account, &writers.now)?;
+    let receipt = Receipt::new(None, &core, &[], &[]);
+    let document = Before::Claimed(document_claim.clone());
+    let shares = new_key.shares;
+    let draft = Draft {
+        core,
+        secrets,
+        shares,
+        writers,
+        document,
+        mailboxes,
+        closed: Vec::new(),
+    };
+    let built = commit::build(draft, &open, rng)?;
+    let takeover = match plan.another {
+        Another::ReplaceUnfinished => Takeover::Unconfirmed,
+        Another::Refuse | Another::Beside => Takeover::Refuse,
+    };
+    let (anchors, reservations) = anchors_of(factors, &slots, takeover);
+    Ok(Prepared {
+        built,
+        document_claim,
+        base_version: None,
+        steps,
+        receipt,
+        freshness: created_freshness(&anchors),
+        anchors,
+        reservations,
+    })
+}
+
+/// What creating is written down as: the same steps asked for again are the same operation.
+fn steps(plan: &Plan, factors: &[&dyn Factor], structure: &AccessStructure) -> Vec<Step> {
+    let mut steps = vec![Step::Create { curve: plan.curve }];
+    steps.extend(factors.iter().map(|factor| add_step(*factor, plan.offline)));
+    steps.push(Step::SetThreshold {
+        threshold: structure.threshold(),
+    });
+    steps
+}
+
+/// Adding a factor, as it is written down.
+pub(crate) fn add_step(factor: &dyn Factor, offline: OfflineCopies) -> Step {
+    let kind = factor.kind();
+    Step::Add {
+        kind,
+        label: factor.label().into(),
+        offline: is_copied(kind, offline),
+    }
+}
+
+/// Copies are kept of the kinds that are on no server, unless none are wanted.
+fn is_copied(kind: HolderKind, offline: OfflineCopies) -> bool {
+    offline == OfflineCopies::Keep && kind.is_offline_by_default()
+}
+
+/// Who has just created an account knows that nothing newer exists; an anchor will vouch for it.
+fn created_freshness(anchors: &[AnchorAt<'_>]) -> Freshness {
+    if anchors.is_empty() {
+        Freshness::AtLeast(0)
+    } else {
+        Freshness::Verified
+    }
+}
+
+pub(crate) fn threshold_structure(
+    threshold: u16,
+    holders: usize,
+) -> Result<AccessStructure, Error> {
+    if threshold < 2 {
+        return Err(InvalidChange::ThresholdTooLow.into());
+    }
+    if usize::from(threshold) > holders {
+        return Err(InvalidChange::ThresholdTooHigh.into());
+    }
+    if holders > MAX_HOLDERS {
+        return Err(InvalidChange::TooManyHolders.into());
+    }
+    let threshold = Threshold::new(threshold).map_err(|_| InvalidChange::ThresholdTooLow)?;
+    Ok(AccessStructure::Threshold(threshold))
+}
+
+pub(crate) fn anchors_of<'f>(
+    factors: &[&'f dyn Factor],
+    slots: &[u32],
+    takeover: Takeover,
+) -> (Vec<AnchorAt<'f>>, Vec<Reservation<'f>>) {
+    let mut anchors = Vec::new();
+    let mut reservations = Vec::new();
+    for (factor, slot) in factors.iter().zip(slots) {
+        if let Some(anchor) = factor.anchor() {
+            anchors.push(AnchorAt {
+                anchor,
+                slot: *slot,
+                version: None,
+            });
+            reservations.push(Reservation {
+                anchor,
+                slot: *slot,
+                takeover,
+            });
+        }
+    }
+    (anchors, reservations)
+}
+
+/// The first slot of each factor that is known to be free.
+async fn find_free_slots(
+    storage: &dyn Storage,
+    factors: &[&dyn Factor],
+    another: Another,
+) -> Result<Vec<u32>, Error> {
+    let mut slots = Vec::with_capacity(factors.len());
+    let mut addresses: Vec<Address> = Vec::with_capacity(factors.len());
+    for factor in factors {
+        let slot = find_free_slot(storage, *factor, another).await?;
+        let address = factor.address(slot);
+        if addresses.contains(&address) {
+            return Err(InvalidChange::DuplicateFactor.into());
+        }
+        addresses.push(address);
+        slots.push(slot);
+    }
+    Ok(slots)
+}
+
+/// Skips closed slots; a live one is an account, which is an error or, if asked for, skipped.
+pub(crate) async fn find_free_slot(
+    storage: &dyn Storage,
+    factor: &dyn Factor,
+    another: Another,
+) -> Result<u32, Error> {
+    if another != Another::Beside {
+        match read::find_mailbox(storage, factor, 0, None).await {
+            Ok(Found::Mailbox(_)) => return Err(Reason::Exists.into()),
+            Ok(Found::Absent | Found::OtherAccount | Found::Removed { .. }) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    let mut slot = 0;
+    while storage.get(&factor.address(slot)).await?.is_some() {
+        slot += 1;
+    }
+    if let Some(anchor) = factor.anchor()
+        && let Some(entry) = anchor.read(slot).await?
+    {
+        check_reservation(&entry, another)?;
+    }
+    Ok(slot)
+}
+
+/// A slot that the storage calls free, but that the login remembers.
+fn check_reservation(entry: &tki_provider::AnchorEntry, another: Another) -> Result<(), Error> {
+    if entry.header.is_some() {
+        let culprit = crate::error::Culprit::MailboxOf(HolderKind::Provider);
+        return Err(Reason::Withheld { culprit }.into());
+    }
+    match another {
+        Another::ReplaceUnfinished => Ok(()),
+        Another::Refuse | Another::Beside => Err(Reason::Unfinished.into()),
+    }
+}
+
+pub(crate) fn new_holder(
+    factor: &dyn Factor,
+    slot: u32,
+    identifier: Identifier,
+    offline: OfflineCopies,
+    now: u64,
+) -> Result<Holder, Error> {
+    let label = factor.label();
+    if label.len() > 64 || label.chars().any(char::is_control) {
+        return Err(InvalidChange::Label.into());
+    }
+    Ok(Holder {
+        identifiers: vec![identifier],
+        kind: factor.kind(),
+        label: label.into(),
+        added: now,
+        box_key: factor.box_key(),
+        mailbox: factor.address(slot),
+        offline: is_copied(factor.kind(), offline),
+        extensions: Extensions::new(),
+    })
+}
+
+/// Claims the address of a new mailbox for the writer of this account.
+pub(crate) async fn claim_mailbox(
+    factor: &dyn Factor,
+    slot: u32,
+    core: &Core,
+    secrets: &Secrets,
+    writers: &Writers,
+) -> Result<Before, Error> {
+    let first = core
+        .keys
+        .first()
+        .ok_or(Reason::Bug("an account without keys"))?;
+    let writer = writers.newest().writer(&factor.address(slot)).public_key();
+    let binding = secrets.account.binding(&core.account, &first.verifying_key);
+    Ok(Before::Claimed(factor.claim(slot, writer, binding).await?))
+}

@@ -1,0 +1,214 @@
+//! A device: its opening seed, what it remembers of its account, and what it was about to do.
+//!
+//! The package is written three times in a change: before the commit (what is pending), after it
+//! (the new state), and, after a clean conflict, to forget what did not happen. A device that
+//! dies in between finds out at its next start which of the two happened.
+
+use alloc::vec::Vec;
+
+use rand_core::CryptoRng;
+use tki_device::DeviceStore;
+use tki_metadata::{
+    DevicePackage, Extensions, HolderKind, MailboxCopy, Membership, OpeningSeed, Pending, Seen,
+};
+use tki_storage::Storage;
+
+use crate::{
+    account::{Account, Copies},
+    commit::{self, first_identifier},
+    error::{Culprit, Error, Reason},
+    factor::{Factor, SeedFactor},
+    read::check_record,
+};
+
+/// What became of an operation that was announced and not settled.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "it happened or it did not")]
+pub enum Outcome {
+    /// It is part of the account's history.
+    Happened,
+    /// It is not.
+    DidNotHappen,
+}
+
+/// A device package and where it is kept.
+pub struct Device<'s> {
+    store: &'s dyn DeviceStore,
+    package: DevicePackage,
+}
+
+impl<'s> Device<'s> {
+    /// Loads the package of a device, if it has one.
+    ///
+    /// # Errors
+    /// The store's; `Refused` if the package cannot be read.
+    pub fn load(store: &'s dyn DeviceStore) -> Result<Option<Self>, Error> {
+        let Some(bytes) = store.load()? else {
+            return Ok(None);
+        };
+        let package = DevicePackage::decode(&bytes)
+            .map_err(|error| Reason::MalformedRecord(Culprit::Package, error))?;
+        Ok(Some(Self { store, package }))
+    }
+
+    /// A new device with a new seed. Nothing is written before an operation is announced.
+    #[must_use]
+    pub fn new(store: &'s dyn DeviceStore, rng: &mut (impl CryptoRng + ?Sized)) -> Self {
+        Self {
+            store,
+            package: DevicePackage::new(OpeningSeed::random(rng)),
+        }
+    }
+
+    /// The device as a factor.
+    #[must_use]
+    pub fn factor(&self, label: &str) -> SeedFactor<'_> {
+        let seed = self.package.opening_seed.clone();
+        SeedFactor::of_device(label, seed, self.package.membership.as_ref())
+    }
+
+    /// What the device remembers of its account.
+    #[must_use]
+    pub const fn membership(&self) -> Option<&Membership> {
+        self.package.membership.as_ref()
+    }
+
+    /// What it was about to do.
+    #[must_use]
+    pub const fn pending(&self) -> Option<&Pending> {
+        self.package.pending.as_ref()
+    }
+
+    /// What became of the pending operation, going by the account's history.
+    #[must_use]
+    pub fn outcome(&self, account: &Account<'_>) -> Option<Outcome> {
+        let pending = self.package.pending.as_ref()?;
+        if commit::is_in_history(account, pending) {
+            Some(Outcome::Happened)
+        } else {
+            Some(Outcome::DidNotHappen)
+        }
+    }
+
+    pub(crate) fn save_pending(
+        &self,
+        pending: Pending,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<(), Error> {
+        self.save(self.package.membership.clone(), Some(pending), rng)
+    }
+
+    /// Forgets an operation that did not happen. A device that was never part of an account is
+    /// empty again.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn forget_pending(&self, rng: &mut dyn CryptoRng) -> Result<(), Error> {
+        match &self.package.membership {
+            Some(membership) => self.save(Some(membership.clone()), None, rng),
+            None => Ok(self.store.remove()?),
+        }
+    }
+
+    /// Keeps what the account is now: the own mailbox, the document, the version as seen, and
+    /// copies of the mailboxes marked for it. Forgets what was pending. Returns the device as it
+    /// is now stored.
+    ///
+    /// # Errors
+    /// `Refused` if the account was read without this device; the storage's errors when copies
+    /// have to be read; the store's.
+    pub async fn settle(
+        &self,
+        storage: &dyn Storage,
+        account: &Account<'_>,
+        rng: &mut (dyn CryptoRng + Send),
+    ) -> Result<Device<'s>, Error> {
+        let factor = self.factor("");
+        let snapshot = &account.snapshot;
+        let own = snapshot
+            .mailboxes
+            .iter()
+            .find(|found| factor.address(found.slot) == found.address)
+            .ok_or(Reason::NotFound(alloc::vec![HolderKind::Device]))?;
+        let copies = match &account.sealed {
+            Some(sealed) => sealed.clone(),
+            None => read_copies(storage, account).await?,
+        };
+        let core = account.core();
+        let offline = core
+            .holders
+            .iter()
+            .filter(|h| h.offline && h.mailbox != own.address);
+        let offline_mailboxes = offline
+            .filter_map(|holder| copies.iter().find(|copy| copy.0 == holder.mailbox))
+            .map(|(address, sealed)| MailboxCopy {
+                address: *address,
+                sealed: sealed.clone(),
+            })
+            .collect();
+        let membership = Membership {
+            slot: own.slot,
+            document: snapshot.document.clone(),
+            mailbox: MailboxCopy {
+                address: own.address,
+                sealed: own.sealed.clone(),
+            },
+            seen: Seen {
+                epoch: core.epoch,
+                version: core.version,
+                hash: snapshot.document_hash,
+            },
+            offline_mailboxes,
+            extensions: Extensions::new(),
+        };
+        self.save(Some(membership), None, rng)?;
+        Self::load(self.store)?.ok_or_else(|| Reason::Bug("a package that was just saved").into())
+    }
+
+    /// Whether the device already keeps this very version and has nothing pending.
+    #[must_use]
+    pub fn is_settled(&self, account: &Account<'_>) -> bool {
+        let hash = self
+            .package
+            .membership
+            .as_ref()
+            .map(|membership| membership.seen.hash);
+        self.package.pending.is_none() && hash.as_ref() == Some(account.version_hash())
+    }
+
+    fn save(
+        &self,
+        membership: Option<Membership>,
+        pending: Option<Pending>,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<(), Error> {
+        let mut package = DevicePackage::new(self.package.opening_seed.clone());
+        package.membership = membership;
+        package.pending = pending;
+        package.extensions = self.package.extensions.clone();
+        let bytes = package
+            .encode()
+            .map_err(|error| Reason::MalformedRecord(Culprit::Package, error))?;
+        Ok(self.store.save(&bytes, rng)?)
+    }
+}
+
+/// Reads the mailboxes that devices keep copies of. One that has moved on meanwhile is left out;
+/// the next opening brings it.
+async fn read_copies(storage: &dyn Storage, account: &Account<'_>) -> Result<Copies, Error> {
+    let document = &account.snapshot.document;
+    let listed = document.core.holders.iter().zip(&document.mailbox_hashes);
+    let wanted: Vec<_> = listed.filter(|(holder, _)| holder.offline).collect();
+    let addresses: Vec<_> = wanted.iter().map(|(holder, _)| holder.mailbox).collect();
+    let mut copies = Vec::with_capacity(addresses.len());
+    let records = storage.get_many(&addresses).await?;
+    for ((holder, hash), record) in wanted.into_iter().zip(records) {
+        let Some(record) = record else { continue };
+        let culprit = Culprit::Mailbox(first_identifier(holder));
+        check_record(&record, &holder.mailbox, culprit)?;
+        if tki_metadata::Mailbox::hash(record.body()) == *hash {
+            copies.push((holder.mailbox, record.body().to_vec()));
+        }
+    }
+    Ok(copies)
+}

@@ -1,0 +1,439 @@
+//! What can go wrong in the life of an account, and who is to blame.
+
+use alloc::{boxed::Box, string::String, vec, vec::Vec};
+use core::fmt;
+
+use tki_math::Identifier;
+use tki_metadata::HolderKind;
+
+/// What a caller can act on. The text of an [`Error`] says more.
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ErrorKind {
+    /// A fault of this library: please report it.
+    Bug,
+    /// Another change came first; read again and repeat.
+    Conflict,
+    /// The factors already hold an account.
+    Exists,
+    /// The asked-for change would leave an account that cannot work, or changes nothing.
+    InvalidChange,
+    /// The factors at hand are too few.
+    NeedMoreShares {
+        /// How many shares the factors at hand give.
+        have: usize,
+        /// How many are needed.
+        need: usize,
+    },
+    /// No account is known for these factors.
+    NotFound,
+    /// A commit was sent and no answer came; reading back did not settle it.
+    OutcomeUnknown,
+    /// What was read contradicts itself, the account's history, or a signature.
+    Refused,
+    /// The factor was removed from the account.
+    Removed,
+    /// A storage, a provider or a device does not answer.
+    Unavailable,
+    /// Stored by a newer version, or for something this version does not know.
+    Unsupported,
+    /// Nothing vouches for the freshness of what was read, and the caller did not accept that.
+    Unverified,
+}
+
+/// The thing at fault, by name.
+#[non_exhaustive]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Culprit {
+    /// The account document as stored.
+    Document,
+    /// The mailbox of a holder as stored.
+    Mailbox(Identifier),
+    /// The mailbox at which a factor of this kind looked, before its identifier was known.
+    MailboxOf(HolderKind),
+    /// The provider's anchor.
+    Anchor,
+    /// The package kept on a device.
+    Package,
+}
+
+impl fmt::Display for Culprit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Document => f.write_str("the account document"),
+            Self::Mailbox(identifier) => write!(f, "the mailbox of holder {identifier}"),
+            Self::MailboxOf(kind) => write!(f, "the mailbox of the {kind} factor"),
+            Self::Anchor => f.write_str("the provider's anchor"),
+            Self::Package => f.write_str("the device package"),
+        }
+    }
+}
+
+/// Why an operation ended, in three classes: refused because of what a peer (a storage, a
+/// provider, a factor) gave; the environment; our bug.
+#[derive(Debug)]
+pub(crate) enum Reason {
+    // Aborted by a peer.
+    BadRecord(Culprit),
+    BindingMismatch(Culprit),
+    CoreMismatch(Culprit),
+    FactorOfOtherAccount(HolderKind),
+    Forked {
+        version: u64,
+        witness: Culprit,
+    },
+    KeyMismatch,
+    MailboxHashMismatch(Culprit),
+    MalformedRecord(Culprit, tki_metadata::Error),
+    NotSealedToFactor(Culprit),
+    Removed {
+        version: u64,
+    },
+    RolledBack {
+        found: u64,
+        known: u64,
+        witness: Culprit,
+    },
+    Withheld {
+        culprit: Culprit,
+    },
+    WrongShare(Identifier),
+    WrongWriter(Culprit),
+    // Environment.
+    Conflict,
+    Device(tki_device::Error),
+    Exists,
+    Unfinished,
+    InvalidChange(InvalidChange),
+    NeedMoreShares {
+        have: usize,
+        need: usize,
+    },
+    NotFound(Vec<HolderKind>),
+    NothingOffline,
+    OutcomeUnknown,
+    Provider(tki_provider::Error),
+    Storage(tki_storage::Error),
+    UnsupportedScheme(tki_seal::signature::SignatureError),
+    Unverified,
+    // Our bug.
+    Bug(&'static str),
+}
+
+/// Why a change is refused before anything is read or written.
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InvalidChange {
+    /// The same factor is asked for twice.
+    DuplicateFactor,
+    /// The change asks for nothing.
+    Empty,
+    /// The label is longer than 64 bytes or holds control characters.
+    Label,
+    /// A threshold below two is no sharing.
+    ThresholdTooLow,
+    /// More shares would be needed than there are holders.
+    ThresholdTooHigh,
+    /// There can be at most 256 holders.
+    TooManyHolders,
+    /// No holder has this identifier.
+    UnknownHolder(Identifier),
+}
+
+impl fmt::Display for InvalidChange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::DuplicateFactor => f.write_str("the same factor is asked for twice"),
+            Self::Empty => f.write_str("the change asks for nothing"),
+            Self::Label => {
+                f.write_str("the label is longer than 64 bytes or has control characters")
+            }
+            Self::ThresholdTooLow => f.write_str("the threshold must be at least 2"),
+            Self::ThresholdTooHigh => {
+                f.write_str("the threshold would be higher than the number of factors")
+            }
+            Self::TooManyHolders => f.write_str("an account has at most 256 factors"),
+            Self::UnknownHolder(identifier) => {
+                write!(f, "no factor has the identifier {identifier}")
+            }
+        }
+    }
+}
+
+/// Why an account operation ended. Opaque: act on [`Error::kind`], show the text.
+#[derive(Debug)]
+pub struct Error(Box<Reason>);
+
+impl Error {
+    /// The class of this error.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        match &*self.0 {
+            Reason::BadRecord(_)
+            | Reason::BindingMismatch(_)
+            | Reason::CoreMismatch(_)
+            | Reason::FactorOfOtherAccount(_)
+            | Reason::Forked { .. }
+            | Reason::KeyMismatch
+            | Reason::MailboxHashMismatch(_)
+            | Reason::NotSealedToFactor(_)
+            | Reason::RolledBack { .. }
+            | Reason::Withheld { .. }
+            | Reason::WrongShare(_)
+            | Reason::WrongWriter(_) => ErrorKind::Refused,
+            Reason::MalformedRecord(_, error) => {
+                if error.is_unsupported() {
+                    ErrorKind::Unsupported
+                } else {
+                    ErrorKind::Refused
+                }
+            }
+            Reason::Removed { .. } => ErrorKind::Removed,
+            Reason::Conflict | Reason::Unfinished => ErrorKind::Conflict,
+            Reason::Device(error) => device_kind(error),
+            Reason::Exists => ErrorKind::Exists,
+            Reason::InvalidChange(_) => ErrorKind::InvalidChange,
+            Reason::NeedMoreShares { have, need } => ErrorKind::NeedMoreShares {
+                have: *have,
+                need: *need,
+            },
+            Reason::NotFound(_) => ErrorKind::NotFound,
+            Reason::NothingOffline => ErrorKind::Unavailable,
+            Reason::OutcomeUnknown => ErrorKind::OutcomeUnknown,
+            Reason::Provider(error) => provider_kind(error),
+            Reason::Storage(error) => storage_kind(error),
+            Reason::UnsupportedScheme(_) => ErrorKind::Unsupported,
+            Reason::Unverified => ErrorKind::Unverified,
+            Reason::Bug(_) => ErrorKind::Bug,
+        }
+    }
+
+    /// Who is to blame, where that is known.
+    #[must_use]
+    pub fn culprits(&self) -> Vec<Culprit> {
+        match &*self.0 {
+            Reason::BadRecord(culprit)
+            | Reason::BindingMismatch(culprit)
+            | Reason::CoreMismatch(culprit)
+            | Reason::MailboxHashMismatch(culprit)
+            | Reason::MalformedRecord(culprit, _)
+            | Reason::NotSealedToFactor(culprit)
+            | Reason::Withheld { culprit }
+            | Reason::WrongWriter(culprit) => vec![culprit.clone()],
+            Reason::Forked { .. } | Reason::RolledBack { .. } => vec![Culprit::Document],
+            Reason::WrongShare(identifier) => vec![Culprit::Mailbox(*identifier)],
+            Reason::FactorOfOtherAccount(kind) => vec![Culprit::MailboxOf(*kind)],
+            Reason::Device(_) => vec![Culprit::Package],
+            Reason::KeyMismatch
+            | Reason::Removed { .. }
+            | Reason::Conflict
+            | Reason::Exists
+            | Reason::Unfinished
+            | Reason::InvalidChange(_)
+            | Reason::NeedMoreShares { .. }
+            | Reason::NotFound(_)
+            | Reason::NothingOffline
+            | Reason::OutcomeUnknown
+            | Reason::Provider(_)
+            | Reason::Storage(_)
+            | Reason::UnsupportedScheme(_)
+            | Reason::Unverified
+            | Reason::Bug(_) => Vec::new(),
+        }
+    }
+}
+
+fn device_kind(error: &tki_device::Error) -> ErrorKind {
+    if error.is_unavailable() {
+        ErrorKind::Unavailable
+    } else {
+        ErrorKind::Refused
+    }
+}
+
+fn provider_kind(error: &tki_provider::Error) -> ErrorKind {
+    match error {
+        tki_provider::Error::Conflict => ErrorKind::Conflict,
+        tki_provider::Error::Denied | tki_provider::Error::Protocol => ErrorKind::Refused,
+        tki_provider::Error::Unsupported => ErrorKind::Unsupported,
+        _ => ErrorKind::Unavailable,
+    }
+}
+
+fn storage_kind(error: &tki_storage::Error) -> ErrorKind {
+    match error {
+        tki_storage::Error::Conflict { .. } => ErrorKind::Conflict,
+        tki_storage::Error::Corrupt { .. } | tki_storage::Error::Refused { .. } => {
+            ErrorKind::Refused
+        }
+        tki_storage::Error::OutcomeUnknown { .. } => ErrorKind::OutcomeUnknown,
+        tki_storage::Error::Unsupported => ErrorKind::Unsupported,
+        _ => ErrorKind::Unavailable,
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &*self.0 {
+            Reason::BadRecord(culprit) => write!(f, "{culprit} is not validly signed"),
+            Reason::BindingMismatch(culprit) => {
+                write!(f, "{culprit} was claimed for another account")
+            }
+            Reason::CoreMismatch(culprit) => {
+                write!(
+                    f,
+                    "{culprit} does not belong to the same version as the account document"
+                )
+            }
+            Reason::FactorOfOtherAccount(kind) => {
+                write!(f, "the {kind} factor belongs to another account")
+            }
+            Reason::Forked { version, witness } => {
+                write!(
+                    f,
+                    "the storage shows a different version {version} than {witness} saw"
+                )
+            }
+            Reason::KeyMismatch => f.write_str("the shares do not give the account's key"),
+            Reason::MailboxHashMismatch(culprit) => {
+                write!(
+                    f,
+                    "{culprit} is not the one that the account document lists"
+                )
+            }
+            Reason::MalformedRecord(culprit, _) => write!(f, "{culprit} cannot be read"),
+            Reason::NotSealedToFactor(culprit) => {
+                write!(f, "{culprit} does not open with this factor")
+            }
+            Reason::Removed { version } => {
+                write!(
+                    f,
+                    "this factor was removed from the account in version {version}"
+                )
+            }
+            Reason::RolledBack {
+                found,
+                known,
+                witness,
+            } => write!(
+                f,
+                "the storage shows version {found}, but {witness} has seen version {known}"
+            ),
+            Reason::Withheld { culprit } => {
+                write!(
+                    f,
+                    "the storage does not have {culprit}, which must be there"
+                )
+            }
+            Reason::WrongShare(identifier) => {
+                write!(
+                    f,
+                    "the share of holder {identifier} contradicts the commitments"
+                )
+            }
+            Reason::WrongWriter(culprit) => {
+                write!(
+                    f,
+                    "{culprit} was written by somebody who does not control the account"
+                )
+            }
+            Reason::Conflict => f.write_str("another change came first"),
+            Reason::Device(_) => f.write_str("the device package could not be read or written"),
+            Reason::Exists => f.write_str("these factors already hold an account"),
+            Reason::Unfinished => {
+                f.write_str("a creation with this login was begun elsewhere and has not finished")
+            }
+            Reason::InvalidChange(reason) => reason.fmt(f),
+            Reason::NeedMoreShares { have, need } => {
+                write!(f, "{need} factors are needed, {have} at hand")
+            }
+            Reason::NotFound(kinds) => write!(f, "no account is known for {}", Kinds(kinds)),
+            Reason::NothingOffline => f.write_str("the device keeps no copy to open offline"),
+            Reason::OutcomeUnknown => {
+                f.write_str("the storage did not say whether the change was written")
+            }
+            Reason::Provider(_) => f.write_str("the provider did not do what was asked"),
+            Reason::Storage(_) => f.write_str("the storage did not do what was asked"),
+            Reason::UnsupportedScheme(_) => f.write_str("the key cannot sign in this way"),
+            Reason::Unverified => {
+                f.write_str("nothing vouches that what was read is the newest version")
+            }
+            Reason::Bug(what) => write!(f, "internal error: {what}"),
+        }
+    }
+}
+
+/// Lists kinds of factors in a sentence.
+struct Kinds<'a>(&'a [HolderKind]);
+
+impl fmt::Display for Kinds<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.is_empty() {
+            return f.write_str("no factor");
+        }
+        for (position, kind) in self.0.iter().enumerate() {
+            let before = if position == 0 { "" } else { ", " };
+            write!(f, "{before}{kind}")?;
+        }
+        Ok(())
+    }
+}
+
+impl core::error::Error for Error {
+    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
+        match &*self.0 {
+            Reason::Device(error) => Some(error),
+            Reason::MalformedRecord(_, error) => Some(error),
+            Reason::Provider(error) => Some(error),
+            Reason::Storage(error) => Some(error),
+            Reason::UnsupportedScheme(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+impl From<Reason> for Error {
+    fn from(reason: Reason) -> Self {
+        Self(Box::new(reason))
+    }
+}
+
+impl From<InvalidChange> for Error {
+    fn from(reason: InvalidChange) -> Self {
+        Reason::InvalidChange(reason).into()
+    }
+}
+
+impl From<tki_storage::Error> for Error {
+    fn from(error: tki_storage::Error) -> Self {
+        match error {
+            tki_storage::Error::Conflict { .. } => Reason::Conflict.into(),
+            other => Reason::Storage(other).into(),
+        }
+    }
+}
+
+impl From<tki_provider::Error> for Error {
+    fn from(error: tki_provider::Error) -> Self {
+        Reason::Provider(error).into()
+    }
+}
+
+impl From<tki_device::Error> for Error {
+    fn from(error: tki_device::Error) -> Self {
+        Reason::Device(error).into()
+    }
+}
+
+/// The text of an error with the texts of its causes, each once.
+#[must_use]
+pub fn with_causes(error: &dyn core::error::Error) -> String {
+    let mut text = alloc::format!("{error}");
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        text.push_str(": ");
+        text.push_str(&alloc::format!("{inner}"));
+        cause = inner.source();
+    }
+    text
+}

@@ -1,0 +1,190 @@
+//! Whether what was read is the newest there is.
+//!
+//! A storage can show an old version, or a fork of one. Witnesses tell: what a device saw, the
+//! version printed beside the words, and the anchor that a provider keeps per login. A witness
+//! that saw more, or something else, is believed and the account refused.
+
+use alloc::vec::Vec;
+
+use tki_metadata::Core;
+use tki_provider::AnchorEntry;
+
+use crate::{
+    error::{Culprit, Error, Reason},
+    factor::Factor,
+    read::Snapshot,
+};
+
+/// How sure it is that nothing newer exists.
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Freshness {
+    /// At least as new as this version, which a device or a person remembers.
+    AtLeast(u64),
+    /// Nothing vouches for it.
+    Unverified,
+    /// At least as new as the provider's anchor says.
+    Verified,
+}
+
+impl Freshness {
+    /// `verified`, `at-least` or `unverified`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::AtLeast(_) => "at-least",
+            Self::Unverified => "unverified",
+            Self::Verified => "verified",
+        }
+    }
+
+    /// Whether anything vouches for it at all.
+    #[must_use]
+    pub const fn is_vouched_for(self) -> bool {
+        !matches!(self, Self::Unverified)
+    }
+}
+
+/// The anchor's entry of one of the factors at hand.
+pub(crate) struct Anchored {
+    pub(crate) factor: usize,
+    pub(crate) entry: AnchorEntry,
+}
+
+/// Reads the anchors of the factors that have one. An anchor that does not answer is no witness.
+pub(crate) async fn read_anchors(
+    factors: &[&dyn Factor],
+    snapshot: &Snapshot,
+) -> Result<Vec<Anchored>, Error> {
+    let mut anchored = Vec::new();
+    for found in &snapshot.mailboxes {
+        let anchor = factors.get(found.factor).and_then(|factor| factor.anchor());
+        let Some(anchor) = anchor else { continue };
+        match anchor.read(found.slot).await {
+            Ok(Some(entry)) => {
+                anchored.push(Anchored {
+                    factor: found.factor,
+                    entry,
+                });
+            }
+            Ok(None) => {}
+            Err(error) if error.is_unavailable() => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(anchored)
+}
+
+/// Holds a snapshot against every witness.
+pub(crate) fn judge(
+    snapshot: &Snapshot,
+    factors: &[&dyn Factor],
+    anchored: &[Anchored],
+    at_least_version: Option<u64>,
+) -> Result<Freshness, Error> {
+    let mut freshness = Freshness::Unverified;
+    if let Some(version) = at_least_version {
+        check_witness(
+            snapshot,
+            version,
+            None,
+            Culprit::MailboxOf(tki_metadata::HolderKind::Words),
+        )?;
+        freshness = Freshness::AtLeast(version);
+    }
+    for membership in factors.iter().filter_map(|factor| factor.membership()) {
+        if membership.document.core.account != snapshot.core().account {
+            continue;
+        }
+        let seen = &membership.seen;
+        check_witness(snapshot, seen.version, Some(&seen.hash), Culprit::Package)?;
+        freshness = higher(freshness, seen.version);
+    }
+    for anchored in anchored {
+        if anchored_is_ours(snapshot, &anchored.entry)? {
+            freshness = Freshness::Verified;
+        }
+    }
+    Ok(freshness)
+}
+
+fn higher(freshness: Freshness, version: u64) -> Freshness {
+    match freshness {
+        Freshness::AtLeast(other) => Freshness::AtLeast(other.max(version)),
+        Freshness::Unverified => Freshness::AtLeast(version),
+        Freshness::Verified => Freshness::Verified,
+    }
+}
+
+/// Checks the anchor's header against the snapshot; a reservation vouches for nothing.
+fn anchored_is_ours(snapshot: &Snapshot, entry: &AnchorEntry) -> Result<bool, Error> {
+    let Some(header) = &entry.header else {
+        return Ok(false);
+    };
+    if header.claim().address() != snapshot.document_address {
+        return Err(Reason::BindingMismatch(Culprit::Anchor).into());
+    }
+    check_witness(
+        snapshot,
+        header.version(),
+        Some(header.body_hash()),
+        Culprit::Anchor,
+    )?;
+    Ok(true)
+}
+
+/// A witness saw this version, and perhaps by this hash.
+fn check_witness(
+    snapshot: &Snapshot,
+    version: u64,
+    hash: Option<&[u8; 32]>,
+    witness: Culprit,
+) -> Result<(), Error> {
+    let core = snapshot.core();
+    if core.version < version {
+        return Err(Reason::RolledBack {
+            found: core.version,
+            known: version,
+            witness,
+        }
+        .into());
+    }
+    let ours = hash_at(core, &snapshot.document_hash, version);
+    match (ours, hash) {
+        (Some(ours), Some(seen)) if ours != seen => Err(Reason::Forked { version, witness }.into()),
+        _ => Ok(()),
+    }
+}
+
+/// The hash by which a version at most as new as this one is known, if it is still remembered.
+pub(crate) fn hash_at<'a>(
+    core: &'a Core,
+    current: &'a [u8; 32],
+    version: u64,
+) -> Option<&'a [u8; 32]> {
+    if version == core.version {
+        return Some(current);
+    }
+    core.hash_of_version(version)
+}
+
+/// A login whose anchor knows an account does not accept that the storage has none.
+pub(crate) async fn explain_absence(factors: &[&dyn Factor], error: Error) -> Error {
+    if error.kind() != crate::error::ErrorKind::NotFound {
+        return error;
+    }
+    for factor in factors {
+        let Some(anchor) = factor.anchor() else {
+            continue;
+        };
+        if let Ok(Some(entry)) = anchor.read(0).await
+            && entry.header.is_some()
+        {
+            return Reason::Withheld {
+                culprit: Culprit::MailboxOf(factor.kind()),
+            }
+            .into();
+        }
+    }
+    error
+}

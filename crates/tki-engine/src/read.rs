@@ -1,0 +1,398 @@
+//! Reading an account: the mailboxes of the factors at hand and the document, checked against
+//! each other.
+//!
+//! Nothing that a storage says is believed alone. A record must be signed by its writer and
+//! claimed for this account; every mailbox must name the same account, version, core and key as
+//! the document; the document must list the hash of every mailbox. What does not agree is read
+//! again as long as something moved (a commit came in between), then refused.
+
+use alloc::{boxed::Box, vec, vec::Vec};
+
+use tki_math::Identifier;
+use tki_metadata::{AccountId, Core, Document, DocumentKey, Mailbox, Notice};
+use tki_record::{Address, Record, RecordHeader};
+use tki_storage::Storage;
+
+use crate::{
+    error::{Culprit, Error, Reason},
+    factor::Factor,
+    quorum::ShareBytes,
+};
+
+/// How often an account is read at most while commits keep coming in between.
+const MAX_READS: usize = 16;
+
+/// How many slots are looked through at most.
+const MAX_SLOTS: u32 = 1024;
+
+/// One mailbox that a factor at hand has opened.
+pub(crate) struct OpenedMailbox {
+    /// Position of the factor in the caller's list.
+    pub(crate) factor: usize,
+    pub(crate) slot: u32,
+    pub(crate) address: Address,
+    /// Absent when it was opened from a device's copy.
+    pub(crate) header: Option<RecordHeader>,
+    pub(crate) sealed: Vec<u8>,
+    pub(crate) mailbox: Mailbox,
+}
+
+impl OpenedMailbox {
+    /// The shares of the account's first key, which is the current one.
+    pub(crate) fn shares(&self) -> Vec<(Identifier, ShareBytes)> {
+        let first = self.mailbox.keys.first();
+        first.map(|key| key.shares.clone()).unwrap_or_default()
+    }
+
+    /// The name of this mailbox in errors.
+    pub(crate) fn culprit(&self) -> Culprit {
+        match self.mailbox.keys.first().and_then(|key| key.shares.first()) {
+            Some((identifier, _)) => Culprit::Mailbox(*identifier),
+            None => Culprit::Document,
+        }
+    }
+}
+
+/// One agreed state of an account, as far as the factors at hand show it.
+pub(crate) struct Snapshot {
+    pub(crate) document: Document,
+    /// Absent when it was read from a device's copy.
+    pub(crate) document_header: Option<RecordHeader>,
+    /// Hash of the sealed document: what a version is known by.
+    pub(crate) document_hash: [u8; 32],
+    pub(crate) document_address: Address,
+    pub(crate) mailboxes: Vec<OpenedMailbox>,
+}
+
+impl Snapshot {
+    pub(crate) const fn core(&self) -> &Core {
+        &self.document.core
+    }
+
+    /// What every mailbox holds; there is at least one.
+    pub(crate) fn common(&self) -> Result<&Mailbox, Error> {
+        let first = self
+            .mailboxes
+            .first()
+            .ok_or(Reason::Bug("a snapshot without mailboxes"))?;
+        Ok(&first.mailbox)
+    }
+}
+
+/// Reads the account of these factors from a storage.
+///
+/// A factor that knows no account is passed over as long as another one knows it. With `account`
+/// given, other accounts of the same factors are passed over too.
+pub(crate) async fn read(
+    storage: &dyn Storage,
+    factors: &[&dyn Factor],
+    account: Option<AccountId>,
+) -> Result<Snapshot, Error> {
+    let mut versions = None;
+    for _ in 0..MAX_READS {
+        let fetched = fetch(storage, factors, account).await?;
+        let seen = fetched.versions();
+        match agree(fetched) {
+            Err(error) if versions.as_ref() != Some(&seen) => {
+                versions = Some(seen);
+                drop(error);
+            }
+            settled => return settled,
+        }
+    }
+    Err(Reason::Conflict.into())
+}
+
+/// The records of one pass, each checked by itself only.
+struct Fetched {
+    mailboxes: Vec<OpenedMailbox>,
+    document: Record,
+    document_address: Address,
+}
+
+impl Fetched {
+    fn versions(&self) -> Vec<u64> {
+        let mailboxes = self
+            .mailboxes
+            .iter()
+            .filter_map(|found| found.header.as_ref());
+        let headers = mailboxes.chain(core::iter::once(self.document.header()));
+        headers.map(RecordHeader::version).collect()
+    }
+}
+
+async fn fetch(
+    storage: &dyn Storage,
+    factors: &[&dyn Factor],
+    account: Option<AccountId>,
+) -> Result<Fetched, Error> {
+    let mut wanted = account.or_else(|| factors.iter().find_map(|f| remembered(*f)));
+    let mut mailboxes: Vec<OpenedMailbox> = Vec::with_capacity(factors.len());
+    let mut removed = None;
+    for (position, factor) in factors.iter().enumerate() {
+        match find_mailbox(storage, *factor, position, wanted).await? {
+            Found::Mailbox(found) => {
+                wanted = Some(found.mailbox.account);
+                mailboxes.push(*found);
+            }
+            Found::Absent => {}
+            Found::OtherAccount => {
+                return Err(Reason::FactorOfOtherAccount(factor.kind()).into());
+            }
+            Found::Removed { version } => removed = Some(version),
+        }
+    }
+    let Some(first) = mailboxes.first() else {
+        return Err(match removed {
+            Some(version) => Reason::Removed { version }.into(),
+            None => Reason::NotFound(factors.iter().map(|f| f.kind()).collect()).into(),
+        });
+    };
+    let document_address = first.mailbox.account_secret.document_address();
+    let document = storage.get(&document_address).await?;
+    let document = document.ok_or(Reason::Withheld {
+        culprit: Culprit::Document,
+    })?;
+    check_record(&document, &document_address, Culprit::Document)?;
+    Ok(Fetched {
+        mailboxes,
+        document,
+        document_address,
+    })
+}
+
+/// The account that a device remembers.
+fn remembered(factor: &dyn Factor) -> Option<AccountId> {
+    factor
+        .membership()
+        .map(|membership| membership.document.core.account)
+}
+
+/// What a factor finds when it looks for its mailbox.
+pub(crate) enum Found {
+    Absent,
+    Mailbox(Box<OpenedMailbox>),
+    OtherAccount,
+    Removed { version: u64 },
+}
+
+/// Probes slots upward: skips closed ones and those of other accounts, stops at the first that is
+/// known to be absent.
+pub(crate) async fn find_mailbox(
+    storage: &dyn Storage,
+    factor: &dyn Factor,
+    position: usize,
+    wanted: Option<AccountId>,
+) -> Result<Found, Error> {
+    let culprit = Culprit::MailboxOf(factor.kind());
+    let mut last = Found::Absent;
+    for slot in 0..MAX_SLOTS {
+        let address = factor.address(slot);
+        let Some(record) = storage.get(&address).await? else {
+            return withheld_if_remembered(factor, &address, last);
+        };
+        check_record(&record, &address, culprit.clone())?;
+        if record.is_closed() {
+            let context = Notice::context(&address);
+            let plaintext = factor.open_sealed(&context, record.body()).await?;
+            let notice = Notice::decode(&plaintext)
+                .map_err(|error| Reason::MalformedRecord(culprit.clone(), error))?;
+            last = Found::Removed {
+                version: notice.version,
+            };
+            continue;
+        }
+        let plaintext = factor
+            .open_sealed(&Mailbox::context(&address), record.body())
+            .await?;
+        let mailbox = Mailbox::decode(&plaintext)
+            .map_err(|error| Reason::MalformedRecord(culprit.clone(), error))?;
+        if wanted.is_some_and(|account| account != mailbox.account) {
+            last = Found::OtherAccount;
+            continue;
+        }
+        let (header, sealed) = record.into_parts();
+        let header = Some(header);
+        let found = OpenedMailbox {
+            factor: position,
+            slot,
+            address,
+            header,
+            sealed,
+            mailbox,
+        };
+        return Ok(Found::Mailbox(Box::new(found)));
+    }
+    Ok(last)
+}
+
+/// A device that remembers its mailbox is not told that there never was one.
+fn withheld_if_remembered(
+    factor: &dyn Factor,
+    address: &Address,
+    last: Found,
+) -> Result<Found, Error> {
+    let known = factor
+        .membership()
+        .is_some_and(|membership| membership.mailbox.address == *address);
+    if known {
+        return Err(Reason::Withheld {
+            culprit: Culprit::MailboxOf(factor.kind()),
+        }
+        .into());
+    }
+    Ok(last)
+}
+
+/// The signature, the claim and the chain of writers of a record, and that it is the one asked for.
+pub(crate) fn check_record(
+    record: &Record,
+    address: &Address,
+    culprit: Culprit,
+) -> Result<(), Error> {
+    if record.address() != *address || record.verify().is_err() {
+        return Err(Reason::BadRecord(culprit).into());
+    }
+    Ok(())
+}
+
+/// Opens the document and holds everything against it.
+fn agree(fetched: Fetched) -> Result<Snapshot, Error> {
+    let Fetched {
+        mailboxes,
+        document: record,
+        document_address,
+    } = fetched;
+    let first = mailboxes
+        .first()
+        .ok_or(Reason::Bug("a snapshot without mailboxes"))?;
+    let document = open_document(&record, &document_address, &first.mailbox.document_key)?;
+    for found in &mailboxes {
+        check_mailbox(&document, found, first)?;
+    }
+    let (header, _) = record.into_parts();
+    check_binding(&document.core, &first.mailbox, &header, Culprit::Document)?;
+    Ok(Snapshot {
+        document,
+        document_hash: *header.body_hash(),
+        document_header: Some(header),
+        document_address,
+        mailboxes,
+    })
+}
+
+fn open_document(record: &Record, address: &Address, key: &DocumentKey) -> Result<Document, Error> {
+    Document::open(key, address, record.body()).map_err(|error| {
+        if error.is_unsealed() {
+            Reason::CoreMismatch(Culprit::Document).into()
+        } else {
+            Reason::MalformedRecord(Culprit::Document, error).into()
+        }
+    })
+}
+
+/// The equality checks of DESIGN's *Open* for one mailbox.
+fn check_mailbox(
+    document: &Document,
+    found: &OpenedMailbox,
+    first: &OpenedMailbox,
+) -> Result<(), Error> {
+    let (core, mailbox) = (&document.core, &found.mailbox);
+    let culprit = found.culprit();
+    let same_secret = mailbox.account_secret.ct_eq(&first.mailbox.account_secret);
+    let agrees = mailbox.account == core.account
+        && same_secret
+        && mailbox.version == core.version
+        && mailbox.core_hash == core.hash()
+        && mailbox.epoch == core.epoch
+        && mailbox.keys.len() == core.keys.len()
+        && mailbox
+            .keys
+            .iter()
+            .zip(&core.keys)
+            .all(|(held, listed)| held.verifying_key == listed.verifying_key);
+    if !agrees {
+        return Err(Reason::CoreMismatch(culprit).into());
+    }
+    let position = core
+        .holders
+        .iter()
+        .position(|holder| holder.mailbox == found.address);
+    let listed = position.and_then(|position| document.mailbox_hashes.get(position));
+    if listed != Some(&Mailbox::hash(&found.sealed)) {
+        return Err(Reason::MailboxHashMismatch(culprit).into());
+    }
+    match &found.header {
+        Some(header) => check_binding(core, mailbox, header, culprit),
+        None => Ok(()),
+    }
+}
+
+/// The claim names this account: b = H(account id, first Y, account secret).
+fn check_binding(
+    core: &Core,
+    mailbox: &Mailbox,
+    header: &RecordHeader,
+    culprit: Culprit,
+) -> Result<(), Error> {
+    let first = core
+        .keys
+        .first()
+        .ok_or(Reason::Bug("an account without keys"))?;
+    let binding = mailbox
+        .account_secret
+        .binding(&core.account, &first.verifying_key);
+    if header.claim().binding() == &binding {
+        Ok(())
+    } else {
+        Err(Reason::BindingMismatch(culprit).into())
+    }
+}
+
+/// Reads the account from a device's own copies: its mailbox, and those of holders marked
+/// `offline` whose factors are at hand.
+pub(crate) async fn read_offline(factors: &[&dyn Factor]) -> Result<Snapshot, Error> {
+    let membership = factors.iter().find_map(|factor| factor.membership());
+    let membership = membership.ok_or(Reason::NothingOffline)?;
+    let mut mailboxes = Vec::with_capacity(factors.len());
+    for (position, factor) in factors.iter().enumerate() {
+        let copies = core::iter::once(&membership.mailbox).chain(&membership.offline_mailboxes);
+        for copy in copies {
+            let Some(slot) = slot_of(*factor, &copy.address, membership.slot) else {
+                continue;
+            };
+            let context = Mailbox::context(&copy.address);
+            let plaintext = factor.open_sealed(&context, &copy.sealed).await?;
+            let mailbox = Mailbox::decode(&plaintext)
+                .map_err(|error| Reason::MalformedRecord(Culprit::Package, error))?;
+            mailboxes.push(OpenedMailbox {
+                factor: position,
+                slot,
+                address: copy.address,
+                header: None,
+                sealed: copy.sealed.clone(),
+                mailbox,
+            });
+        }
+    }
+    let first = mailboxes.first().ok_or(Reason::NothingOffline)?;
+    for found in &mailboxes {
+        check_mailbox(&membership.document, found, first)?;
+    }
+    Ok(Snapshot {
+        document_address: first.mailbox.account_secret.document_address(),
+        document: membership.document.clone(),
+        document_header: None,
+        document_hash: membership.seen.hash,
+        mailboxes,
+    })
+}
+
+/// The slot at which a factor has this address, among the few that a copy can have.
+fn slot_of(factor: &dyn Factor, address: &Address, own: u32) -> Option<u32> {
+    let mut slots = vec![own];
+    slots.extend(0..8);
+    slots
+        .into_iter()
+        .find(|slot| factor.address(*slot) == *address)
+}

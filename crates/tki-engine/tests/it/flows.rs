@@ -1,0 +1,267 @@
+//! What people do with an account, one flow after the other, on both curves.
+
+use tki_device::MemoryStore;
+use tki_engine::{
+    Account, Another, Device, ErrorKind, Factor, Freshness, InvalidChange, OfflineCopies, Plan,
+    ProviderFactor, create,
+};
+use tki_math::Identifier;
+use tki_metadata::HolderKind;
+use tki_provider::fake::{self, FakeProvider};
+use tki_seal::{
+    curve::CurveId,
+    signature::{Input, Scheme, verify},
+};
+use tki_storage::{CountingStorage, MemoryStorage};
+use tki_testkit::rng;
+
+use crate::support::{CURVES, NOW, Person, create_over, login, open, read, settle, words};
+
+#[tokio::test]
+async fn an_account_lives_through_loss_recovery_removal_and_a_raised_threshold() {
+    let mut rng = rng("life");
+    for curve in CURVES {
+        let storage = MemoryStorage::new();
+        let person = Person::create_on(curve, &storage, OfflineCopies::Keep, &mut rng).await;
+        let login = login(&person.provider).await;
+        // The laptop is lost; words and login recover on a phone and remove it in one change.
+        let phone = MemoryStore::new();
+        let key = {
+            let device = Device::new(&phone, &mut rng);
+            let factor = device.factor("phone");
+            let opened = open(&storage, &[&person.words, &login]).await.unwrap();
+            assert_eq!(opened.account().freshness(), Freshness::Verified);
+            let change = opened.change().remove(Identifier::FIRST);
+            let change = change.add(&factor, OfflineCopies::Keep);
+            let prepared = change.prepare(&storage, NOW, &mut rng).await.unwrap();
+            let committed = settle(prepared, &storage, &device, &mut rng).await.unwrap();
+            assert!(committed.anchored);
+            assert_eq!(committed.receipt.removed.len(), 1);
+            assert_eq!(committed.receipt.can_lose, 1);
+            opened.account().verifying_key().to_vec()
+        };
+        let laptop = person.device();
+        let lost = laptop.factor("laptop");
+        let error = read(&storage, &[&lost]).await.err().unwrap();
+        assert_eq!(error.kind(), ErrorKind::Removed);
+        // The threshold is raised with one more paper.
+        let more = words("safe", &mut rng);
+        let device = Device::load(&phone).unwrap().unwrap();
+        let factor = device.factor("phone");
+        let opened = open(&storage, &[&factor, &login]).await.unwrap();
+        let change = opened
+            .change()
+            .add(&more, OfflineCopies::Never)
+            .threshold(3);
+        let prepared = change.prepare(&storage, NOW, &mut rng).await.unwrap();
+        settle(prepared, &storage, &device, &mut rng).await.unwrap();
+        let two = open(&storage, &[&factor, &login]).await.err().unwrap();
+        assert_eq!(two.kind(), ErrorKind::NeedMoreShares { have: 2, need: 3 });
+        let three = open(&storage, &[&factor, &login, &more]).await.unwrap();
+        assert_eq!(three.account().verifying_key(), key);
+        let scheme = if curve == CurveId::Ed25519 {
+            Scheme::Ed25519
+        } else {
+            Scheme::EcdsaSha256
+        };
+        let signature = three.sign(scheme, Input::Message(b"still here")).unwrap();
+        verify(
+            scheme,
+            &key,
+            Input::Message(b"still here"),
+            &signature.to_bytes(),
+        )
+        .unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_first_factor_costs_two_reads_and_a_create_one_commit() {
+    let mut rng = rng("counts");
+    let storage = CountingStorage::new(MemoryStorage::new());
+    let person = Person::create(&storage, OfflineCopies::Never, &mut rng).await;
+    assert_eq!(storage.counters().commits, 1);
+    assert_eq!(storage.counters().records_written, 4);
+    storage.take();
+    let device = person.device();
+    let factor = device.factor("laptop");
+    read(&storage, &[&factor]).await.unwrap();
+    assert_eq!(storage.counters().records_read, 2);
+    storage.take();
+    open(&storage, &[&factor, &person.words]).await.unwrap();
+    assert_eq!(storage.counters().records_read, 3);
+}
+
+#[tokio::test]
+async fn the_device_and_copied_words_open_with_every_server_gone() {
+    let mut rng = rng("offline");
+    let storage = MemoryStorage::new();
+    let person = Person::create(&storage, OfflineCopies::Keep, &mut rng).await;
+    drop(storage);
+    let device = person.device();
+    let factor = device.factor("laptop");
+    let account = Account::read_offline(&[&factor, &person.words])
+        .await
+        .unwrap();
+    assert_eq!(account.freshness(), Freshness::AtLeast(0));
+    account
+        .open()
+        .unwrap()
+        .sign(Scheme::Bip340, Input::Message(b"x"))
+        .unwrap();
+}
+
+#[tokio::test]
+async fn a_provider_with_four_calls_only_is_enough() {
+    let mut rng = rng("four calls");
+    let storage = MemoryStorage::new();
+    let provider = FakeProvider::new([9; 32]);
+    let connect = || ProviderFactor::connect("login", &provider, None, None);
+    let (login, paper) = (connect().await.unwrap(), words("paper", &mut rng));
+    let plan = Plan::new(CurveId::Secp256k1, 2, NOW);
+    create_over(&storage, &plan, &[&login, &paper], &mut rng)
+        .await
+        .unwrap();
+    let again = connect().await.unwrap();
+    let opened = open(&storage, &[&again, &paper]).await.unwrap();
+    assert_eq!(opened.account().freshness(), Freshness::Unverified);
+    // The same login a second time is refused, a second account beside the first is not.
+    let other = words("other", &mut rng);
+    let refused = create_over(&storage, &plan, &[&again, &other], &mut rng).await;
+    assert_eq!(refused.err().unwrap().kind(), ErrorKind::Exists);
+    let mut beside = plan.clone();
+    beside.another = Another::Beside;
+    let second = create_over(&storage, &beside, &[&again, &other], &mut rng)
+        .await
+        .unwrap();
+    assert_ne!(second.account.id(), opened.account().id());
+    open(&storage, &[&other, &again]).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_removed_login_can_come_back_at_the_next_slot() {
+    let mut rng = rng("comes back");
+    let storage = MemoryStorage::new();
+    let person = Person::create(&storage, OfflineCopies::Keep, &mut rng).await;
+    let login = login(&person.provider).await;
+    let device = person.device();
+    let factor = device.factor("laptop");
+    let opened = open(&storage, &[&factor, &person.words]).await.unwrap();
+    let provider = opened.account().holders()[1].identifier().unwrap();
+    let prepared = opened
+        .change()
+        .remove(provider)
+        .prepare(&storage, NOW, &mut rng)
+        .await
+        .unwrap();
+    prepared.commit(&storage).await.unwrap();
+    assert_eq!(
+        read(&storage, &[&login]).await.err().unwrap().kind(),
+        ErrorKind::Removed
+    );
+    let opened = open(&storage, &[&factor, &person.words]).await.unwrap();
+    let change = opened.change().add(&login, OfflineCopies::Keep);
+    let committed = change
+        .prepare(&storage, NOW, &mut rng)
+        .await
+        .unwrap()
+        .commit(&storage)
+        .await
+        .unwrap();
+    let added = &committed.receipt.added[0];
+    assert_eq!(
+        (added.kind, added.identifier.get()),
+        (HolderKind::Provider, 4)
+    );
+    let opened = open(&storage, &[&login, &person.words]).await.unwrap();
+    assert_eq!(opened.account().freshness(), Freshness::Verified);
+}
+
+#[tokio::test]
+async fn changes_that_cannot_work_are_refused_before_anything_is_written() {
+    let mut rng = rng("invalid");
+    let storage = CountingStorage::new(MemoryStorage::new());
+    let person = Person::create(&storage, OfflineCopies::Keep, &mut rng).await;
+    let login = login(&person.provider).await;
+    let opened = open(&storage, &[&login, &person.words]).await.unwrap();
+    let first = Identifier::FIRST;
+    let unknown = Identifier::new(99).unwrap();
+    storage.take();
+    let paper = words("twice", &mut rng);
+    let long = words(&"x".repeat(65), &mut rng);
+    let changes = [
+        (opened.change(), InvalidChange::Empty),
+        (opened.change().threshold(1), InvalidChange::ThresholdTooLow),
+        (
+            opened.change().threshold(4),
+            InvalidChange::ThresholdTooHigh,
+        ),
+        (
+            opened.change().remove(first).threshold(3),
+            InvalidChange::ThresholdTooHigh,
+        ),
+        (
+            opened.change().remove(unknown),
+            InvalidChange::UnknownHolder(unknown),
+        ),
+        (
+            opened.change().remove(first).remove(first),
+            InvalidChange::UnknownHolder(first),
+        ),
+        (
+            opened
+                .change()
+                .add(&paper, OfflineCopies::Keep)
+                .add(&paper, OfflineCopies::Keep),
+            InvalidChange::DuplicateFactor,
+        ),
+        (
+            opened.change().add(&long, OfflineCopies::Keep),
+            InvalidChange::Label,
+        ),
+    ];
+    for (change, reason) in changes {
+        let error = change.prepare(&storage, NOW, &mut rng).await.err().unwrap();
+        assert_eq!(error.kind(), ErrorKind::InvalidChange);
+        assert_eq!(error.to_string(), reason.to_string());
+    }
+    assert_eq!(storage.counters().commits, 0);
+    let plan = Plan::new(CurveId::Secp256k1, 3, NOW);
+    let factors: [&dyn Factor; 2] = [&paper, &words("other", &mut rng)];
+    let error = create(&storage, &plan, &factors, &mut rng)
+        .await
+        .err()
+        .unwrap();
+    assert_eq!(error.kind(), ErrorKind::InvalidChange);
+}
+
+#[tokio::test]
+async fn a_scheme_of_the_other_curve_is_refused() {
+    let mut rng = rng("scheme");
+    let storage = MemoryStorage::new();
+    let person = Person::create_on(CurveId::Ed25519, &storage, OfflineCopies::Keep, &mut rng).await;
+    let login = login(&person.provider).await;
+    let opened = open(&storage, &[&login, &person.words]).await.unwrap();
+    for scheme in [Scheme::Bip340, Scheme::EcdsaKeccak256, Scheme::EcdsaSha256] {
+        let error = opened.sign(scheme, Input::Message(b"x")).err().unwrap();
+        assert_eq!(error.kind(), ErrorKind::Unsupported);
+    }
+    opened.sign(Scheme::Ed25519, Input::Message(b"x")).unwrap();
+}
+
+#[tokio::test]
+async fn a_provider_that_does_not_answer_is_unavailable_and_not_a_new_user() {
+    let mut rng = rng("silent provider");
+    let storage = MemoryStorage::new();
+    let person = Person::create(&storage, OfflineCopies::Keep, &mut rng).await;
+    let login = login(&person.provider).await;
+    person
+        .provider
+        .script(fake::Call::Decrypt, [fake::Outcome::Unavailable]);
+    let error = open(&storage, &[&login, &person.words])
+        .await
+        .err()
+        .unwrap();
+    assert_eq!(error.kind(), ErrorKind::Unavailable);
+    open(&storage, &[&login, &person.words]).await.unwrap();
+}
