@@ -185,3 +185,18 @@ fn orders_are_those_of_the_specifications() {
         "1000000000000000000000000000000014def9dea2f79cd65812631a5cf5d3ed"
     );
 }
+
+/// The generator, as SEC 2 prints it in both forms; its negative has the other y.
+#[test]
+fn the_uncompressed_form_has_both_coordinates() {
+    let x = "79be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798";
+    let y = "483ada7726a3c4655da4fbfc0e1108a8fd17b448a68554199c47d08ffb10d4b8";
+    let minus_y = "b7c52588d95c3b9aa25b0403f1eef75702e84bb7597aabe663b82f6f04ef2777";
+    for (tag, y) in [("02", y), ("03", minus_y)] {
+        let uncompressed = Secp256k1::uncompressed(&array(&format!("{tag}{x}"))).expect("a point");
+        assert_eq!(hex::encode(uncompressed), format!("04{x}{y}"));
+    }
+    assert_eq!(Secp256k1::uncompressed(&[0; 33]), None);
+    assert_eq!(Secp256k1::uncompressed(&[4; 33]), None);
+    assert_eq!(Secp256k1::uncompressed(&[0xff; 33]), None);
+}
