@@ -1,0 +1,182 @@
+//! The suite against the backend in memory, and against backends that must fail it.
+#![expect(clippy::std_instead_of_alloc, reason = "tests have the standard library")]
+
+use core::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use rand_chacha::ChaCha20Rng;
+use tki_record::{Address, Commit, Record};
+use tki_storage::{CountingStorage, Error, MemoryStorage, Outage, Storage, conformance};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn memory_passes() {
+    let mut rng = tki_testkit::rng("memory passes");
+    conformance::check_all(Arc::new(MemoryStorage::new()), &mut rng).await;
+}
+
+#[tokio::test]
+async fn memory_passes_on_one_thread() {
+    let mut rng = tki_testkit::rng("memory passes on one thread");
+    conformance::check_all(Arc::new(MemoryStorage::new()), &mut rng).await;
+}
+
+#[tokio::test]
+async fn a_counter_passes_what_it_counts_through() {
+    let mut rng = tki_testkit::rng("counter passes");
+    let storage = CountingStorage::new(MemoryStorage::new());
+    conformance::check_all(Arc::new(storage), &mut rng).await;
+}
+
+#[tokio::test]
+async fn memory_that_is_kept_passes_the_restart() {
+    let storage = Arc::new(MemoryStorage::new());
+    let mut rng = tki_testkit::rng("restart");
+    conformance::check_restart(|| Arc::clone(&storage), &mut rng).await;
+}
+
+#[tokio::test]
+async fn an_unreachable_storage_passes_the_outage() {
+    let mut rng = tki_testkit::rng("outage");
+    conformance::check_outage(&Broken::new(Fault::Unreachable), &mut rng).await;
+}
+
+/// A suite that nothing can fail proves nothing: each fault is noticed by the check that is there
+/// for it.
+#[test]
+fn every_fault_is_noticed() {
+    use conformance as suite;
+    let noticed = |fault, check: Check| {
+        let storage = Broken::new(fault);
+        let mut rng = tki_testkit::rng("faults");
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .build()
+            .unwrap();
+        let run = AssertUnwindSafe(|| runtime.block_on(check(&storage, &mut rng)));
+        std::panic::catch_unwind(run).is_err()
+    };
+    let cases: [(Fault, Check); 10] = [
+        (Fault::OutageIsAbsence, |s, r| {
+            Box::pin(suite::check_outage(s, r))
+        }),
+        (Fault::Unreachable, |s, r| {
+            Box::pin(suite::check_absent(s, r))
+        }),
+        (Fault::Forgets, |s, r| Box::pin(suite::check_stored(s, r))),
+        (Fault::ManyReversed, |s, r| {
+            Box::pin(suite::check_get_many(s, r))
+        }),
+        (Fault::LastWriterWins, |s, r| {
+            Box::pin(suite::check_versions(s, r))
+        }),
+        (Fault::LastWriterWins, |s, r| {
+            Box::pin(suite::check_claims(s, r))
+        }),
+        (Fault::LastWriterWins, |s, r| {
+            Box::pin(suite::check_hand_overs(s, r))
+        }),
+        (Fault::LastWriterWins, |s, r| {
+            Box::pin(suite::check_closing(s, r))
+        }),
+        (Fault::OneByOne, |s, r| {
+            Box::pin(suite::check_all_or_nothing(s, r))
+        }),
+        (Fault::OneByOne, |s, r| {
+            Box::pin(suite::check_versions_come_first(s, r))
+        }),
+    ];
+    for (fault, check) in cases {
+        assert!(noticed(fault, check), "{fault:?}");
+        let (absent, outage): (Check, Check) = (
+            |s, r| Box::pin(suite::check_absent(s, r)),
+            |s, r| Box::pin(suite::check_outage(s, r)),
+        );
+        assert!(!noticed(Fault::None, absent));
+        assert!(!noticed(Fault::Unreachable, outage));
+    }
+}
+
+type Check = for<'a> fn(
+    &'a Broken,
+    &'a mut ChaCha20Rng,
+) -> core::pin::Pin<Box<dyn Future<Output = ()> + 'a>>;
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Fault {
+    None,
+    Forgets,
+    LastWriterWins,
+    ManyReversed,
+    OneByOne,
+    OutageIsAbsence,
+    Unreachable,
+}
+
+/// Storage in memory with one fault.
+struct Broken {
+    fault: Fault,
+    inner: MemoryStorage,
+    overwritten: std::sync::Mutex<std::collections::BTreeMap<Address, Record>>,
+}
+
+impl Broken {
+    fn new(fault: Fault) -> Self {
+        Self {
+            fault,
+            inner: MemoryStorage::new(),
+            overwritten: std::sync::Mutex::default(),
+        }
+    }
+}
+
+#[async_trait]
+impl Storage for Broken {
+    async fn get(&self, address: &Address) -> Result<Option<Record>, Error> {
+        match self.fault {
+            Fault::Unreachable => Err(Error::Unavailable(Outage::Unreachable)),
+            Fault::OutageIsAbsence => Ok(None),
+            Fault::LastWriterWins => Ok(self.overwritten.lock().unwrap().get(address).cloned()),
+            Fault::None | Fault::Forgets | Fault::ManyReversed | Fault::OneByOne => {
+                self.inner.get(address).await
+            }
+        }
+    }
+
+    async fn get_many(&self, addresses: &[Address]) -> Result<Vec<Option<Record>>, Error> {
+        let mut records = Vec::new();
+        for address in addresses {
+            records.push(self.get(address).await?);
+        }
+        if self.fault == Fault::ManyReversed {
+            records.reverse();
+        }
+        Ok(records)
+    }
+
+    async fn commit(&self, commit: &Commit) -> Result<(), Error> {
+        match self.fault {
+            Fault::Unreachable => return Err(Error::Unavailable(Outage::Unreachable)),
+            Fault::Forgets => {}
+            Fault::LastWriterWins => {
+                let mut records = self.overwritten.lock().unwrap();
+                records.extend(
+                    commit
+                        .records()
+                        .iter()
+                        .map(|new| (new.address(), new.clone())),
+                );
+            }
+            Fault::OneByOne => {
+                for record in commit.records() {
+                    self.inner
+                        .commit(&Commit::new(vec![record.clone()]).unwrap())
+                        .await?;
+                }
+            }
+            Fault::None | Fault::ManyReversed | Fault::OutageIsAbsence => {
+                self.inner.commit(commit).await?;
+            }
+        }
+        Ok(())
+    }
+}
