@@ -282,7 +282,7 @@ impl fmt::Display for Error {
             Reason::CoreMismatch(culprit) => {
                 write!(
                     f,
-                    "{culprit} does not belong to the same version as the account document"
+                    "{culprit} does not belong to the version that the storage shows otherwise"
                 )
             }
             Reason::FactorOfOtherAccount(kind) => {

@@ -7,6 +7,7 @@
 //! again as long as something moved (a commit came in between), then refused.
 
 use alloc::{boxed::Box, vec, vec::Vec};
+use core::cmp::Ordering;
 
 use tki_math::Identifier;
 use tki_metadata::{AccountId, Core, Document, DocumentKey, Mailbox, Notice};
@@ -266,6 +267,9 @@ fn agree(fetched: Fetched) -> Result<Snapshot, Error> {
     let first = mailboxes
         .first()
         .ok_or(Reason::Bug("a snapshot without mailboxes"))?;
+    for found in &mailboxes {
+        check_age(found, record.version())?;
+    }
     let document = open_document(&record, &document_address, &first.mailbox.document_key)?;
     for found in &mailboxes {
         check_mailbox(&document, found, first)?;
@@ -279,6 +283,15 @@ fn agree(fetched: Fetched) -> Result<Snapshot, Error> {
         document_address,
         mailboxes,
     })
+}
+
+/// The document's record counts the account's versions; whichever is older is at fault.
+fn check_age(found: &OpenedMailbox, version: u64) -> Result<(), Error> {
+    match found.mailbox.version.cmp(&version) {
+        Ordering::Equal => Ok(()),
+        Ordering::Greater => Err(Reason::CoreMismatch(Culprit::Document).into()),
+        Ordering::Less => Err(Reason::CoreMismatch(found.culprit()).into()),
+    }
 }
 
 fn open_document(record: &Record, address: &Address, key: &DocumentKey) -> Result<Document, Error> {

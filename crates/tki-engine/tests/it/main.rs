@@ -1,5 +1,7 @@
 //! The life of an account, with everything that can go wrong in it.
 
+#![expect(trivial_casts, reason = "factors of several types stand in one list")]
+
 mod adversary;
 mod concurrency;
 mod flows;
