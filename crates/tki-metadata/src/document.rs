@@ -109,9 +109,7 @@ impl Document {
     pub(crate) fn check(&self) -> Result<(), Error> {
         self.core.check()?;
         if self.mailbox_hashes.len() != self.core.holders.len() {
-            return Err(Error::Refused {
-                rule: Rule::MailboxHashCount,
-            });
+            return Err(Rule::MailboxHashCount.into());
         }
         self.extensions.check()
     }

@@ -89,6 +89,12 @@ impl Error {
     }
 }
 
+impl From<Rule> for Error {
+    fn from(rule: Rule) -> Self {
+        Self::Refused { rule }
+    }
+}
+
 /// What stored content has to keep to. `docs/spec/metadata.md` numbers the same rules.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]

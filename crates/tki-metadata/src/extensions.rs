@@ -66,9 +66,7 @@ impl Extensions {
     /// Refuses those that must be understood and are not, and too many.
     pub(crate) fn check(&self) -> Result<(), Error> {
         if self.len() > limits::EXTENSIONS {
-            return Err(Error::Refused {
-                rule: Rule::ExtensionOrder,
-            });
+            return Err(Rule::ExtensionOrder.into());
         }
         match self.0.keys().find(|tag| *tag & CRITICAL != 0) {
             Some(tag) => Err(Error::CriticalExtension { tag: *tag }),

@@ -90,9 +90,7 @@ impl HolderKind {
         if Self::from_code(self.code()) == self {
             Ok(())
         } else {
-            Err(Error::Refused {
-                rule: Rule::HolderKind,
-            })
+            Err(Rule::HolderKind.into())
         }
     }
 }
@@ -141,14 +139,10 @@ impl Holder {
 /// At least one, not too many, ascending.
 pub(crate) fn check_identifiers(identifiers: &[Identifier]) -> Result<(), Error> {
     if identifiers.is_empty() || identifiers.len() > limits::IDENTIFIERS {
-        return Err(Error::Refused {
-            rule: Rule::IdentifierCount,
-        });
+        return Err(Rule::IdentifierCount.into());
     }
     if !identifiers.is_sorted_by(|left, right| left < right) {
-        return Err(Error::Refused {
-            rule: Rule::IdentifierOrder,
-        });
+        return Err(Rule::IdentifierOrder.into());
     }
     Ok(())
 }
@@ -156,14 +150,10 @@ pub(crate) fn check_identifiers(identifiers: &[Identifier]) -> Result<(), Error>
 /// Short, and nothing that a terminal would take for a command.
 pub(crate) fn check_label(label: &str) -> Result<(), Error> {
     if label.len() > limits::LABEL_BYTES {
-        return Err(Error::Refused {
-            rule: Rule::LabelLength,
-        });
+        return Err(Rule::LabelLength.into());
     }
     if label.chars().any(char::is_control) {
-        return Err(Error::Refused {
-            rule: Rule::LabelText,
-        });
+        return Err(Rule::LabelText.into());
     }
     Ok(())
 }

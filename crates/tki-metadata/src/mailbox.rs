@@ -89,9 +89,7 @@ impl MailboxKey {
 
     fn check(&self) -> Result<(), Error> {
         if self.verifying_key.is_empty() || self.verifying_key.len() > limits::POINT_BYTES {
-            return Err(Error::Refused {
-                rule: Rule::PointLength,
-            });
+            return Err(Rule::PointLength.into());
         }
         holder::check_identifiers(&self.identifiers())?;
         self.extensions.check()
@@ -136,21 +134,15 @@ impl Mailbox {
 
     fn check(&self) -> Result<(), Error> {
         if self.keys.is_empty() || self.keys.len() > limits::KEYS {
-            return Err(Error::Refused {
-                rule: Rule::KeyCount,
-            });
+            return Err(Rule::KeyCount.into());
         }
         self.keys.iter().try_for_each(MailboxKey::check)?;
         if let [current, next] = self.keys.as_slice() {
             if current.verifying_key == next.verifying_key {
-                return Err(Error::Refused {
-                    rule: Rule::KeyTwice,
-                });
+                return Err(Rule::KeyTwice.into());
             }
             if current.identifiers() != next.identifiers() {
-                return Err(Error::Refused {
-                    rule: Rule::KeyIdentifiers,
-                });
+                return Err(Rule::KeyIdentifiers.into());
             }
         }
         self.extensions.check()

@@ -29,7 +29,5 @@ fn numbers(identifiers: &[Identifier]) -> Vec<u128> {
 
 /// A number as an identifier.
 fn identifier(number: u128) -> Result<Identifier, Error> {
-    Identifier::new(number).map_err(|_| Error::Refused {
-        rule: Rule::IdentifierZero,
-    })
+    Identifier::new(number).map_err(|_| Error::from(Rule::IdentifierZero))
 }

@@ -178,9 +178,7 @@ impl Core {
     /// Every rule that a core keeps.
     pub(crate) fn check(&self) -> Result<(), Error> {
         if self.keys.is_empty() || self.keys.len() > limits::KEYS {
-            return Err(Error::Refused {
-                rule: Rule::KeyCount,
-            });
+            return Err(Rule::KeyCount.into());
         }
         let coefficients = usize::from(self.structure.threshold().get());
         for key in &self.keys {
@@ -189,9 +187,7 @@ impl Core {
         if let [current, next] = self.keys.as_slice()
             && current.verifying_key == next.verifying_key
         {
-            return Err(Error::Refused {
-                rule: Rule::KeyTwice,
-            });
+            return Err(Rule::KeyTwice.into());
         }
         self.check_holders()?;
         self.check_history()?;
@@ -202,45 +198,31 @@ impl Core {
     fn check_holders(&self) -> Result<(), Error> {
         let holders = &self.holders;
         if holders.is_empty() || holders.len() > limits::HOLDERS {
-            return Err(Error::Refused {
-                rule: Rule::HolderCount,
-            });
+            return Err(Rule::HolderCount.into());
         }
         holders.iter().try_for_each(Holder::check)?;
         let identifiers = self.identifiers();
         if identifiers.len() > limits::IDENTIFIERS {
-            return Err(Error::Refused {
-                rule: Rule::IdentifierCount,
-            });
+            return Err(Rule::IdentifierCount.into());
         }
         if identifiers.iter().collect::<BTreeSet<_>>().len() != identifiers.len() {
-            return Err(Error::Refused {
-                rule: Rule::IdentifierTwice,
-            });
+            return Err(Rule::IdentifierTwice.into());
         }
         if !holders.is_sorted_by_key(Holder::identifier) {
-            return Err(Error::Refused {
-                rule: Rule::HolderOrder,
-            });
+            return Err(Rule::HolderOrder.into());
         }
         let addresses: BTreeSet<_> = holders.iter().map(|holder| holder.mailbox).collect();
         if addresses.len() != holders.len() {
-            return Err(Error::Refused {
-                rule: Rule::AddressTwice,
-            });
+            return Err(Rule::AddressTwice.into());
         }
         if identifiers
             .iter()
             .any(|identifier| *identifier >= self.next_identifier)
         {
-            return Err(Error::Refused {
-                rule: Rule::NextIdentifier,
-            });
+            return Err(Rule::NextIdentifier.into());
         }
         if !self.structure.is_satisfied_by(&identifiers) {
-            return Err(Error::Refused {
-                rule: Rule::Structure,
-            });
+            return Err(Rule::Structure.into());
         }
         Ok(())
     }
@@ -252,9 +234,7 @@ impl Core {
         if versions.eq(first..self.version) {
             Ok(())
         } else {
-            Err(Error::Refused {
-                rule: Rule::History,
-            })
+            Err(Rule::History.into())
         }
     }
 }

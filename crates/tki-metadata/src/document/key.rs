@@ -48,28 +48,20 @@ impl Key {
         let point_bytes = curve.point_bytes();
         let mut points = self.commitments.iter().chain([&self.verifying_key]);
         if !points.all(|point| point.len() == point_bytes) {
-            return Err(Error::Refused {
-                rule: Rule::PointLength,
-            });
+            return Err(Rule::PointLength.into());
         }
         if self.commitments.len() != coefficients {
-            return Err(Error::Refused {
-                rule: Rule::CommitmentCount,
-            });
+            return Err(Rule::CommitmentCount.into());
         }
         if self.commitments.first() != Some(&self.verifying_key) {
-            return Err(Error::Refused {
-                rule: Rule::CommitmentFirst,
-            });
+            return Err(Rule::CommitmentFirst.into());
         }
         if self
             .sealed_seed
             .as_ref()
             .is_some_and(|seed| seed.len() > limits::SEALED_SEED_BYTES)
         {
-            return Err(Error::Refused {
-                rule: Rule::SealedLength,
-            });
+            return Err(Rule::SealedLength.into());
         }
         self.extensions.check()
     }

@@ -71,15 +71,11 @@ impl Membership {
         let core = &self.document.core;
         self.document.check()?;
         if self.holder().is_none() {
-            return Err(Error::Refused {
-                rule: Rule::NotAHolder,
-            });
+            return Err(Rule::NotAHolder.into());
         }
         self.check_copies()?;
         if (self.seen.version, self.seen.epoch) < (core.version, core.epoch) {
-            return Err(Error::Refused {
-                rule: Rule::SeenOlder,
-            });
+            return Err(Rule::SeenOlder.into());
         }
         self.extensions.check()
     }
@@ -94,22 +90,16 @@ impl Membership {
                 .position(|holder| holder.mailbox == copy.address);
             let offline = position.and_then(|position| holders.get(position));
             if !offline.is_some_and(|holder| holder.offline) {
-                return Err(Error::Refused {
-                    rule: Rule::NotOffline,
-                });
+                return Err(Rule::NotOffline.into());
             }
             positions.push(position);
         }
         if !positions.is_sorted_by(|left, right| left < right) {
-            return Err(Error::Refused {
-                rule: Rule::MailboxOrder,
-            });
+            return Err(Rule::MailboxOrder.into());
         }
         let mut all = self.offline_mailboxes.iter().chain([&self.mailbox]);
         if all.any(|copy| copy.sealed.len() > limits::SEALED_MAILBOX_BYTES) {
-            return Err(Error::Refused {
-                rule: Rule::SealedLength,
-            });
+            return Err(Rule::SealedLength.into());
         }
         Ok(())
     }

@@ -99,7 +99,7 @@ impl Pending {
             || self.steps.len() > limits::STEPS
             || self.seeds.len() > limits::STEPS
         {
-            return Err(Error::Refused { rule: Rule::Steps });
+            return Err(Rule::Steps.into());
         }
         self.steps.iter().try_for_each(Step::check)?;
         self.seeds.iter().try_for_each(|seed| seed.kind.check())?;

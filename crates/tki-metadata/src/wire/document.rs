@@ -192,14 +192,13 @@ impl TryFrom<Holder> for holder::Holder {
     fn try_from(wire: Holder) -> Result<Self, Error> {
         let identifiers = wire.identifiers.into_iter().map(identifier);
         let box_key = wire.box_key.as_slice().try_into();
-        let box_key = box_key.map_err(|_| Error::Refused { rule: Rule::BoxKey })?;
+        let box_key = box_key.map_err(|_| Error::from(Rule::BoxKey))?;
         Ok(Self {
             identifiers: identifiers.collect::<Result<_, _>>()?,
             kind: HolderKind::from_code(wire.kind),
             label: wire.label,
             added: wire.added,
-            box_key: BoxPublicKey::from_bytes(box_key)
-                .map_err(|_| Error::Refused { rule: Rule::BoxKey })?,
+            box_key: BoxPublicKey::from_bytes(box_key).map_err(|_| Error::from(Rule::BoxKey))?,
             mailbox: Address::from_bytes(wire.mailbox),
             offline: wire.offline,
             extensions: wire.extensions.try_into()?,

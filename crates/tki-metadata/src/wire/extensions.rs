@@ -37,9 +37,7 @@ impl TryFrom<Extensions> for extensions::Extensions {
 
     fn try_from(Extensions(list): Extensions) -> Result<Self, Error> {
         if !list.is_sorted_by(|left, right| left.tag < right.tag) {
-            return Err(Error::Refused {
-                rule: Rule::ExtensionOrder,
-            });
+            return Err(Rule::ExtensionOrder.into());
         }
         let mut extensions = Self::new();
         for mut extension in list {

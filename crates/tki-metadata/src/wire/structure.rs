@@ -46,9 +46,8 @@ impl TryFrom<Structure> for AccessStructure {
             return Err(Error::UnsupportedStructure { kind });
         }
         let body = body.as_slice().try_into().map_err(|_| Error::Malformed)?;
-        let threshold = Threshold::new(u16::from_le_bytes(body)).map_err(|_| Error::Refused {
-            rule: Rule::Structure,
-        })?;
+        let threshold =
+            Threshold::new(u16::from_le_bytes(body)).map_err(|_| Error::from(Rule::Structure))?;
         Ok(Self::Threshold(threshold))
     }
 }

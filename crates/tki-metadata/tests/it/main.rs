@@ -1,0 +1,33 @@
+//! Tests of the public interface: stored forms, rules, derivations.
+#![expect(
+    clippy::std_instead_of_alloc,
+    clippy::std_instead_of_core,
+    reason = "tests have the standard library"
+)]
+
+#[cfg(test)]
+mod damage;
+#[cfg(test)]
+mod fixtures;
+#[cfg(test)]
+mod foreign;
+#[cfg(test)]
+mod hash;
+#[cfg(test)]
+mod keys;
+#[cfg(test)]
+mod offline;
+#[cfg(test)]
+mod raw;
+#[cfg(test)]
+mod roundtrip;
+#[cfg(test)]
+mod rules;
+#[cfg(test)]
+mod samples;
+#[cfg(test)]
+mod secret_types;
+#[cfg(test)]
+mod strategies;
+#[cfg(test)]
+mod text;

@@ -1,0 +1,279 @@
+//! One account as it may be, made the same way every time: two of a device, a login and words.
+//!
+//! The generator of the fixtures uses this file too.
+
+use rand_chacha::ChaCha20Rng;
+use rand_core::SeedableRng;
+use tki_math::{AccessStructure, Epoch, Identifier, SecretScalar, Threshold, split};
+use tki_metadata::{
+    AccountId, AccountSecret, ControlSalt, Core, DevicePackage, Document, DocumentKey, Extensions,
+    HistoryEntry, Holder, HolderKind, Key, Mailbox, MailboxCopy, MailboxKey, Membership, Notice,
+    OpeningSeed, OperationId, Origin, Pending, PendingSeed, SeedKey, Seen, Step,
+};
+use tki_seal::{
+    curve::{CurveId, Ed25519, SealCurve, Secp256k1},
+    ed25519_seed, sealed_box,
+    transcript::{Tag, Transcript},
+};
+
+/// Seed of the device, the login and the words.
+pub(crate) const SEEDS: [[u8; 32]; 3] = [[0x11; 32], [0x22; 32], [0x33; 32]];
+/// The version of the sample.
+pub(crate) const VERSION: u64 = 3;
+
+const ACCOUNT: [u8; 32] = [0xac; 32];
+const ACCOUNT_SECRET: [u8; 32] = [0xa5; 32];
+const CONTROL_SALT: [u8; 32] = [0xc5; 32];
+const DOCUMENT_KEY: [u8; 32] = [0xd0; 32];
+
+pub(crate) fn rng(stream: u8) -> ChaCha20Rng {
+    ChaCha20Rng::from_seed([stream; 32])
+}
+
+pub(crate) fn seed(position: usize) -> OpeningSeed {
+    OpeningSeed::from_bytes(&SEEDS[position])
+}
+
+pub(crate) fn account_secret() -> AccountSecret {
+    AccountSecret::from_bytes(&ACCOUNT_SECRET)
+}
+
+pub(crate) fn document_key() -> DocumentKey {
+    DocumentKey::from_bytes(&DOCUMENT_KEY)
+}
+
+pub(crate) fn identifier(x: u128) -> Identifier {
+    Identifier::new(x).expect("not zero")
+}
+
+pub(crate) fn extensions(entries: &[(u16, &[u8])]) -> Extensions {
+    let mut extensions = Extensions::new();
+    for (tag, value) in entries {
+        extensions.insert(*tag, value.to_vec());
+    }
+    extensions
+}
+
+/// The key of a sample, and the share of each holder.
+pub(crate) struct Shared {
+    pub key: Key,
+    pub shares: Vec<(Identifier, zeroize::Zeroizing<[u8; 32]>)>,
+}
+
+fn shared<C: SealCurve>(secret: &SecretScalar<C>, sealed_seed: Option<Vec<u8>>) -> Shared {
+    let identifiers = [1, 2, 4].map(identifier);
+    let threshold = Threshold::new(2).expect("not zero");
+    let (shares, commitment) = split(secret, threshold, &identifiers, &mut rng(1))
+        .expect("three holders")
+        .into_parts();
+    let commitments = commitment.to_bytes();
+    Shared {
+        key: Key::new(commitments[0].clone(), commitments, sealed_seed),
+        shares: shares
+            .iter()
+            .map(|s| (s.identifier(), s.value().to_bytes()))
+            .collect(),
+    }
+}
+
+/// A key on this curve, shared among the three holders.
+pub(crate) fn shared_on(curve: CurveId) -> Shared {
+    match curve {
+        CurveId::Secp256k1 => shared(&SecretScalar::<Secp256k1>::random(&mut rng(2)), None),
+        CurveId::Ed25519 => {
+            let seed = [0x5e; 32];
+            let secret: SecretScalar<Ed25519> = ed25519_seed::scalar_from_seed(&seed);
+            let verifying_key = shared(&secret, None).key.verifying_key;
+            let account = AccountId::from_bytes(ACCOUNT);
+            let key = SeedKey::derive(&secret.to_bytes(), &account, &verifying_key);
+            shared(&secret, Some(key.seal(&seed, &mut rng(3))))
+        }
+        other => panic!("no sample on {other}"),
+    }
+}
+
+fn holder(position: usize, identifier: Identifier, kind: HolderKind, label: &str) -> Holder {
+    let seed = seed(position);
+    Holder {
+        identifiers: vec![identifier],
+        kind,
+        label: label.to_owned(),
+        added: 1_700_000_000 + u64::try_from(position).expect("small"),
+        box_key: seed.box_key().public_key(),
+        mailbox: seed.mailbox_address(0),
+        offline: kind.is_offline_by_default(),
+        extensions: Extensions::new(),
+    }
+}
+
+pub(crate) fn core_on(curve: CurveId) -> Core {
+    let mut words = holder(2, identifier(4), HolderKind::Words, "paper, grün");
+    words.extensions = extensions(&[(7, b"kept")]);
+    let history = (0..VERSION).map(|version| HistoryEntry {
+        version,
+        hash: [u8::try_from(version).expect("small") + 1; 32],
+    });
+    Core {
+        account: AccountId::from_bytes(ACCOUNT),
+        version: VERSION,
+        operation: OperationId::from_bytes([0x0b; 16]),
+        curve,
+        origin: Origin::Created,
+        keys: vec![shared_on(curve).key],
+        epoch: Epoch::new(1),
+        structure: AccessStructure::Threshold(Threshold::new(2).expect("not zero")),
+        holders: vec![
+            holder(0, identifier(1), HolderKind::Device, "laptop"),
+            holder(1, identifier(2), HolderKind::Provider, ""),
+            words,
+        ],
+        next_identifier: identifier(5),
+        history: history.collect(),
+        settings: extensions(&[(1, b""), (2, b"two")]),
+        extensions: extensions(&[(0x7fff, b"\x00\x01")]),
+    }
+}
+
+pub(crate) fn core() -> Core {
+    core_on(CurveId::Secp256k1)
+}
+
+/// The mailbox of a holder of the sample on secp256k1.
+pub(crate) fn mailbox(position: usize) -> Mailbox {
+    let core = core();
+    let shared = shared_on(core.curve);
+    Mailbox {
+        account: core.account,
+        account_secret: account_secret(),
+        version: core.version,
+        core_hash: core.hash(),
+        keys: vec![MailboxKey::new(
+            shared.key.verifying_key.clone(),
+            vec![shared.shares[position].clone()],
+        )],
+        epoch: core.epoch,
+        control_salt: ControlSalt::from_bytes(&CONTROL_SALT),
+        document_key: document_key(),
+        extensions: extensions(&[(3, b"three")]),
+    }
+}
+
+/// The context of the box around what is at a place: what a provider makes of the context it is
+/// given, the same for every holder.
+pub(crate) fn box_context(context: &[u8]) -> Transcript {
+    Transcript::new(Tag::ProviderDecrypt).bytes(context)
+}
+
+/// A mailbox as it is stored.
+pub(crate) fn sealed_mailbox(position: usize) -> MailboxCopy {
+    let holder = &core().holders[position];
+    let context = box_context(&Mailbox::context(&holder.mailbox));
+    let plaintext = mailbox(position).encode().expect("valid");
+    let mut rng = rng(10 + u8::try_from(position).expect("small"));
+    MailboxCopy {
+        address: holder.mailbox,
+        sealed: sealed_box::seal(&holder.box_key, context, &plaintext, &mut rng),
+    }
+}
+
+pub(crate) fn document_on(curve: CurveId) -> Document {
+    let hashes = (0..3).map(|position| Mailbox::hash(&sealed_mailbox(position).sealed));
+    Document::new(core_on(curve), hashes.collect())
+}
+
+pub(crate) fn document() -> Document {
+    document_on(CurveId::Secp256k1)
+}
+
+pub(crate) fn notice() -> Notice {
+    Notice {
+        account: AccountId::from_bytes(ACCOUNT),
+        version: VERSION,
+        removed: 1_700_000_100,
+        extensions: Extensions::new(),
+    }
+}
+
+pub(crate) fn membership() -> Membership {
+    let document = document();
+    Membership {
+        slot: 0,
+        seen: Seen {
+            epoch: document.core.epoch,
+            version: VERSION,
+            hash: [0x5a; 32],
+        },
+        document,
+        mailbox: sealed_mailbox(0),
+        offline_mailboxes: vec![sealed_mailbox(2)],
+        extensions: Extensions::new(),
+    }
+}
+
+/// An operation with a step of each kind.
+pub(crate) fn pending() -> Pending {
+    let add = |kind, label: &str, offline| Step::Add {
+        kind,
+        label: label.to_owned(),
+        offline,
+    };
+    Pending {
+        operation: OperationId::from_bytes([0x0c; 16]),
+        base_version: Some(VERSION),
+        document: Some(account_secret().document_address()),
+        document_hash: [0xdf; 32],
+        steps: vec![
+            Step::Create {
+                curve: CurveId::Ed25519,
+            },
+            add(HolderKind::Words, "safe", true),
+            add(HolderKind::Other(0x1234), "later", false),
+            Step::Remove {
+                identifier: identifier(1),
+            },
+            Step::SetThreshold {
+                threshold: Threshold::new(3).expect("not zero"),
+            },
+            Step::Refresh,
+        ],
+        seeds: vec![
+            PendingSeed {
+                kind: HolderKind::Words,
+                slot: 0,
+                seed: OpeningSeed::from_bytes(&[0x44; 32]),
+            },
+            PendingSeed {
+                kind: HolderKind::Other(0x1234),
+                slot: 2,
+                seed: OpeningSeed::from_bytes(&[0x55; 32]),
+            },
+        ],
+        recovery_hash: Some([0xee; 32]),
+        extensions: Extensions::new(),
+    }
+}
+
+/// What a device keeps between operations.
+pub(crate) fn package() -> DevicePackage {
+    let mut package = DevicePackage::new(seed(0));
+    package.membership = Some(membership());
+    package.extensions = extensions(&[(9, b"nine")]);
+    package
+}
+
+/// What a device keeps while it changes its account.
+pub(crate) fn package_changing() -> DevicePackage {
+    let mut package = package();
+    package.pending = Some(pending());
+    package
+}
+
+/// What a device keeps while it creates its account.
+pub(crate) fn package_creating() -> DevicePackage {
+    let mut package = DevicePackage::new(seed(0));
+    let mut pending = pending();
+    pending.base_version = None;
+    pending.recovery_hash = None;
+    package.pending = Some(pending);
+    package
+}

@@ -1,0 +1,474 @@
+#!/usr/bin/env python3
+"""Reads what tki-metadata stores, after docs/spec/metadata.md and docs/spec/keys.md alone.
+
+It shares no code with the crate and uses nothing but Python's standard library.
+
+    reader.py document|mailbox|notice|package FILE    prints every field
+    reader.py sealed-document FILE                    opens it with the key in FILE's .key first
+    reader.py keys                                    prints the test vectors of the derivations
+"""
+
+import hashlib
+import hmac
+import pathlib
+import struct
+import sys
+
+sys.stdout.reconfigure(encoding="utf-8", newline="\n")
+
+
+# Transcripts, hashes and key derivation (docs/spec/transcript.md, docs/spec/seal.md).
+
+def transcript(tag, *fields):
+    """Bytes are byte strings, ("u64", n) and ("u128", n) numbers, booleans flags, lists lists."""
+    tag = ("tki/v1/" + tag).encode()
+    out = struct.pack("<Q", len(tag)) + tag
+    for field in fields:
+        if isinstance(field, bytes):
+            kind, body = 1, field
+        elif isinstance(field, bool):
+            kind, body = 4, bytes([field])
+        elif isinstance(field, list):
+            kind = 5
+            body = struct.pack("<Q", len(field))
+            body += b"".join(struct.pack("<Q", len(item)) + item for item in field)
+        else:
+            name, number = field
+            kind, size = {"u64": (2, 8), "u128": (3, 16)}[name]
+            body = number.to_bytes(size, "little")
+        out += bytes([kind]) + struct.pack("<Q", len(body)) + body
+    return out
+
+
+def sha3(data):
+    return hashlib.sha3_256(data).digest()
+
+
+def hkdf(secret, salt, info, size):
+    key = hmac.new(salt or bytes(32), secret, hashlib.sha3_256).digest()
+    out, block, counter = b"", b"", 1
+    while len(out) < size:
+        block = hmac.new(key, block + info + bytes([counter]), hashlib.sha3_256).digest()
+        out, counter = out + block, counter + 1
+    return out[:size]
+
+
+def u64(number):
+    return ("u64", number)
+
+
+def derived_scalar(secret, salt, tag, *fields):
+    counter = 0
+    while True:
+        info = transcript(tag, *fields, u64(counter))
+        scalar = int.from_bytes(hkdf(secret, salt, info, 48), "big") % ORDER
+        if scalar:
+            return scalar
+        counter += 1
+
+
+# secp256k1, enough for public keys. Not constant time.
+
+PRIME = 2**256 - 2**32 - 977
+ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
+GENERATOR = (
+    0x79BE667EF9DCBBAC55A06295CE870B07029BFCDB2DCE28D959F2815B16F81798,
+    0x483ADA7726A3C4655DA4FBFC0E1108A8FD17B448A68554199C47D08FFB10D4B8,
+)
+
+
+def add(left, right):
+    if left is None:
+        return right
+    if right is None:
+        return left
+    if left[0] == right[0]:
+        if left[1] != right[1]:
+            return None
+        slope = 3 * left[0] * left[0] * pow(2 * left[1], -1, PRIME)
+    else:
+        slope = (right[1] - left[1]) * pow(right[0] - left[0], -1, PRIME)
+    x = (slope * slope - left[0] - right[0]) % PRIME
+    return x, (slope * (left[0] - x) - left[1]) % PRIME
+
+
+def public_point(scalar):
+    result, power = None, GENERATOR
+    while scalar:
+        if scalar & 1:
+            result = add(result, power)
+        power, scalar = add(power, power), scalar >> 1
+    return result
+
+
+def box_public_key(scalar):
+    x, y = public_point(scalar)
+    return bytes([2 + y % 2]) + x.to_bytes(32, "big")
+
+
+def bip340_public_key(scalar):
+    return public_point(scalar)[0].to_bytes(32, "big")
+
+
+# ChaCha20-Poly1305 (RFC 8439) with a nonce of zeros and no associated data.
+
+def chacha_block(key, counter):
+    def rotate(word, bits):
+        return ((word << bits) | (word >> (32 - bits))) & 0xFFFFFFFF
+
+    state = list(struct.unpack("<4I", b"expand 32-byte k")) + list(struct.unpack("<8I", key))
+    state += [counter, 0, 0, 0]
+    words = state[:]
+    for _ in range(10):
+        for a, b, c, d in (
+            (0, 4, 8, 12), (1, 5, 9, 13), (2, 6, 10, 14), (3, 7, 11, 15),
+            (0, 5, 10, 15), (1, 6, 11, 12), (2, 7, 8, 13), (3, 4, 9, 14),
+        ):
+            for x, y, z, bits in ((a, b, d, 16), (c, d, b, 12), (a, b, d, 8), (c, d, b, 7)):
+                words[x] = (words[x] + words[y]) & 0xFFFFFFFF
+                words[z] = rotate(words[z] ^ words[x], bits)
+    return struct.pack("<16I", *((a + b) & 0xFFFFFFFF for a, b in zip(words, state)))
+
+
+def aead_open(key, sealed):
+    ciphertext, tag = sealed[:-16], sealed[-16:]
+    one_time = chacha_block(key, 0)
+    r = int.from_bytes(one_time[:16], "little") & 0x0FFFFFFC0FFFFFFC0FFFFFFC0FFFFFFF
+    padded = ciphertext + bytes(-len(ciphertext) % 16)
+    padded += struct.pack("<QQ", 0, len(ciphertext))
+    accumulator = 0
+    for start in range(0, len(padded), 16):
+        block = int.from_bytes(padded[start:start + 16] + b"\x01", "little")
+        accumulator = (accumulator + block) * r % (2**130 - 5)
+    expected = (accumulator + int.from_bytes(one_time[16:32], "little")) % 2**128
+    if expected.to_bytes(16, "little") != tag:
+        raise ValueError("the sealed bytes do not open")
+    stream = b"".join(
+        chacha_block(key, 1 + block) for block in range((len(ciphertext) + 63) // 64)
+    )
+    return bytes(a ^ b for a, b in zip(ciphertext, stream))
+
+
+def symmetric_open(key, context, sealed):
+    salt, commitment, rest = sealed[:32], sealed[32:64], sealed[64:]
+    okm = hkdf(key, salt, transcript("symmetric seal", context), 64)
+    if okm[32:] != commitment:
+        raise ValueError("the sealed bytes do not open")
+    return aead_open(okm[:32], rest)
+
+
+# Stored forms (docs/spec/metadata.md).
+
+class Reader:
+    def __init__(self, data):
+        self.data, self.position, self.lines = data, 0, []
+
+    def take(self, size):
+        part = self.data[self.position:self.position + size]
+        if len(part) != size:
+            raise ValueError("cut off")
+        self.position += size
+        return part
+
+    def number(self, size):
+        return int.from_bytes(self.take(size), "little")
+
+    def string(self):
+        return self.take(self.number(8))
+
+    def flag(self):
+        value = self.number(1)
+        if value > 1:
+            raise ValueError("neither 0 nor 1")
+        return bool(value)
+
+    def optional(self, read):
+        return read() if self.flag() else None
+
+    def items(self, read):
+        return [read(position) for position in range(self.number(8))]
+
+    def line(self, name, value):
+        if isinstance(value, bool):
+            value = "true" if value else "false"
+        elif isinstance(value, bytes):
+            value = value.hex()
+        elif value is None:
+            value = "none"
+        self.lines.append(f"{name} = {value}")
+
+    def extensions(self, name):
+        found = self.items(lambda _: (self.number(2), self.string()))
+        tags = [tag for tag, _ in found]
+        if tags != sorted(set(tags)) or any(tag & 0x8000 for tag in tags):
+            raise ValueError("extensions out of order, or one that must be understood")
+        self.line(f"{name}.count", len(found))
+        for tag, value in found:
+            self.line(f"{name}.{tag:#06x}", value)
+        return found
+
+    def begin(self):
+        version = self.number(1)
+        if version != 1:
+            raise ValueError(f"version {version} is not known")
+
+    def end(self):
+        if self.position != len(self.data):
+            raise ValueError("more bytes than there should be")
+        return "\n".join(self.lines) + "\n"
+
+
+def hashed_extensions(found):
+    fields = [u64(len(found))]
+    for tag, value in found:
+        fields += [u64(tag), value]
+    return fields
+
+
+def key(reader, name):
+    verifying_key = reader.string()
+    reader.line(f"{name}.verifying_key", verifying_key)
+    commitments = reader.items(lambda _: reader.string())
+    reader.line(f"{name}.commitments.count", len(commitments))
+    for position, commitment in enumerate(commitments):
+        reader.line(f"{name}.commitments.{position}", commitment)
+    seed = reader.optional(reader.string)
+    reader.line(f"{name}.sealed_seed", seed)
+    extensions = reader.extensions(f"{name}.extensions")
+    hashed = [verifying_key, commitments, [] if seed is None else [seed]]
+    return hashed + hashed_extensions(extensions)
+
+
+def holder(reader, name):
+    identifiers = reader.items(lambda _: reader.number(16))
+    reader.line(f"{name}.identifiers.count", len(identifiers))
+    for position, identifier in enumerate(identifiers):
+        reader.line(f"{name}.identifiers.{position}", identifier)
+    hashed = [[identifier.to_bytes(16, "little") for identifier in identifiers]]
+    for field, read in (
+        ("kind", lambda: reader.number(2)),
+        ("label", lambda: reader.string().decode("utf-8")),
+        ("added", lambda: reader.number(8)),
+        ("box_key", reader.string),
+        ("mailbox", lambda: reader.take(32)),
+        ("offline", reader.flag),
+    ):
+        value = read()
+        reader.line(f"{name}.{field}", value)
+        if isinstance(value, str):
+            hashed.append(value.encode("utf-8"))
+        elif isinstance(value, (bytes, bool)):
+            hashed.append(value)
+        else:
+            hashed.append(u64(value))
+    return hashed + hashed_extensions(reader.extensions(f"{name}.extensions"))
+
+
+def core(reader):
+    hashed = []
+    for field, size, is_bytes in (
+        ("account", 32, True),
+        ("version", 8, False),
+        ("operation", 16, True),
+        ("curve", 1, False),
+        ("origin", 1, False),
+    ):
+        value = reader.take(size) if is_bytes else reader.number(size)
+        reader.line(f"core.{field}", value)
+        hashed.append(value if is_bytes else u64(value))
+    count = reader.number(8)
+    reader.line("core.keys.count", count)
+    hashed.append(u64(count))
+    for position in range(count):
+        hashed += key(reader, f"core.keys.{position}")
+    epoch = reader.number(8)
+    reader.line("core.epoch", epoch)
+    kind, body = reader.number(2), reader.string()
+    if kind != 1 or len(body) != 2:
+        raise ValueError(f"access structure {kind} is not known")
+    reader.line("core.structure.threshold", int.from_bytes(body, "little"))
+    hashed += [u64(epoch), u64(kind), body]
+    count = reader.number(8)
+    reader.line("core.holders.count", count)
+    hashed.append(u64(count))
+    for position in range(count):
+        hashed += holder(reader, f"core.holders.{position}")
+    next_identifier = reader.number(16)
+    reader.line("core.next_identifier", next_identifier)
+    hashed.append(("u128", next_identifier))
+    history = reader.items(lambda _: (reader.number(8), reader.take(32)))
+    reader.line("core.history.count", len(history))
+    hashed.append(u64(len(history)))
+    for version, digest in history:
+        reader.line(f"core.history.{version}", digest)
+        hashed += [u64(version), digest]
+    hashed += hashed_extensions(reader.extensions("core.settings"))
+    hashed += hashed_extensions(reader.extensions("core.extensions"))
+    reader.line("core.hash", sha3(transcript("core hash", *hashed)))
+
+
+def document(reader):
+    core(reader)
+    hashes = reader.items(lambda _: reader.take(32))
+    reader.line("mailbox_hashes.count", len(hashes))
+    for position, digest in enumerate(hashes):
+        reader.line(f"mailbox_hashes.{position}", digest)
+    reader.extensions("extensions")
+
+
+def mailbox(reader):
+    reader.line("account", reader.take(32))
+    reader.line("account_secret", reader.take(32))
+    reader.line("version", reader.number(8))
+    reader.line("core_hash", reader.take(32))
+    count = reader.number(8)
+    reader.line("keys.count", count)
+    for position in range(count):
+        reader.line(f"keys.{position}.verifying_key", reader.string())
+        shares = reader.items(lambda _: (reader.number(16), reader.take(32)))
+        reader.line(f"keys.{position}.shares.count", len(shares))
+        for identifier, value in shares:
+            reader.line(f"keys.{position}.shares.{identifier}", value)
+        reader.extensions(f"keys.{position}.extensions")
+    reader.line("epoch", reader.number(8))
+    reader.line("control_salt", reader.take(32))
+    reader.line("document_key", reader.take(32))
+    reader.extensions("extensions")
+
+
+def notice(reader):
+    reader.line("account", reader.take(32))
+    reader.line("version", reader.number(8))
+    reader.line("removed", reader.number(8))
+    reader.extensions("extensions")
+
+
+def mailbox_copy(reader, name):
+    reader.line(f"{name}.address", reader.take(32))
+    reader.line(f"{name}.sealed", reader.string())
+
+
+def step(reader):
+    kind, body = reader.number(2), reader.string()
+    if kind == 1:
+        return f"create curve {body[0]}"
+    if kind == 2:
+        offline = {0: "false", 1: "true"}[body[2]]
+        label = body[3:].decode("utf-8")
+        return f"add kind {int.from_bytes(body[:2], 'little')} offline {offline} label {label}"
+    if kind == 3:
+        return f"remove {int.from_bytes(body, 'little')}"
+    if kind == 4:
+        return f"threshold {int.from_bytes(body, 'little')}"
+    if kind == 5 and not body:
+        return "refresh"
+    raise ValueError(f"step {kind} is not known")
+
+
+def membership(reader):
+    reader.line("membership.slot", reader.number(4))
+    document(reader)
+    mailbox_copy(reader, "membership.mailbox")
+    count = reader.number(8)
+    reader.line("membership.offline_mailboxes.count", count)
+    for position in range(count):
+        mailbox_copy(reader, f"membership.offline_mailboxes.{position}")
+    reader.line("membership.seen.epoch", reader.number(8))
+    reader.line("membership.seen.version", reader.number(8))
+    reader.line("membership.seen.hash", reader.take(32))
+    reader.extensions("membership.extensions")
+
+
+def pending(reader):
+    reader.line("pending.operation", reader.take(16))
+    reader.line("pending.base_version", reader.optional(lambda: reader.number(8)))
+    reader.line("pending.document", reader.optional(lambda: reader.take(32)))
+    reader.line("pending.document_hash", reader.take(32))
+    steps = reader.items(lambda _: step(reader))
+    reader.line("pending.steps.count", len(steps))
+    for position, text in enumerate(steps):
+        reader.line(f"pending.steps.{position}", text)
+    count = reader.number(8)
+    reader.line("pending.seeds.count", count)
+    for position in range(count):
+        reader.line(f"pending.seeds.{position}.kind", reader.number(2))
+        reader.line(f"pending.seeds.{position}.slot", reader.number(4))
+        reader.line(f"pending.seeds.{position}.seed", reader.take(32))
+    reader.line("pending.recovery_hash", reader.optional(lambda: reader.take(32)))
+    reader.extensions("pending.extensions")
+
+
+def package(reader):
+    reader.line("opening_seed", reader.take(32))
+    for name, read in (("membership", membership), ("pending", pending)):
+        if reader.flag():
+            read(reader)
+        else:
+            reader.line(name, None)
+    reader.extensions("package.extensions")
+
+
+STORED = {"document": document, "mailbox": mailbox, "notice": notice, "package": package}
+
+
+def unseal_document(path, sealed):
+    lines = path.with_suffix(".key").read_text().splitlines()
+    values = {name: bytes.fromhex(value) for name, value in (line.split(" = ") for line in lines)}
+    context = transcript("document", values["address"])
+    return symmetric_open(values["document_key"], context, sealed)
+
+
+# Derivations (docs/spec/keys.md).
+
+def address(kind, slot, claim_key):
+    return sha3(transcript("address", u64(kind), u64(slot), claim_key))
+
+
+def keys():
+    lines = []
+
+    def line(name, value):
+        lines.append(f"{name} = {value.hex()}")
+
+    seed = bytes([0x11]) * 32
+    line("opening_seed", seed)
+    line("box_key", box_public_key(derived_scalar(seed, b"", "box key")))
+    for slot in (0, 1, 2**32 - 1):
+        claim = bip340_public_key(derived_scalar(seed, b"", "claim key", u64(slot)))
+        line(f"claim_key.{slot}", claim)
+        line(f"mailbox_address.{slot}", address(2, 0, claim))
+    secret = bytes([0xA5]) * 32
+    line("account_secret", secret)
+    claim = bip340_public_key(derived_scalar(secret, b"", "document claim key"))
+    line("document_claim_key", claim)
+    line("document_address", address(1, 0, claim))
+    account, verifying_key = bytes([0xAC]) * 32, bytes([2]) * 33
+    line("account", account)
+    line("verifying_key", verifying_key)
+    line("binding", sha3(transcript("claim binding", account, verifying_key, secret)))
+    scalar, salt = bytes([0x77]) * 32, bytes([0xC5]) * 32
+    line("secret", scalar)
+    line("control_salt", salt)
+    control = hkdf(scalar, salt, transcript("control key"), 32)
+    for byte in (0, 0xFF):
+        writer = derived_scalar(control, b"", "writer key", bytes([byte]) * 32)
+        line(f"writer.{byte}", bip340_public_key(writer))
+    return "\n".join(lines) + "\n"
+
+
+def main(arguments):
+    if arguments == ["keys"]:
+        sys.stdout.write(keys())
+        return
+    kind, path = arguments[0], pathlib.Path(arguments[1])
+    data = path.read_bytes()
+    if kind == "sealed-document":
+        kind, data = "document", unseal_document(path, data)
+    reader = Reader(data)
+    reader.begin()
+    STORED[kind](reader)
+    sys.stdout.write(reader.end())
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
