@@ -1,7 +1,5 @@
 //! The file of a local anchor: damage, locks, races.
 
-use std::sync::Arc;
-
 use tki_provider::{Anchor as _, Error, LocalAnchor, Takeover};
 use tki_seal::transcript::{Tag, Transcript};
 
@@ -140,7 +138,7 @@ async fn while_another_process_writes_only_reading_is_possible() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn of_many_first_logins_one_reserves() {
     let folder = tempfile::tempdir().unwrap();
-    let path = Arc::new(folder.path().join("provider"));
+    let path = folder.path().join("provider");
     let mut rng = tki_testkit::rng("first logins");
     let tasks = Vec::from_iter((0..32).map(|_| {
         let (path, (record, _)) = (path.clone(), document(&mut rng));
@@ -168,7 +166,7 @@ async fn of_many_first_logins_one_reserves() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn changes_at_once_are_all_kept() {
     let folder = tempfile::tempdir().unwrap();
-    let path = Arc::new(folder.path().join("provider"));
+    let path = folder.path().join("provider");
     let mut rng = tki_testkit::rng("changes at once");
     let tasks = Vec::from_iter((0..32).map(|slot| {
         let (path, (record, _)) = (path.clone(), document(&mut rng));
