@@ -32,6 +32,7 @@ pub struct ReadOptions {
 }
 
 /// An anchor of a factor at hand, and the slot of this account in it.
+#[derive(Clone, Copy)]
 pub(crate) struct AnchorAt<'f> {
     pub(crate) anchor: &'f dyn Anchor,
     pub(crate) slot: u32,

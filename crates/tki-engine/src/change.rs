@@ -22,7 +22,7 @@ use tki_storage::Storage;
 use crate::{
     account::{AnchorAt, Opened, check_writer},
     commit::{self, Before, Draft, Prepared, Secrets, Writers, first_identifier},
-    create::{self, Another, MAX_HOLDERS, OfflineCopies},
+    create::{self, Another, MAX_HOLDERS, Newcomer, OfflineCopies},
     error::{Culprit, Error, InvalidChange, Reason},
     factor::Factor,
     freshness::Freshness,
@@ -111,55 +111,25 @@ impl<'o, 'f> Change<'o, 'f> {
         rng: &mut (dyn CryptoRng + Send),
     ) -> Result<Prepared<'f>, Error> {
         self.check()?;
-        let account = &self.opened.account;
-        let before = account.core();
+        let before = self.opened.account.core();
         let records = self.read_records(storage).await?;
-        let slots = self.find_slots(storage).await?;
-        let common = account.snapshot.common()?;
-        let new_polynomial = self.makes_new_polynomial();
-        let removes = !self.removed.is_empty();
-        let control = self.opened.control_key()?;
-        let salt = if removes {
-            ControlSalt::random(rng)
-        } else {
-            common.control_salt.clone()
-        };
-        let next = if removes {
-            Some(self.opened.quorum.control_key(&salt)?)
-        } else {
-            None
-        };
-        let document = if new_polynomial {
-            DocumentKey::random(rng)
-        } else {
-            common.document_key.clone()
-        };
-        let secrets = Secrets {
-            account: common.account_secret.clone(),
-            salt,
+        let newcomers = create::find_newcomers(storage, &self.added, Another::Refuse).await?;
+        let (core, shares) = self.next_version(&newcomers, now, rng)?;
+        let (secrets, writers) = self.next_secrets(rng)?;
+        let Records {
             document,
-        };
-        let writers = Writers { now: control, next };
-        let (core, shares) = self.next_version(&slots, now, rng)?;
-        let mut mailboxes = Vec::with_capacity(core.holders.len());
-        let mut closed = Vec::new();
-        for (holder, record) in before.holders.iter().zip(records.mailboxes) {
-            if self.removed.contains(&first_identifier(holder)) {
-                closed.extend(self.close((holder, record), &core, &writers, now, rng)?);
-            } else {
-                let culprit = Culprit::Mailbox(first_identifier(holder));
-                let record = record.ok_or(Reason::Withheld { culprit })?;
-                mailboxes.push(Before::Record(Box::new(record)));
-            }
+            mailboxes,
+            repaired,
+        } = records;
+        let (mut mailboxes, closed) = self.follow(mailboxes, &core, &writers, now, rng)?;
+        for newcomer in &newcomers {
+            mailboxes.push(newcomer.claim(&core, &secrets, &writers).await?);
         }
         let mut open = self.kept_open(&core);
-        for ((factor, _), slot) in self.added.iter().zip(&slots) {
-            mailboxes.push(create::claim_mailbox(*factor, *slot, &core, &secrets, &writers).await?);
-            open.push((usize::MAX, *slot, factor.address(*slot)));
-        }
-        let receipt = Receipt::new(Some(before), &core, &self.removed, &records.repaired);
-        let document_claim = records.document.header().claim().clone();
-        let document = Before::Record(Box::new(records.document));
+        open.extend(create::opened_by(&newcomers, usize::MAX));
+        let receipt = Receipt::new(Some(before), &core, &self.removed, &repaired);
+        let document_claim = document.claim().clone();
+        let document = Before::Record(Box::new(document));
         let draft = Draft {
             core,
             secrets,
@@ -170,7 +140,7 @@ impl<'o, 'f> Change<'o, 'f> {
             closed,
         };
         let built = commit::build(draft, &open, rng)?;
-        let (anchors, reservations) = self.anchors(&slots);
+        let (anchors, reservations) = self.anchors(&newcomers);
         Ok(Prepared {
             built,
             document_claim,
@@ -181,6 +151,53 @@ impl<'o, 'f> Change<'o, 'f> {
             anchors,
             reservations,
         })
+    }
+
+    /// What every mailbox of the next version holds, and who writes it: a removal changes the salt
+    /// and with it the writers; a new polynomial changes the document key.
+    fn next_secrets(&self, rng: &mut (dyn CryptoRng + Send)) -> Result<(Secrets, Writers), Error> {
+        let common = self.opened.account.snapshot.common()?;
+        let mut secrets = Secrets {
+            account: common.account_secret.clone(),
+            salt: common.control_salt.clone(),
+            document: common.document_key.clone(),
+        };
+        let mut writers = Writers {
+            now: self.opened.control_key()?,
+            next: None,
+        };
+        if !self.removed.is_empty() {
+            secrets.salt = ControlSalt::random(rng);
+            writers.next = Some(self.opened.quorum.control_key(&secrets.salt)?);
+        }
+        if self.makes_new_polynomial() {
+            secrets.document = DocumentKey::random(rng);
+        }
+        Ok((secrets, writers))
+    }
+
+    /// What the records of the holders become: followed on, or closed.
+    fn follow(
+        &self,
+        records: Vec<Option<Record>>,
+        core: &Core,
+        writers: &Writers,
+        now: u64,
+        rng: &mut (dyn CryptoRng + Send),
+    ) -> Result<(Vec<Before>, Vec<Record>), Error> {
+        let holders = &self.opened.account.core().holders;
+        let mut followed = Vec::with_capacity(core.holders.len());
+        let mut closed = Vec::new();
+        for (holder, record) in holders.iter().zip(records) {
+            if self.removed.contains(&first_identifier(holder)) {
+                closed.extend(self.close((holder, record), core, writers, now, rng)?);
+            } else {
+                let culprit = Culprit::Mailbox(first_identifier(holder));
+                let record = record.ok_or(Reason::Withheld(culprit))?;
+                followed.push(Before::Record(Box::new(record)));
+            }
+        }
+        Ok((followed, closed))
     }
 
     /// What can be refused without reading anything.
@@ -225,7 +242,7 @@ impl<'o, 'f> Change<'o, 'f> {
     /// The core of the next version and everybody's share under it.
     fn next_version(
         &self,
-        slots: &[u32],
+        newcomers: &[Newcomer<'_>],
         now: u64,
         rng: &mut (dyn CryptoRng + Send),
     ) -> Result<(Core, Shares), Error> {
@@ -237,11 +254,9 @@ impl<'o, 'f> Change<'o, 'f> {
         core.history = before.next_history(*account.version_hash());
         core.holders
             .retain(|holder| !self.removed.contains(&first_identifier(holder)));
-        for ((factor, offline), slot) in self.added.iter().zip(slots) {
+        for newcomer in newcomers {
             let identifier = core.next_identifier;
-            core.holders.push(create::new_holder(
-                *factor, *slot, identifier, *offline, now,
-            )?);
+            core.holders.push(newcomer.holder(identifier, now)?);
             core.next_identifier = identifier
                 .next()
                 .ok_or(Reason::Bug("identifiers ran out"))?;
@@ -277,9 +292,7 @@ impl<'o, 'f> Change<'o, 'f> {
         let addresses: Vec<Address> = core.holders.iter().map(|holder| holder.mailbox).collect();
         let found = storage.get_many(&addresses).await?;
         let document = storage.get(&snapshot.document_address).await?;
-        let document = document.ok_or(Reason::Withheld {
-            culprit: Culprit::Document,
-        })?;
+        let document = document.ok_or(Reason::Withheld(Culprit::Document))?;
         if *document.body_hash() != snapshot.document_hash {
             return Err(Reason::Conflict.into());
         }
@@ -307,21 +320,6 @@ impl<'o, 'f> Change<'o, 'f> {
             }
         }
         Ok(records)
-    }
-
-    async fn find_slots(&self, storage: &dyn Storage) -> Result<Vec<u32>, Error> {
-        let mut slots = Vec::with_capacity(self.added.len());
-        let mut addresses = Vec::with_capacity(self.added.len());
-        for (factor, _) in &self.added {
-            let slot = create::find_free_slot(storage, *factor, Another::Refuse).await?;
-            let address = factor.address(slot);
-            if addresses.contains(&address) {
-                return Err(InvalidChange::DuplicateFactor.into());
-            }
-            addresses.push(address);
-            slots.push(slot);
-        }
-        Ok(slots)
     }
 
     /// Closes a removed holder's mailbox with a notice for it. One that the storage lost needs no
@@ -369,16 +367,12 @@ impl<'o, 'f> Change<'o, 'f> {
             .collect()
     }
 
-    fn anchors(&self, slots: &[u32]) -> (Vec<AnchorAt<'f>>, Vec<commit::Reservation<'f>>) {
-        let factors: Vec<&'f dyn Factor> = self.added.iter().map(|(factor, _)| *factor).collect();
-        let (mut anchors, reservations) = create::anchors_of(&factors, slots, Takeover::Refuse);
-        for at in &self.opened.account.anchors {
-            anchors.push(AnchorAt {
-                anchor: at.anchor,
-                slot: at.slot,
-                version: at.version,
-            });
-        }
+    fn anchors(
+        &self,
+        newcomers: &[Newcomer<'f>],
+    ) -> (Vec<AnchorAt<'f>>, Vec<commit::Reservation<'f>>) {
+        let (mut anchors, reservations) = create::anchors_of(newcomers, Takeover::Refuse);
+        anchors.extend(self.opened.account.anchors.iter().copied());
         (anchors, reservations)
     }
 
@@ -386,9 +380,10 @@ impl<'o, 'f> Change<'o, 'f> {
     const fn freshness_after(&self) -> Freshness {
         match self.opened.account.freshness {
             Freshness::AtLeast(_) => {
-                Freshness::AtLeast(self.opened.account.snapshot.document.core.version + 1)
+                Freshness::AtLeast(self.opened.account.core().version.saturating_add(1))
             }
-            other => other,
+            Freshness::Unverified => Freshness::Unverified,
+            Freshness::Verified => Freshness::Verified,
         }
     }
 

@@ -6,7 +6,7 @@ use rand_core::CryptoRng;
 use tki_math::{AccessStructure, Epoch, Identifier, Threshold};
 use tki_metadata::{
     AccountId, AccountSecret, ControlSalt, Core, DocumentKey, Extensions, Holder, HolderKind,
-    OperationId, Origin, Step,
+    OperationId, Origin, Step, limits,
 };
 use tki_provider::Takeover;
 use tki_record::Address;
@@ -15,17 +15,17 @@ use tki_storage::Storage;
 
 use crate::{
     account::AnchorAt,
-    commit::{self, Before, Draft, Prepared, Reservation, Secrets, Writers},
+    commit::{self, Before, Draft, Prepared, Reservation, Secrets, Writers, first_identifier},
     error::{Error, InvalidChange, Reason},
     factor::Factor,
     freshness::Freshness,
-    quorum,
+    quorum::{self, Shares},
     read::{self, Found},
     receipt::Receipt,
 };
 
 /// The most holders that an account can have.
-pub const MAX_HOLDERS: usize = 256;
+pub const MAX_HOLDERS: usize = limits::HOLDERS;
 
 /// Whether devices keep a copy of a holder's mailbox.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,24 +94,82 @@ pub async fn create<'f>(
     rng: &mut (dyn CryptoRng + Send),
 ) -> Result<Prepared<'f>, Error> {
     let structure = threshold_structure(plan.threshold, factors.len())?;
-    let slots = find_free_slots(storage, factors, plan.another).await?;
+    let wanted: Vec<_> = factors
+        .iter()
+        .map(|factor| (*factor, plan.offline))
+        .collect();
+    let newcomers = find_newcomers(storage, &wanted, plan.another).await?;
+    let steps = steps(plan, &newcomers, &structure);
+    let Begun {
+        core,
+        secrets,
+        shares,
+        writers,
+    } = begin(plan, structure, &newcomers, rng)?;
+    let mut mailboxes = Vec::with_capacity(newcomers.len());
+    for newcomer in &newcomers {
+        mailboxes.push(newcomer.claim(&core, &secrets, &writers).await?);
+    }
+    let open = opened_by(&newcomers, 0);
+    let document_claim = commit::claim_document(&core, &secrets.account, &writers.now)?;
+    let receipt = Receipt::new(None, &core, &[], &[]);
+    let document = Before::Claimed(document_claim.clone());
+    let closed = Vec::new();
+    let draft = Draft {
+        core,
+        secrets,
+        shares,
+        writers,
+        document,
+        mailboxes,
+        closed,
+    };
+    let built = commit::build(draft, &open, rng)?;
+    let takeover = match plan.another {
+        Another::ReplaceUnfinished => Takeover::Unconfirmed,
+        Another::Refuse | Another::Beside => Takeover::Refuse,
+    };
+    let (anchors, reservations) = anchors_of(&newcomers, takeover);
+    Ok(Prepared {
+        built,
+        document_claim,
+        base_version: None,
+        steps,
+        receipt,
+        freshness: created_freshness(&anchors),
+        anchors,
+        reservations,
+    })
+}
+
+/// Version 0 of an account before it is sealed.
+struct Begun {
+    core: Core,
+    secrets: Secrets,
+    shares: Shares,
+    writers: Writers,
+}
+
+/// Makes the key and shares it over the newcomers.
+fn begin(
+    plan: &Plan,
+    structure: AccessStructure,
+    newcomers: &[Newcomer<'_>],
+    rng: &mut (dyn CryptoRng + Send),
+) -> Result<Begun, Error> {
     let account = AccountId::random(rng);
     let secrets = Secrets {
         account: AccountSecret::random(rng),
         salt: ControlSalt::random(rng),
         document: DocumentKey::random(rng),
     };
-    let steps = steps(plan, factors, &structure);
     let mut next = Identifier::FIRST;
-    let mut holders = Vec::with_capacity(factors.len());
-    for (factor, slot) in factors.iter().zip(&slots) {
-        holders.push(new_holder(*factor, *slot, next, plan.offline, plan.now)?);
+    let mut holders = Vec::with_capacity(newcomers.len());
+    for newcomer in newcomers {
+        holders.push(newcomer.holder(next, plan.now)?);
         next = next.next().ok_or(Reason::Bug("identifiers ran out"))?;
     }
-    let identifiers: Vec<Identifier> = holders
-        .iter()
-        .flat_map(|holder| holder.identifiers.clone())
-        .collect();
+    let identifiers: Vec<Identifier> = holders.iter().map(first_identifier).collect();
     let sharing = (&structure, identifiers.as_slice());
     let new_key = quorum::create_key(plan.curve, &account, sharing, &secrets.salt, rng)?;
     let core = Core {
@@ -133,49 +191,22 @@ pub async fn create<'f>(
         now: new_key.control,
         next: None,
     };
-    let mut mailboxes = Vec::with_capacity(factors.len());
-    let mut open = Vec::with_capacity(factors.len());
-    for (position, ((factor, slot), holder)) in
-        factors.iter().zip(&slots).zip(&core.holders).enumerate()
-    {
-        mailboxes.push(claim_mailbox(*factor, *slot, &core, &secrets, &writers).await?);
-        open.push((position, *slot, holder.mailbox));
-    }
-    let document_claim = commit::claim_document(&core, &secrets.account, &writers.now)?;
-    let receipt = Receipt::new(None, &core, &[], &[]);
-    let document = Before::Claimed(document_claim.clone());
-    let shares = new_key.shares;
-    let draft = Draft {
+    Ok(Begun {
         core,
         secrets,
-        shares,
+        shares: new_key.shares,
         writers,
-        document,
-        mailboxes,
-        closed: Vec::new(),
-    };
-    let built = commit::build(draft, &open, rng)?;
-    let takeover = match plan.another {
-        Another::ReplaceUnfinished => Takeover::Unconfirmed,
-        Another::Refuse | Another::Beside => Takeover::Refuse,
-    };
-    let (anchors, reservations) = anchors_of(factors, &slots, takeover);
-    Ok(Prepared {
-        built,
-        document_claim,
-        base_version: None,
-        steps,
-        receipt,
-        freshness: created_freshness(&anchors),
-        anchors,
-        reservations,
     })
 }
 
 /// What creating is written down as: the same steps asked for again are the same operation.
-fn steps(plan: &Plan, factors: &[&dyn Factor], structure: &AccessStructure) -> Vec<Step> {
+fn steps(plan: &Plan, newcomers: &[Newcomer<'_>], structure: &AccessStructure) -> Vec<Step> {
     let mut steps = vec![Step::Create { curve: plan.curve }];
-    steps.extend(factors.iter().map(|factor| add_step(*factor, plan.offline)));
+    steps.extend(
+        newcomers
+            .iter()
+            .map(|new| add_step(new.factor, new.offline)),
+    );
     steps.push(Step::SetThreshold {
         threshold: structure.threshold(),
     });
@@ -223,14 +254,62 @@ pub(crate) fn threshold_structure(
     Ok(AccessStructure::Threshold(threshold))
 }
 
+/// A factor that becomes a holder, and the free slot that it claims.
+pub(crate) struct Newcomer<'f> {
+    factor: &'f dyn Factor,
+    slot: u32,
+    offline: OfflineCopies,
+}
+
+impl Newcomer<'_> {
+    /// The holder that it becomes.
+    pub(crate) fn holder(&self, identifier: Identifier, now: u64) -> Result<Holder, Error> {
+        let label = self.factor.label();
+        if label.len() > limits::LABEL_BYTES || label.chars().any(char::is_control) {
+            return Err(InvalidChange::Label.into());
+        }
+        Ok(Holder {
+            identifiers: vec![identifier],
+            kind: self.factor.kind(),
+            label: label.into(),
+            added: now,
+            box_key: self.factor.box_key(),
+            mailbox: self.factor.address(self.slot),
+            offline: is_copied(self.factor.kind(), self.offline),
+            extensions: Extensions::new(),
+        })
+    }
+
+    /// Claims its mailbox for the writer of this account.
+    pub(crate) async fn claim(
+        &self,
+        core: &Core,
+        secrets: &Secrets,
+        writers: &Writers,
+    ) -> Result<Before, Error> {
+        let first = core
+            .keys
+            .first()
+            .ok_or(Reason::Bug("an account without keys"))?;
+        let writer = writers
+            .newest()
+            .writer(&self.factor.address(self.slot))
+            .public_key();
+        let binding = secrets.account.binding(&core.account, &first.verifying_key);
+        Ok(Before::Claimed(
+            self.factor.claim(self.slot, writer, binding).await?,
+        ))
+    }
+}
+
+/// The anchors of those who have one, and the reservations to be made there.
 pub(crate) fn anchors_of<'f>(
-    factors: &[&'f dyn Factor],
-    slots: &[u32],
+    newcomers: &[Newcomer<'f>],
     takeover: Takeover,
 ) -> (Vec<AnchorAt<'f>>, Vec<Reservation<'f>>) {
     let mut anchors = Vec::new();
     let mut reservations = Vec::new();
-    for (factor, slot) in factors.iter().zip(slots) {
+    for Newcomer { factor, slot, .. } in newcomers {
         if let Some(anchor) = factor.anchor() {
             anchors.push(AnchorAt {
                 anchor,
@@ -247,28 +326,48 @@ pub(crate) fn anchors_of<'f>(
     (anchors, reservations)
 }
 
-/// The first slot of each factor that is known to be free.
-async fn find_free_slots(
+/// The mailboxes that the newcomers, who are at hand, can open. The first factor of the caller's
+/// list that is a newcomer has this position.
+pub(crate) fn opened_by(newcomers: &[Newcomer<'_>], position: usize) -> Vec<(usize, u32, Address)> {
+    let numbered = newcomers.iter().enumerate();
+    numbered
+        .map(|(place, new)| {
+            (
+                position.saturating_add(place),
+                new.slot,
+                new.factor.address(new.slot),
+            )
+        })
+        .collect()
+}
+
+/// Finds for each factor the first slot that is known to be free.
+pub(crate) async fn find_newcomers<'f>(
     storage: &dyn Storage,
-    factors: &[&dyn Factor],
+    wanted: &[(&'f dyn Factor, OfflineCopies)],
     another: Another,
-) -> Result<Vec<u32>, Error> {
-    let mut slots = Vec::with_capacity(factors.len());
-    let mut addresses: Vec<Address> = Vec::with_capacity(factors.len());
-    for factor in factors {
+) -> Result<Vec<Newcomer<'f>>, Error> {
+    let mut newcomers: Vec<Newcomer<'f>> = Vec::with_capacity(wanted.len());
+    for (factor, offline) in wanted {
         let slot = find_free_slot(storage, *factor, another).await?;
         let address = factor.address(slot);
-        if addresses.contains(&address) {
+        if newcomers
+            .iter()
+            .any(|other| other.factor.address(other.slot) == address)
+        {
             return Err(InvalidChange::DuplicateFactor.into());
         }
-        addresses.push(address);
-        slots.push(slot);
+        newcomers.push(Newcomer {
+            factor: *factor,
+            slot,
+            offline: *offline,
+        });
     }
-    Ok(slots)
+    Ok(newcomers)
 }
 
 /// Skips closed slots; a live one is an account, which is an error or, if asked for, skipped.
-pub(crate) async fn find_free_slot(
+async fn find_free_slot(
     storage: &dyn Storage,
     factor: &dyn Factor,
     another: Another,
@@ -296,50 +395,10 @@ pub(crate) async fn find_free_slot(
 fn check_reservation(entry: &tki_provider::AnchorEntry, another: Another) -> Result<(), Error> {
     if entry.header.is_some() {
         let culprit = crate::error::Culprit::MailboxOf(HolderKind::Provider);
-        return Err(Reason::Withheld { culprit }.into());
+        return Err(Reason::Withheld(culprit).into());
     }
     match another {
         Another::ReplaceUnfinished => Ok(()),
         Another::Refuse | Another::Beside => Err(Reason::Unfinished.into()),
     }
-}
-
-pub(crate) fn new_holder(
-    factor: &dyn Factor,
-    slot: u32,
-    identifier: Identifier,
-    offline: OfflineCopies,
-    now: u64,
-) -> Result<Holder, Error> {
-    let label = factor.label();
-    if label.len() > 64 || label.chars().any(char::is_control) {
-        return Err(InvalidChange::Label.into());
-    }
-    Ok(Holder {
-        identifiers: vec![identifier],
-        kind: factor.kind(),
-        label: label.into(),
-        added: now,
-        box_key: factor.box_key(),
-        mailbox: factor.address(slot),
-        offline: is_copied(factor.kind(), offline),
-        extensions: Extensions::new(),
-    })
-}
-
-/// Claims the address of a new mailbox for the writer of this account.
-pub(crate) async fn claim_mailbox(
-    factor: &dyn Factor,
-    slot: u32,
-    core: &Core,
-    secrets: &Secrets,
-    writers: &Writers,
-) -> Result<Before, Error> {
-    let first = core
-        .keys
-        .first()
-        .ok_or(Reason::Bug("an account without keys"))?;
-    let writer = writers.newest().writer(&factor.address(slot)).public_key();
-    let binding = secrets.account.binding(&core.account, &first.verifying_key);
-    Ok(Before::Claimed(factor.claim(slot, writer, binding).await?))
 }

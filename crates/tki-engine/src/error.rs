@@ -71,52 +71,70 @@ impl fmt::Display for Culprit {
 
 /// Why an operation ended, in three classes: refused because of what a peer (a storage, a
 /// provider, a factor) gave; the environment; our bug.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 pub(crate) enum Reason {
     // Aborted by a peer.
+    #[error("{0} is not validly signed")]
     BadRecord(Culprit),
+    #[error("{0} was claimed for another account")]
     BindingMismatch(Culprit),
+    #[error("{0} does not belong to the version that everything else shows")]
     CoreMismatch(Culprit),
+    #[error("the {0} factor belongs to another account")]
     FactorOfOtherAccount(HolderKind),
-    Forked {
-        version: u64,
-        witness: Culprit,
-    },
+    #[error("the storage shows a different version {version} than {witness} saw")]
+    Forked { version: u64, witness: Culprit },
+    #[error("the shares do not give the account's key")]
     KeyMismatch,
+    #[error("{0} is not the one that the account document lists")]
     MailboxHashMismatch(Culprit),
-    MalformedRecord(Culprit, tki_metadata::Error),
+    #[error("{0} cannot be read")]
+    MalformedRecord(Culprit, #[source] tki_metadata::Error),
+    #[error("{0} does not open with this factor")]
     NotSealedToFactor(Culprit),
-    Removed {
-        version: u64,
-    },
+    #[error("this factor was removed from the account in version {version}")]
+    Removed { version: u64 },
+    #[error("the storage shows version {found}, but {witness} has seen version {known}")]
     RolledBack {
         found: u64,
         known: u64,
         witness: Culprit,
     },
-    Withheld {
-        culprit: Culprit,
-    },
+    #[error("the storage does not have {0}, which must be there")]
+    Withheld(Culprit),
+    #[error("the share of holder {0} contradicts the commitments")]
     WrongShare(Identifier),
+    #[error("{0} was written by somebody who does not control the account")]
     WrongWriter(Culprit),
     // Environment.
+    #[error("another change came first")]
     Conflict,
-    Device(tki_device::Error),
+    #[error("the device package could not be read or written")]
+    Device(#[source] tki_device::Error),
+    #[error("these factors already hold an account")]
     Exists,
-    Unfinished,
+    #[error("{0}")]
     InvalidChange(InvalidChange),
-    NeedMoreShares {
-        have: usize,
-        need: usize,
-    },
+    #[error("{need} factors are needed, {have} at hand")]
+    NeedMoreShares { have: usize, need: usize },
+    #[error("no account is known for {}", Kinds(.0))]
     NotFound(Vec<HolderKind>),
+    #[error("the device keeps no copy to open offline")]
     NothingOffline,
+    #[error("the storage did not say whether the change was written")]
     OutcomeUnknown,
-    Provider(tki_provider::Error),
-    Storage(tki_storage::Error),
-    UnsupportedScheme(tki_seal::signature::SignatureError),
+    #[error("the provider did not do what was asked")]
+    Provider(#[source] tki_provider::Error),
+    #[error("the storage did not do what was asked")]
+    Storage(#[source] tki_storage::Error),
+    #[error("a creation with this login was begun elsewhere and has not finished")]
+    Unfinished,
+    #[error("the key cannot sign in this way")]
+    UnsupportedScheme(#[source] tki_seal::signature::SignatureError),
+    #[error("nothing vouches that what was read is the newest version")]
     Unverified,
     // Our bug.
+    #[error("internal error: {0}")]
     Bug(&'static str),
 }
 
@@ -178,7 +196,7 @@ impl Error {
             | Reason::MailboxHashMismatch(_)
             | Reason::NotSealedToFactor(_)
             | Reason::RolledBack { .. }
-            | Reason::Withheld { .. }
+            | Reason::Withheld(_)
             | Reason::WrongShare(_)
             | Reason::WrongWriter(_) => ErrorKind::Refused,
             Reason::MalformedRecord(_, error) => {
@@ -218,7 +236,7 @@ impl Error {
             | Reason::MailboxHashMismatch(culprit)
             | Reason::MalformedRecord(culprit, _)
             | Reason::NotSealedToFactor(culprit)
-            | Reason::Withheld { culprit }
+            | Reason::Withheld(culprit)
             | Reason::WrongWriter(culprit) => vec![culprit.clone()],
             Reason::Forked { .. } | Reason::RolledBack { .. } => vec![Culprit::Document],
             Reason::WrongShare(identifier) => vec![Culprit::Mailbox(*identifier)],
@@ -252,114 +270,35 @@ fn device_kind(error: &tki_device::Error) -> ErrorKind {
 }
 
 fn provider_kind(error: &tki_provider::Error) -> ErrorKind {
+    use tki_provider::Error as Provider;
     match error {
-        tki_provider::Error::Conflict => ErrorKind::Conflict,
-        tki_provider::Error::Denied | tki_provider::Error::Protocol => ErrorKind::Refused,
-        tki_provider::Error::Unsupported => ErrorKind::Unsupported,
-        _ => ErrorKind::Unavailable,
+        Provider::Conflict => ErrorKind::Conflict,
+        Provider::Denied | Provider::Protocol => ErrorKind::Refused,
+        Provider::Unsupported => ErrorKind::Unsupported,
+        Provider::Backend(_)
+        | Provider::Busy
+        | Provider::RateLimited { .. }
+        | Provider::Unavailable
+        // A variant of a later version: nothing more is known of it.
+        | _ => ErrorKind::Unavailable,
     }
 }
 
 fn storage_kind(error: &tki_storage::Error) -> ErrorKind {
+    use tki_storage::Error as Storage;
     match error {
-        tki_storage::Error::Conflict { .. } => ErrorKind::Conflict,
-        tki_storage::Error::Corrupt { .. } | tki_storage::Error::Refused { .. } => {
-            ErrorKind::Refused
-        }
-        tki_storage::Error::OutcomeUnknown { .. } => ErrorKind::OutcomeUnknown,
-        tki_storage::Error::Unsupported => ErrorKind::Unsupported,
-        _ => ErrorKind::Unavailable,
+        Storage::Conflict { .. } => ErrorKind::Conflict,
+        Storage::Corrupt { .. } | Storage::Refused { .. } => ErrorKind::Refused,
+        Storage::OutcomeUnknown { .. } => ErrorKind::OutcomeUnknown,
+        Storage::Unsupported => ErrorKind::Unsupported,
+        // A variant of a later version: nothing more is known of it.
+        Storage::Backend(_) | Storage::Unavailable(_) | _ => ErrorKind::Unavailable,
     }
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &*self.0 {
-            Reason::BadRecord(culprit) => write!(f, "{culprit} is not validly signed"),
-            Reason::BindingMismatch(culprit) => {
-                write!(f, "{culprit} was claimed for another account")
-            }
-            Reason::CoreMismatch(culprit) => {
-                write!(
-                    f,
-                    "{culprit} does not belong to the version that the storage shows otherwise"
-                )
-            }
-            Reason::FactorOfOtherAccount(kind) => {
-                write!(f, "the {kind} factor belongs to another account")
-            }
-            Reason::Forked { version, witness } => {
-                write!(
-                    f,
-                    "the storage shows a different version {version} than {witness} saw"
-                )
-            }
-            Reason::KeyMismatch => f.write_str("the shares do not give the account's key"),
-            Reason::MailboxHashMismatch(culprit) => {
-                write!(
-                    f,
-                    "{culprit} is not the one that the account document lists"
-                )
-            }
-            Reason::MalformedRecord(culprit, _) => write!(f, "{culprit} cannot be read"),
-            Reason::NotSealedToFactor(culprit) => {
-                write!(f, "{culprit} does not open with this factor")
-            }
-            Reason::Removed { version } => {
-                write!(
-                    f,
-                    "this factor was removed from the account in version {version}"
-                )
-            }
-            Reason::RolledBack {
-                found,
-                known,
-                witness,
-            } => write!(
-                f,
-                "the storage shows version {found}, but {witness} has seen version {known}"
-            ),
-            Reason::Withheld { culprit } => {
-                write!(
-                    f,
-                    "the storage does not have {culprit}, which must be there"
-                )
-            }
-            Reason::WrongShare(identifier) => {
-                write!(
-                    f,
-                    "the share of holder {identifier} contradicts the commitments"
-                )
-            }
-            Reason::WrongWriter(culprit) => {
-                write!(
-                    f,
-                    "{culprit} was written by somebody who does not control the account"
-                )
-            }
-            Reason::Conflict => f.write_str("another change came first"),
-            Reason::Device(_) => f.write_str("the device package could not be read or written"),
-            Reason::Exists => f.write_str("these factors already hold an account"),
-            Reason::Unfinished => {
-                f.write_str("a creation with this login was begun elsewhere and has not finished")
-            }
-            Reason::InvalidChange(reason) => reason.fmt(f),
-            Reason::NeedMoreShares { have, need } => {
-                write!(f, "{need} factors are needed, {have} at hand")
-            }
-            Reason::NotFound(kinds) => write!(f, "no account is known for {}", Kinds(kinds)),
-            Reason::NothingOffline => f.write_str("the device keeps no copy to open offline"),
-            Reason::OutcomeUnknown => {
-                f.write_str("the storage did not say whether the change was written")
-            }
-            Reason::Provider(_) => f.write_str("the provider did not do what was asked"),
-            Reason::Storage(_) => f.write_str("the storage did not do what was asked"),
-            Reason::UnsupportedScheme(_) => f.write_str("the key cannot sign in this way"),
-            Reason::Unverified => {
-                f.write_str("nothing vouches that what was read is the newest version")
-            }
-            Reason::Bug(what) => write!(f, "internal error: {what}"),
-        }
+        self.0.fmt(f)
     }
 }
 
@@ -381,14 +320,7 @@ impl fmt::Display for Kinds<'_> {
 
 impl core::error::Error for Error {
     fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
-        match &*self.0 {
-            Reason::Device(error) => Some(error),
-            Reason::MalformedRecord(_, error) => Some(error),
-            Reason::Provider(error) => Some(error),
-            Reason::Storage(error) => Some(error),
-            Reason::UnsupportedScheme(error) => Some(error),
-            _ => None,
-        }
+        self.0.source()
     }
 }
 
@@ -406,9 +338,10 @@ impl From<InvalidChange> for Error {
 
 impl From<tki_storage::Error> for Error {
     fn from(error: tki_storage::Error) -> Self {
-        match error {
-            tki_storage::Error::Conflict { .. } => Reason::Conflict.into(),
-            other => Reason::Storage(other).into(),
+        if matches!(error, tki_storage::Error::Conflict { .. }) {
+            Reason::Conflict.into()
+        } else {
+            Reason::Storage(error).into()
         }
     }
 }

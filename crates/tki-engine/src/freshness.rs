@@ -180,10 +180,7 @@ pub(crate) async fn explain_absence(factors: &[&dyn Factor], error: Error) -> Er
         if let Ok(Some(entry)) = anchor.read(0).await
             && entry.header.is_some()
         {
-            return Reason::Withheld {
-                culprit: Culprit::MailboxOf(factor.kind()),
-            }
-            .into();
+            return Reason::Withheld(Culprit::MailboxOf(factor.kind())).into();
         }
     }
     error

@@ -258,6 +258,7 @@ impl Quorum {
 
 /// Every identifier and length was checked when the document was decoded, so that the algebra
 /// refuses only what we got wrong; a named holder is believed.
+#[expect(clippy::needless_pass_by_value, reason = "given to map_err")]
 fn refused_by_math(error: tki_math::Error) -> Error {
     match error.culprits().first() {
         Some(identifier) => Reason::WrongShare(*identifier).into(),

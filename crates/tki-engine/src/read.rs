@@ -151,9 +151,7 @@ async fn fetch(
     };
     let document_address = first.mailbox.account_secret.document_address();
     let document = storage.get(&document_address).await?;
-    let document = document.ok_or(Reason::Withheld {
-        culprit: Culprit::Document,
-    })?;
+    let document = document.ok_or(Reason::Withheld(Culprit::Document))?;
     check_record(&document, &document_address, Culprit::Document)?;
     Ok(Fetched {
         mailboxes,
@@ -237,10 +235,7 @@ fn withheld_if_remembered(
         .membership()
         .is_some_and(|membership| membership.mailbox.address == *address);
     if known {
-        return Err(Reason::Withheld {
-            culprit: Culprit::MailboxOf(factor.kind()),
-        }
-        .into());
+        return Err(Reason::Withheld(Culprit::MailboxOf(factor.kind())).into());
     }
     Ok(last)
 }

@@ -82,12 +82,12 @@ async fn a_first_factor_costs_two_reads_and_a_create_one_commit() {
     let person = Person::create(&storage, OfflineCopies::Never, &mut rng).await;
     assert_eq!(storage.counters().commits, 1);
     assert_eq!(storage.counters().records_written, 4);
-    drop(storage.take());
+    let _before = storage.take();
     let device = person.device();
     let factor = device.factor("laptop");
     read(&storage, &[&factor]).await.unwrap();
     assert_eq!(storage.counters().records_read, 2);
-    drop(storage.take());
+    let _before = storage.take();
     open(&storage, &[&factor, &person.words]).await.unwrap();
     assert_eq!(storage.counters().records_read, 3);
 }
@@ -186,7 +186,7 @@ async fn changes_that_cannot_work_are_refused_before_anything_is_written() {
     let opened = open(&storage, &[&login, &person.words]).await.unwrap();
     let first = Identifier::FIRST;
     let unknown = Identifier::new(99).unwrap();
-    drop(storage.take());
+    let _before = storage.take();
     let paper = words("twice", &mut rng);
     let long = words(&"x".repeat(65), &mut rng);
     let changes = [

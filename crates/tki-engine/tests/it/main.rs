@@ -1,11 +1,22 @@
 //! The life of an account, with everything that can go wrong in it.
 
+#![expect(
+    clippy::std_instead_of_alloc,
+    reason = "tests have the standard library"
+)]
 #![expect(trivial_casts, reason = "factors of several types stand in one list")]
 
+#[cfg(test)]
 mod adversary;
+#[cfg(test)]
 mod concurrency;
+#[cfg(test)]
 mod flows;
+#[cfg(test)]
 mod lessons;
+#[cfg(test)]
 mod model;
+#[cfg(test)]
 mod quorums;
+#[cfg(test)]
 mod support;

@@ -11,6 +11,7 @@ use tki_device::MemoryStore;
 use tki_engine::{
     Account, Device, Error, ErrorKind, Factor, OfflineCopies, Opened, Plan, SeedFactor, Unverified,
 };
+use tki_math::Identifier;
 use tki_metadata::HolderKind;
 use tki_provider::fake::FakeProvider;
 use tki_seal::{
@@ -36,8 +37,8 @@ struct Saw {
 
 /// A factor that was ever part of the account.
 enum Thing {
-    Words(SeedFactor<'static>),
-    Device(Box<MemoryStore>),
+    Words(Box<SeedFactor<'static>>),
+    Device(MemoryStore),
     Login,
 }
 
@@ -90,11 +91,17 @@ enum Operation {
     Open,
     OpenOffline,
     OpenWithRemoved,
+    Reshare(Reason),
+    Sign,
+    Unverified,
+}
+
+/// Why everybody gets a new share.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Reason {
     Refresh,
     Remove,
-    Sign,
-    Threshold,
-    Unverified,
+    SetThreshold,
 }
 
 const ALL: [Operation; 12] = [
@@ -105,10 +112,10 @@ const ALL: [Operation; 12] = [
     Operation::Open,
     Operation::OpenOffline,
     Operation::OpenWithRemoved,
-    Operation::Refresh,
-    Operation::Remove,
+    Operation::Reshare(Reason::Refresh),
+    Operation::Reshare(Reason::Remove),
+    Operation::Reshare(Reason::SetThreshold),
     Operation::Sign,
-    Operation::Threshold,
     Operation::Unverified,
 ];
 
@@ -133,7 +140,7 @@ macro_rules! with_factors {
         let devices: BTreeMap<usize, Device<'_>> = $things
             .iter()
             .filter_map(|thing| match &life.model.things[*thing] {
-                Thing::Device(store) => Some((*thing, Device::load(&**store).unwrap().unwrap())),
+                Thing::Device(store) => Some((*thing, Device::load(store).unwrap().unwrap())),
                 Thing::Words(_) | Thing::Login => None,
             })
             .collect();
@@ -144,7 +151,7 @@ macro_rules! with_factors {
         let mut $factors: Vec<&dyn Factor> = Vec::new();
         for thing in &$things {
             $factors.push(match &life.model.things[*thing] {
-                Thing::Words(factor) => factor,
+                Thing::Words(factor) => &**factor,
                 Thing::Device(_) => &device_factors[thing],
                 Thing::Login => &login,
             });
@@ -174,9 +181,9 @@ impl Life {
             committed.account.verifying_key().to_vec()
         };
         let things = vec![
-            Thing::Device(Box::new(store)),
+            Thing::Device(store),
             Thing::Login,
-            Thing::Words(paper),
+            Thing::Words(Box::new(paper)),
         ];
         let saw = Saw {
             version: 0,
@@ -210,9 +217,7 @@ impl Life {
             Operation::Open => self.open_some(rng).await,
             Operation::OpenOffline => self.open_offline(rng).await,
             Operation::OpenWithRemoved => self.open_with_removed().await,
-            Operation::Refresh | Operation::Remove | Operation::Threshold => {
-                self.change(operation, rng).await;
-            }
+            Operation::Reshare(reason) => self.reshare(reason, rng).await,
             Operation::Sign => self.sign(rng).await,
             Operation::Unverified => self.unverified(rng).await,
         }
@@ -270,7 +275,7 @@ impl Life {
         let things = self.model.pick(rng, self.model.threshold);
         let scheme = match self.curve {
             CurveId::Ed25519 => Scheme::Ed25519,
-            _ => Scheme::EcdsaKeccak256,
+            CurveId::Secp256k1 | _ => Scheme::EcdsaKeccak256,
         };
         with_factors!(self, things, factors => {
             let opened = open(&self.storage, &factors).await.unwrap();
@@ -315,7 +320,7 @@ impl Life {
         let Thing::Device(store) = &self.model.things[thing] else {
             return;
         };
-        let device = Device::load(&**store).unwrap().unwrap();
+        let device = Device::load(store).unwrap().unwrap();
         let factor = device.factor("device");
         let account = read(&self.storage, &[&factor]).await.unwrap();
         self.check(&account);
@@ -373,7 +378,7 @@ impl Life {
             return;
         }
         let things = self.model.pick(rng, self.model.threshold);
-        let keep = rng.next_u32() % 2 == 0;
+        let keep = rng.next_u32().is_multiple_of(2);
         let offline = if keep {
             OfflineCopies::Keep
         } else {
@@ -391,7 +396,7 @@ impl Life {
             if keep {
                 self.model.offline.push(new);
             }
-            Thing::Words(paper)
+            Thing::Words(Box::new(paper))
         } else {
             let store = MemoryStore::new();
             with_factors!(self, things, factors => {
@@ -402,7 +407,7 @@ impl Life {
                 let prepared = change.prepare(&self.storage, NOW, rng).await.unwrap();
                 settle(prepared, &self.storage, &device, rng).await.unwrap();
             });
-            Thing::Device(Box::new(store))
+            Thing::Device(store)
         };
         self.model.things.push(thing);
         self.model.live.insert(new, self.model.next);
@@ -413,7 +418,7 @@ impl Life {
         }
     }
 
-    async fn change(&mut self, operation: Operation, rng: &mut ChaCha20Rng) {
+    async fn reshare(&mut self, reason: Reason, rng: &mut ChaCha20Rng) {
         let things = self.model.pick(rng, self.model.threshold);
         let holders = self.model.live.len();
         let target = self.model.pick(rng, 1)[0];
@@ -432,20 +437,18 @@ impl Life {
         } else {
             Unverified::Accept
         };
-        let expected = match operation {
-            Operation::Remove => holders > self.model.threshold,
-            Operation::Threshold => wanted >= 2 && wanted <= holders,
-            _ => true,
+        let expected = match reason {
+            Reason::Refresh => true,
+            Reason::Remove => holders > self.model.threshold,
+            Reason::SetThreshold => wanted >= 2 && wanted <= holders,
         };
         let changed = with_factors!(self, things, factors => {
             let opened = open(&self.storage, &factors).await.unwrap();
             let change = opened.change().unverified(accept);
-            let change = match operation {
-                Operation::Remove => {
-                    change.remove(tki_math::Identifier::new(identifier).unwrap())
-                }
-                Operation::Threshold => change.threshold(u16::try_from(wanted).unwrap()),
-                _ => change.refresh(),
+            let change = match reason {
+                Reason::Refresh => change.refresh(),
+                Reason::Remove => change.remove(Identifier::new(identifier).unwrap()),
+                Reason::SetThreshold => change.threshold(u16::try_from(wanted).unwrap()),
             };
             match change.prepare(&self.storage, NOW, rng).await {
                 Ok(prepared) => prepared.commit(&self.storage).await.map(|_| ()),
@@ -453,24 +456,24 @@ impl Life {
             }
         });
         match changed {
-            Ok(()) => assert!(expected, "{operation:?} should have been refused"),
+            Ok(()) => assert!(expected, "{reason:?} should have been refused"),
             Err(error) => {
-                assert!(!expected, "{operation:?}: {error}");
+                assert!(!expected, "{reason:?}: {error}");
                 assert_eq!(error.kind(), ErrorKind::InvalidChange);
                 return;
             }
         }
         self.model.version += 1;
-        match operation {
-            Operation::Remove => {
+        match reason {
+            Reason::Refresh => self.model.epoch += 1,
+            Reason::Remove => {
                 self.model.live.remove(&target);
                 self.model.epoch += 1;
             }
-            Operation::Threshold => {
+            Reason::SetThreshold => {
                 self.model.epoch += u64::from(wanted != self.model.threshold);
                 self.model.threshold = wanted;
             }
-            _ => self.model.epoch += 1,
         }
     }
 }
@@ -480,14 +483,33 @@ const fn below_two(thing: usize) -> usize {
     (thing / 2) % 2
 }
 
+/// Shows what led to a failure, and nothing otherwise.
+struct Trace {
+    sequence: usize,
+    operations: Vec<Operation>,
+}
+
+impl Drop for Trace {
+    #[expect(clippy::print_stderr, reason = "shown only by a test that fails")]
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("sequence {}: {:?}", self.sequence, self.operations);
+        }
+    }
+}
+
 async fn lives(curve: CurveId) {
     let mut rng = rng(&format!("model {}", curve.name()));
     let mut occurred = BTreeMap::new();
     for sequence in 0..SEQUENCES {
         let mut life = Life::begin(curve, &mut rng).await;
-        for position in 0..OPERATIONS {
+        let mut trace = Trace {
+            sequence,
+            operations: Vec::with_capacity(OPERATIONS),
+        };
+        for _ in 0..OPERATIONS {
             let operation = ALL[below(&mut rng, ALL.len())];
-            println!("sequence {sequence}, operation {position}: {operation:?}");
+            trace.operations.push(operation);
             life.step(operation, &mut rng).await;
             *occurred.entry(operation).or_insert(0usize) += 1;
         }

@@ -1,7 +1,10 @@
 //! Every quorum opens, nothing smaller does.
 
 use tki_engine::{ErrorKind, Factor, Plan, SeedFactor};
-use tki_seal::signature::{Input, Scheme, verify};
+use tki_seal::{
+    curve::CurveId,
+    signature::{Input, Scheme, verify},
+};
 use tki_storage::MemoryStorage;
 use tki_testkit::rng;
 
@@ -36,8 +39,8 @@ async fn every_quorum_opens_and_every_smaller_set_is_told_how_many_are_missing()
                             assert!(have >= usize::from(t), "{have} of {t} opened");
                             assert_eq!(opened.account().verifying_key(), key);
                             let scheme = match curve {
-                                tki_seal::curve::CurveId::Ed25519 => Scheme::Ed25519,
-                                _ => Scheme::Bip340,
+                                CurveId::Ed25519 => Scheme::Ed25519,
+                                CurveId::Secp256k1 | _ => Scheme::Bip340,
                             };
                             let message = b"any t of them";
                             let signature = opened.sign(scheme, Input::Message(message)).unwrap();
