@@ -83,6 +83,10 @@ pub fn check_handles(place: &impl Place, rng: &mut impl CryptoRng) {
     }
     other.remove().expect("removing");
     assert_absent(&*one);
+    // Made anew by the one, for the other is nothing that it remembers.
+    let package = random(500, rng);
+    other.save(&package, rng).expect("saving anew");
+    assert_holds(&*one, &package);
 }
 
 /// Whoever loads while another saves gets the old package or the new one.
