@@ -10,7 +10,7 @@ use alloc::vec::Vec;
 use thiserror::Error;
 use tki_seal::bip340::{PublicKey, Signature};
 
-use crate::address::RecordKind;
+use crate::address::{Address, RecordKind};
 use crate::claim::Claim;
 use crate::hand_over::HandOver;
 use crate::header::{MAX_HAND_OVERS, RecordHeader};
@@ -127,6 +127,17 @@ impl Record {
             let body = reader.take(length)?.to_vec();
             Self::from_parts(header, body).map_err(DecodeError::Shape)
         })
+    }
+
+    /// The address in an encoded record, without reading the rest: for a backend that compares it
+    /// with the place where it found the bytes.
+    ///
+    /// # Errors
+    /// Any [`DecodeError`] that the first bytes show.
+    pub fn encoded_address(bytes: &[u8]) -> Result<Address, DecodeError> {
+        let mut reader = Reader { rest: bytes };
+        reader.format()?;
+        Ok(reader.claim()?.address())
     }
 
     /// The length of [`encode`](Self::encode)'s result.
@@ -256,11 +267,15 @@ impl<'a> Reader<'a> {
         Ok(HandOver::from_parts(version, next, self.signature()?))
     }
 
-    fn header(&mut self) -> Result<RecordHeader, DecodeError> {
-        let format = self.byte()?;
-        if format != FORMAT {
-            return Err(DecodeError::UnknownFormat { found: format });
+    fn format(&mut self) -> Result<(), DecodeError> {
+        match self.byte()? {
+            FORMAT => Ok(()),
+            found => Err(DecodeError::UnknownFormat { found }),
         }
+    }
+
+    fn header(&mut self) -> Result<RecordHeader, DecodeError> {
+        self.format()?;
         let claim = self.claim()?;
         let version = u64::from_le_bytes(self.array()?);
         let closed = match self.byte()? {

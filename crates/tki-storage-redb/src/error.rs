@@ -1,10 +1,12 @@
 //! What redb's errors mean to someone who uses storage.
 
 use alloc::boxed::Box;
+use core::fmt;
 use std::io::{self, ErrorKind};
 
-use redb::{DatabaseError, StorageError, TableError, TransactionError};
-use tki_storage::{Error, Outage};
+use redb::{CommitError, DatabaseError, StorageError, TableError, TransactionError};
+use tki_record::Address;
+use tki_storage::{BoxError, Error, Outage};
 
 pub(crate) fn io(error: io::Error) -> Error {
     if let Some(outage) = outage(error.kind()) {
@@ -74,7 +76,42 @@ pub(crate) fn storage(error: StorageError) -> Error {
     }
 }
 
-fn corrupt(error: impl core::error::Error + Send + Sync + 'static) -> Error {
+/// The last step of a commit failed.
+pub(crate) fn commit(error: impl core::error::Error + Send + Sync + 'static) -> Error {
+    Error::OutcomeUnknown {
+        source: Some(Box::new(error)),
+    }
+}
+
+/// The file's tables could not be created; whether they were matters to nobody.
+pub(crate) fn creation(error: CommitError) -> Error {
+    if let CommitError::Storage(error) = error {
+        storage(error)
+    } else {
+        Error::Backend(Box::new(error))
+    }
+}
+
+pub(crate) fn corrupt_record(address: Address, source: Option<BoxError>) -> Error {
+    Error::Corrupt {
+        address: Some(address),
+        source,
+    }
+}
+
+/// redb found a state that it holds to be impossible.
+#[derive(Debug)]
+pub(crate) struct Panicked;
+
+impl fmt::Display for Panicked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the database gave up on its file")
+    }
+}
+
+impl core::error::Error for Panicked {}
+
+pub(crate) fn corrupt(error: impl core::error::Error + Send + Sync + 'static) -> Error {
     Error::Corrupt {
         address: None,
         source: Some(Box::new(error)),

@@ -4,6 +4,8 @@
 extern crate alloc;
 
 mod error;
+mod index;
 mod storage;
+mod tables;
 
 pub use storage::RedbStorage;

@@ -1,31 +1,38 @@
-//! The backend: one table, one transaction per commit.
+//! The backend: a table of records, one transaction per commit.
 //!
 //! Blocking calls are made where they stand, not on a pool of threads: they are short, the file is
 //! used by one command of one person, and so the crate needs no runtime. No lock is held across an
 //! `await`, since there is none.
+//!
+//! redb checks its pages only when it repairs a file after a crash. So a record that is found is
+//! compared with its address, and a record that is not found is called absent only if the
+//! [`Index`] says so too.
 
 use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
+use core::panic::AssertUnwindSafe;
 use std::fs::OpenOptions;
 use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use redb::{
-    Database, ReadTransaction, ReadableDatabase, ReadableTable, TableDefinition, TableError,
-};
+use redb::{Database, ReadableDatabase, ReadableTable, WriteTransaction};
 use tki_record::{Address, Commit, Record, check_commit};
 use tki_storage::{Error, Storage};
 
-use crate::error;
-
-/// Address to encoded record.
-const RECORDS: TableDefinition<'static, [u8; 32], &[u8]> = TableDefinition::new("records");
+use crate::error::{self, Panicked};
+use crate::index::Index;
+use crate::tables::{self, COUNTS, RECORD_COUNT, RECORDS};
 
 /// Storage in one file, locked against other processes as long as the value lives.
 #[derive(Debug)]
 pub struct RedbStorage {
-    database: Database,
+    /// There until dropped.
+    database: Option<Database>,
+    /// Taken for the whole of a commit and for every claim of absence; filled by the first of
+    /// these, emptied when a commit fails in a way that leaves it in doubt.
+    index: Mutex<Option<Index>>,
 }
 
 impl RedbStorage {
@@ -44,43 +51,88 @@ impl RedbStorage {
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let file = options.open(path).map_err(error::io)?;
-        let database = Database::builder()
-            .create_file(file)
-            .map_err(error::database)?;
+        let database = guarded(|| {
+            let opened = Database::builder().create_file(file);
+            opened.map_err(error::database)
+        })?;
+        let storage = Self {
+            database: Some(database),
+            index: Mutex::new(None),
+        };
+        guarded(|| tables::ensure(storage.database()?))?;
         if is_new {
             sync_folder(path)?;
         }
-        Ok(Self { database })
+        Ok(storage)
     }
 
-    fn begin_read(&self) -> Result<ReadTransaction, Error> {
-        self.database.begin_read().map_err(error::transaction)
-    }
-}
-
-#[async_trait]
-impl Storage for RedbStorage {
-    async fn get(&self, address: &Address) -> Result<Option<Record>, Error> {
-        Ok(
-            read_all(&self.begin_read()?, core::slice::from_ref(address))?
-                .pop()
-                .flatten(),
-        )
+    fn database(&self) -> Result<&Database, Error> {
+        self.database.as_ref().ok_or(Error::Unsupported)
     }
 
-    async fn get_many(&self, addresses: &[Address]) -> Result<Vec<Option<Record>>, Error> {
-        read_all(&self.begin_read()?, addresses)
+    /// Whoever panicked while holding the index left it empty or as it was.
+    fn index(&self) -> MutexGuard<'_, Option<Index>> {
+        self.index.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn commit(&self, commit: &Commit) -> Result<(), Error> {
-        // Only one write transaction exists at a time: others wait here. Dropping it undoes it.
-        let transaction = self.database.begin_write().map_err(error::transaction)?;
+    fn read(&self, addresses: &[Address]) -> Result<Vec<Option<Record>>, Error> {
+        let found = self.look_up(addresses)?;
+        if found.iter().all(Option::is_some) {
+            return Ok(found);
+        }
+        // Read again while no commit can come between the table and the index.
+        let mut index = self.index();
+        let found = self.look_up(addresses)?;
+        let index = Index::load(&mut index, self.database()?)?;
+        for (address, record) in addresses.iter().zip(&found) {
+            if record.is_none() {
+                index.confirm_absent(address)?;
+            }
+        }
+        Ok(found)
+    }
+
+    fn look_up(&self, addresses: &[Address]) -> Result<Vec<Option<Record>>, Error> {
+        let transaction = self.database()?.begin_read().map_err(error::transaction)?;
+        let table = transaction.open_table(RECORDS).map_err(error::table)?;
+        addresses
+            .iter()
+            .map(|address| look_up(&table, address))
+            .collect()
+    }
+
+    fn write(&self, commit: &Commit) -> Result<(), Error> {
+        let mut slot = self.index();
+        let index = Index::load(&mut slot, self.database()?)?;
+        let (transaction, created) = self.prepare(commit, index)?;
+
+        // Only from here on can an error leave either state behind, and the index in doubt.
+        let index = slot.take();
+        catch(|| transaction.commit().map_err(error::commit))
+            .unwrap_or_else(|panic| Err(error::commit(panic)))?;
+        *slot = index.map(|index| index.with(created));
+        Ok(())
+    }
+
+    /// Everything of a commit but the last step, and the addresses that it creates.
+    fn prepare(
+        &self,
+        commit: &Commit,
+        index: &Index,
+    ) -> Result<(WriteTransaction, Vec<Address>), Error> {
+        // Dropping the transaction undoes it.
+        let transaction = self.database()?.begin_write().map_err(error::transaction)?;
+        let mut created = Vec::new();
         {
             let mut table = transaction.open_table(RECORDS).map_err(error::table)?;
             let mut current = BTreeMap::new();
             for new in commit.records() {
-                if let Some(record) = read(&table, &new.address())? {
-                    current.insert(record.address(), record);
+                let address = new.address();
+                if let Some(record) = look_up(&table, &address)? {
+                    current.insert(address, record);
+                } else {
+                    index.confirm_absent(&address)?;
+                    created.push(address);
                 }
             }
             check_commit(&current, commit)?;
@@ -89,48 +141,63 @@ impl Storage for RedbStorage {
                     .insert(new.address().to_bytes(), new.encode().as_slice())
                     .map_err(error::storage)?;
             }
+            let mut counts = transaction.open_table(COUNTS).map_err(error::table)?;
+            let count = index
+                .count()
+                .saturating_add(u64::try_from(created.len()).unwrap_or(0));
+            counts.insert(RECORD_COUNT, count).map_err(error::storage)?;
         }
-        // Only from here on can an error leave either state behind.
-        transaction
-            .commit()
-            .map_err(|source| Error::OutcomeUnknown {
-                source: Some(Box::new(source)),
-            })
+        Ok((transaction, created))
     }
 }
 
-fn read_all(
-    transaction: &ReadTransaction,
-    addresses: &[Address],
-) -> Result<Vec<Option<Record>>, Error> {
-    match transaction.open_table(RECORDS) {
-        Ok(table) => addresses
-            .iter()
-            .map(|address| read(&table, address))
-            .collect(),
-        // Nothing was ever written.
-        Err(TableError::TableDoesNotExist(_)) => Ok(addresses.iter().map(|_| None).collect()),
-        Err(error) => Err(error::table(error)),
+#[async_trait]
+impl Storage for RedbStorage {
+    async fn get(&self, address: &Address) -> Result<Option<Record>, Error> {
+        guarded(|| Ok(self.read(core::slice::from_ref(address))?.pop().flatten()))
+    }
+
+    async fn get_many(&self, addresses: &[Address]) -> Result<Vec<Option<Record>>, Error> {
+        guarded(|| self.read(addresses))
+    }
+
+    async fn commit(&self, commit: &Commit) -> Result<(), Error> {
+        guarded(|| self.write(commit))
     }
 }
 
-fn read(
+impl Drop for RedbStorage {
+    /// Closing writes too, and can find damage.
+    fn drop(&mut self) {
+        drop(catch(|| drop(self.database.take())));
+    }
+}
+
+fn look_up(
     table: &impl ReadableTable<[u8; 32], &'static [u8]>,
     address: &Address,
 ) -> Result<Option<Record>, Error> {
     let Some(stored) = table.get(address.to_bytes()).map_err(error::storage)? else {
         return Ok(None);
     };
-    let corrupt = |source| Error::Corrupt {
-        address: Some(*address),
-        source,
-    };
-    let record = Record::decode(stored.value()).map_err(|error| corrupt(Some(Box::new(error))))?;
+    let record = Record::decode(stored.value())
+        .map_err(|source| error::corrupt_record(*address, Some(Box::new(source))))?;
     if record.address() == *address {
         Ok(Some(record))
     } else {
-        Err(corrupt(None))
+        Err(error::corrupt_record(*address, None))
     }
+}
+
+/// redb panics on some damage that it finds; to a caller that is damage like any other.
+fn guarded<T>(work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
+    catch(work).unwrap_or_else(|panic| Err(error::corrupt(panic)))
+}
+
+/// Correctness: what a panic can leave behind is the index, which is either whole or empty, and
+/// redb's own state, which answers with errors or panics from then on.
+fn catch<T>(work: impl FnOnce() -> T) -> Result<T, Panicked> {
+    std::panic::catch_unwind(AssertUnwindSafe(work)).map_err(|_| Panicked)
 }
 
 /// Makes the new file's name last through a loss of power.

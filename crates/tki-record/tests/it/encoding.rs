@@ -65,6 +65,7 @@ proptest! {
         prop_assert_eq!(encoded.len(), record.encoded_length());
         let decoded = Record::decode(&encoded).unwrap();
         prop_assert_eq!(decoded.verify(), Ok(()));
+        prop_assert_eq!(Record::encoded_address(&encoded), Ok(record.address()));
         prop_assert_eq!(&decoded, &record);
 
         let header = RecordHeader::decode(&record.header().encode()).unwrap();

@@ -1,0 +1,210 @@
+//! Damage is an error and never an absence.
+
+use std::fs;
+use std::path::Path;
+
+use rand_core::Rng;
+use redb::{Database, TableDefinition};
+use tempfile::tempdir;
+use tki_record::{Address, Record};
+use tki_storage::{Error, Storage};
+use tki_storage_redb::RedbStorage;
+
+use crate::owner::{Owner, commit};
+
+const RECORDS: TableDefinition<'static, [u8; 32], &[u8]> = TableDefinition::new("records");
+
+/// Writes bytes to the table behind the storage's back.
+fn overwrite(path: &Path, address: &Address, bytes: &[u8]) {
+    let transaction = Database::open(path).unwrap().begin_write().unwrap();
+    transaction
+        .open_table(RECORDS)
+        .unwrap()
+        .insert(address.to_bytes(), bytes)
+        .unwrap();
+    transaction.commit().unwrap();
+}
+
+#[tokio::test]
+async fn what_is_not_the_record_of_its_address_is_corrupt() {
+    let folder = tempdir().unwrap();
+    let path = folder.path().join("records");
+    let owner = Owner::new("corrupt");
+    let (record, other, beside) = (owner.first(0), owner.first(1), owner.first(3));
+    let address = record.address();
+    RedbStorage::open(&path)
+        .unwrap()
+        .commit(&commit(&[record.clone(), beside.clone()]))
+        .await
+        .unwrap();
+
+    let mut damaged = record.encode();
+    damaged[300] ^= 1;
+    for bytes in [&[][..], b"garbage", &damaged, &other.encode()] {
+        overwrite(&path, &address, bytes);
+        let storage = RedbStorage::open(&path).unwrap();
+        let next = record.next(vec![], &owner.writer, None).unwrap();
+        let fresh = owner.first(2);
+        let answers = [
+            storage.get(&address).await.map(drop),
+            storage
+                .get_many(&[other.address(), address])
+                .await
+                .map(drop),
+            storage.commit(&commit(&[next, beside.clone()])).await,
+            storage
+                .commit(&commit(core::slice::from_ref(&record)))
+                .await,
+        ];
+        for answer in answers {
+            assert!(
+                matches!(&answer, Err(Error::Corrupt { address: Some(a), .. }) if *a == address),
+                "{answer:?}"
+            );
+        }
+        // Others are still served and may change.
+        let beside = storage.get(&beside.address()).await.unwrap().unwrap();
+        let beside = beside.next(vec![], &owner.writer, None).unwrap();
+        storage
+            .commit(&commit(core::slice::from_ref(&beside)))
+            .await
+            .unwrap();
+        // What is not found may be what is damaged, unless the damage says whose it is.
+        let absent = storage.get(&fresh.address()).await;
+        if bytes == damaged {
+            assert!(matches!(absent, Ok(None)), "{absent:?}");
+        } else {
+            assert!(matches!(absent, Err(Error::Corrupt { .. })), "{absent:?}");
+        }
+    }
+    overwrite(&path, &address, &record.encode());
+    let storage = RedbStorage::open(&path).unwrap();
+    assert_eq!(storage.get(&owner.first(2).address()).await.unwrap(), None);
+    assert_eq!(storage.get(&address).await.unwrap(), Some(record));
+}
+
+#[test]
+fn a_file_that_is_something_else_is_not_opened() {
+    let folder = tempdir().unwrap();
+    let path = folder.path().join("records");
+    for content in [
+        b"not a database".to_vec(),
+        vec![0; 4096],
+        vec![0xFF; 100_000],
+    ] {
+        fs::write(&path, &content).unwrap();
+        let error = RedbStorage::open(&path).unwrap_err();
+        assert!(
+            matches!(error, Error::Corrupt { address: None, .. }),
+            "{error:?}"
+        );
+        assert_eq!(fs::read(&path).unwrap(), content, "it is left as it was");
+    }
+}
+
+/// A record that was removed, or whose key was changed, behind the storage's back is not absent.
+#[tokio::test]
+async fn a_record_that_got_lost_is_not_absent() {
+    let folder = tempdir().unwrap();
+    let path = folder.path().join("records");
+    let owner = Owner::new("lost");
+    let records: Vec<Record> = (0..3).map(|slot| owner.first(slot)).collect();
+    let storage = RedbStorage::open(&path).unwrap();
+    storage.commit(&commit(&records)).await.unwrap();
+    drop(storage);
+    let address = records[1].address();
+    let mut elsewhere = address.to_bytes();
+    elsewhere[0] ^= 1;
+    for replacement in [None, Some(elsewhere)] {
+        let transaction = Database::open(&path).unwrap().begin_write().unwrap();
+        {
+            let mut table = transaction.open_table(RECORDS).unwrap();
+            table.remove(address.to_bytes()).unwrap();
+            if let Some(key) = replacement {
+                table.insert(key, records[1].encode().as_slice()).unwrap();
+            }
+        }
+        transaction.commit().unwrap();
+        let storage = RedbStorage::open(&path).unwrap();
+        for answer in [
+            storage.get(&address).await.map(drop),
+            storage
+                .commit(&commit(core::slice::from_ref(&records[1])))
+                .await,
+        ] {
+            assert!(
+                matches!(&answer, Err(Error::Corrupt { address: Some(a), .. }) if *a == address),
+                "{answer:?}"
+            );
+        }
+        assert_eq!(
+            storage.get(&records[0].address()).await.unwrap().unwrap(),
+            records[0]
+        );
+    }
+}
+
+/// Some bytes anywhere in the file are overwritten: every record comes back as it is or as it was
+/// before the last commit, or so that it does not verify, or an error does; never its absence, never
+/// a panic. (Damage to the newest state can lead back to the one before: that is a rollback, which
+/// readers must notice.)
+#[tokio::test]
+async fn a_damaged_file_never_makes_a_record_absent() {
+    let folder = tempdir().unwrap();
+    let path = folder.path().join("records");
+    let owner = Owner::new("damaged file");
+    let before: Vec<Record> = (0..20).map(|slot| owner.first(slot)).collect();
+    let now: Vec<Record> = before
+        .iter()
+        .map(|first| first.next(vec![8; 300], &owner.writer, None).unwrap())
+        .collect();
+    let storage = RedbStorage::open(&path).unwrap();
+    storage.commit(&commit(&before)).await.unwrap();
+    storage.commit(&commit(&now)).await.unwrap();
+    drop(storage);
+    let intact = fs::read(&path).unwrap();
+
+    let mut rng = tki_testkit::rng("a damaged file");
+    let mut noticed = 0;
+    for _ in 0..200 {
+        let mut damaged = intact.clone();
+        // Most of the file is empty: damage goes where something is.
+        let position = loop {
+            let position = rng.next_u64() % u64::try_from(intact.len()).unwrap();
+            let position = usize::try_from(position).unwrap();
+            if intact[position] != 0 {
+                break position;
+            }
+        };
+        let length = usize::try_from(1 + rng.next_u32() % 16).unwrap();
+        for byte in damaged.iter_mut().skip(position).take(length) {
+            *byte = rng.next_u32().to_le_bytes()[0];
+        }
+        fs::write(&path, &damaged).unwrap();
+        let Ok(storage) = RedbStorage::open(&path) else {
+            noticed += 1;
+            continue;
+        };
+        for (before, now) in before.iter().zip(&now) {
+            match storage.get(&now.address()).await {
+                Ok(Some(found)) if found == *now || found == *before => {}
+                Ok(Some(found)) => {
+                    found.verify().unwrap_err();
+                    noticed += 1;
+                }
+                Ok(None) => panic!("damage at {position} made a record absent"),
+                Err(_) => noticed += 1,
+            }
+        }
+        // A commit on top answers too, and does no harm to what is read.
+        let next = now[0].next(vec![9; 300], &owner.writer, None).unwrap();
+        if storage
+            .commit(&commit(&[next.clone(), owner.first(99)]))
+            .await
+            .is_ok()
+        {
+            assert_eq!(storage.get(&next.address()).await.unwrap(), Some(next));
+        }
+    }
+    assert!(noticed > 0);
+}

@@ -1,0 +1,16 @@
+//! The embedded file: the suite of every backend, and what is its own.
+#![expect(
+    clippy::std_instead_of_alloc,
+    reason = "tests have the standard library"
+)]
+
+#[cfg(test)]
+mod conformance;
+#[cfg(test)]
+mod crash;
+#[cfg(test)]
+mod damage;
+#[cfg(test)]
+mod file;
+#[cfg(test)]
+mod owner;
