@@ -146,6 +146,7 @@ impl<'o, 'f> Change<'o, 'f> {
             document_claim,
             base_version: Some(before.version),
             steps: self.steps(),
+            seeds: create::undelivered_seeds(&newcomers),
             receipt,
             freshness: self.freshness_after(),
             anchors,

@@ -14,7 +14,7 @@ use rand_core::CryptoRng;
 use tki_math::Identifier;
 use tki_metadata::{
     AccountSecret, ControlKey, ControlSalt, Core, Document, DocumentKey, Extensions, Holder,
-    Mailbox, MailboxKey, Pending, Step,
+    Mailbox, MailboxKey, Pending, PendingSeed, Step,
 };
 use tki_provider::{Anchor, Takeover};
 use tki_record::{Address, Claim, Commit, Record, RecordKind};
@@ -236,6 +236,7 @@ pub struct Prepared<'f> {
     pub(crate) document_claim: Claim,
     pub(crate) base_version: Option<u64>,
     pub(crate) steps: Vec<Step>,
+    pub(crate) seeds: Vec<PendingSeed>,
     pub(crate) receipt: Receipt,
     pub(crate) anchors: Vec<AnchorAt<'f>>,
     pub(crate) reservations: Vec<Reservation<'f>>,
@@ -273,8 +274,8 @@ impl<'f> Prepared<'f> {
         &self.receipt
     }
 
-    /// Writes down on a device what is about to be committed, with the hash of the file that
-    /// words are delivered in, if they are.
+    /// Writes down on a device what is about to be committed, with the seeds that are yet to be
+    /// delivered and the hash of the file that they are delivered in, if they are.
     ///
     /// # Errors
     /// `Unavailable` if the device cannot write.
@@ -289,7 +290,7 @@ impl<'f> Prepared<'f> {
             base_version: self.base_version,
             document: Some(self.built.snapshot.document_address),
             steps: self.steps.clone(),
-            seeds: Vec::new(),
+            seeds: self.seeds.clone(),
             document_hash: self.built.snapshot.document_hash,
             recovery_hash,
             extensions: Extensions::new(),

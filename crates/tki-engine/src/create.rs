@@ -6,7 +6,7 @@ use rand_core::CryptoRng;
 use tki_math::{AccessStructure, Epoch, Identifier, Threshold};
 use tki_metadata::{
     AccountId, AccountSecret, ControlSalt, Core, DocumentKey, Extensions, Holder, HolderKind,
-    OperationId, Origin, Step, limits,
+    OperationId, Origin, PendingSeed, Step, limits,
 };
 use tki_provider::Takeover;
 use tki_record::Address;
@@ -135,6 +135,7 @@ pub async fn create<'f>(
         document_claim,
         base_version: None,
         steps,
+        seeds: undelivered_seeds(&newcomers),
         receipt,
         freshness: created_freshness(&anchors),
         anchors,
@@ -300,6 +301,19 @@ impl Newcomer<'_> {
             self.factor.claim(self.slot, writer, binding).await?,
         ))
     }
+}
+
+/// The seeds that a second attempt has to hand out again.
+pub(crate) fn undelivered_seeds(newcomers: &[Newcomer<'_>]) -> Vec<PendingSeed> {
+    let undelivered = newcomers.iter().filter_map(|newcomer| {
+        let seed = newcomer.factor.undelivered_seed()?.clone();
+        Some(PendingSeed {
+            kind: newcomer.factor.kind(),
+            slot: newcomer.slot,
+            seed,
+        })
+    });
+    undelivered.collect()
 }
 
 /// The anchors of those who have one, and the reservations to be made there.

@@ -52,6 +52,13 @@ pub trait Factor: Send + Sync {
     async fn open_sealed(&self, context: &[u8], sealed: &[u8])
     -> Result<Zeroizing<Vec<u8>>, Error>;
 
+    /// The seed of a factor that its owner is still to be given, such as words: until the account
+    /// holds it, the device keeps it with what is pending, so that a second attempt hands out the
+    /// same.
+    fn undelivered_seed(&self) -> Option<&OpeningSeed> {
+        None
+    }
+
     /// What a device remembers of its account.
     fn membership(&self) -> Option<&Membership> {
         None
@@ -156,6 +163,10 @@ impl Factor for SeedFactor<'_> {
         let context = tki_provider::box_context(context);
         sealed_box::open(&self.box_key, context, sealed)
             .map_err(|_| Reason::NotSealedToFactor(Culprit::MailboxOf(self.kind)).into())
+    }
+
+    fn undelivered_seed(&self) -> Option<&OpeningSeed> {
+        (self.kind != HolderKind::Device).then_some(&self.seed)
     }
 
     fn membership(&self) -> Option<&Membership> {

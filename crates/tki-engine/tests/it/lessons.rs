@@ -422,6 +422,12 @@ async fn lesson_12_a_device_that_dies_before_the_commit_finds_out() {
     let device = Device::load(&store).unwrap().unwrap();
     assert!(device.pending().is_some() && device.membership().is_none());
     let factor = device.factor("laptop");
+    // The words that were handed out are those of the second attempt, too.
+    let [handed_out] = device.pending().unwrap().seeds.as_slice() else {
+        panic!("one paper")
+    };
+    let again = SeedFactor::new(handed_out.kind, "paper", handed_out.seed.clone());
+    assert_eq!(again.address(0), paper.address(0));
     let error = read(&storage, &[&factor]).await.err().unwrap();
     assert_eq!(error.kind(), ErrorKind::NotFound);
     let prepared = create(&storage, &plan, &[&factor, &paper], &mut rng)
