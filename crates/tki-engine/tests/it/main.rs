@@ -19,4 +19,6 @@ mod model;
 #[cfg(test)]
 mod quorums;
 #[cfg(test)]
+mod secrets;
+#[cfg(test)]
 mod support;
