@@ -366,3 +366,30 @@ fn a_signature_covers_every_field() {
         assert_eq!(header.verify(), Err(Rule::Signature));
     }
 }
+
+/// An update costs one signature: what is stored was verified when it was stored. Shown by a stored
+/// record that is bad all over, and is followed all the same.
+#[test]
+fn what_is_stored_is_compared_and_not_verified_again() {
+    let owner = owner("stored");
+    let junk = owner.stranger.sign(&[7; 32]);
+    let claim = owner.claim();
+    let mut parts = Parts::of(&owner.first());
+    parts.claim = Claim::from_parts(
+        claim.kind(),
+        claim.slot(),
+        *claim.key(),
+        *claim.first_writer(),
+        *claim.binding(),
+        junk,
+    );
+    let successor = owner.successor.public_key();
+    parts.hand_overs = vec![HandOver::from_parts(0, successor, junk)];
+    let stored = Record::from_parts(parts.signed(&owner.stranger), b"first".to_vec()).unwrap();
+    assert_eq!(stored.verify(), Err(Rule::ClaimSignature));
+
+    let next = stored.next(vec![], &owner.successor, None).unwrap();
+    assert_eq!(check(Some(stored.header()), next.header()), Ok(()));
+    let by_first_writer = stored.next(vec![], &owner.writer, None).unwrap();
+    refused(Some(&stored), by_first_writer.header(), Rule::Signature);
+}

@@ -1,5 +1,8 @@
 //! The suite against the backend in memory, and against backends that must fail it.
-#![expect(clippy::std_instead_of_alloc, reason = "tests have the standard library")]
+#![expect(
+    clippy::std_instead_of_alloc,
+    reason = "tests have the standard library"
+)]
 
 use core::panic::AssertUnwindSafe;
 use std::sync::Arc;
