@@ -113,7 +113,8 @@ impl<'o, 'f> Change<'o, 'f> {
         self.check()?;
         let before = self.opened.account.core();
         let records = self.read_records(storage).await?;
-        let newcomers = create::find_newcomers(storage, &self.added, Another::Refuse).await?;
+        let own = Some(self.opened.account.document_address());
+        let newcomers = create::find_newcomers(storage, &self.added, Another::Refuse, own).await?;
         let (core, shares) = self.next_version(&newcomers, now, rng)?;
         let (secrets, writers) = self.next_secrets(rng)?;
         let Records {

@@ -16,11 +16,11 @@ use tki_storage::Storage;
 use crate::{
     account::AnchorAt,
     commit::{self, Before, Draft, Prepared, Reservation, Secrets, Writers, first_identifier},
-    error::{Error, InvalidChange, Reason},
+    error::{Culprit, Error, InvalidChange, Reason},
     factor::Factor,
     freshness::Freshness,
     quorum::{self, Shares},
-    read::{self, Found},
+    read,
     receipt::Receipt,
 };
 
@@ -98,7 +98,7 @@ pub async fn create<'f>(
         .iter()
         .map(|factor| (*factor, plan.offline))
         .collect();
-    let newcomers = find_newcomers(storage, &wanted, plan.another).await?;
+    let newcomers = find_newcomers(storage, &wanted, plan.another, None).await?;
     let steps = steps(plan, &newcomers, &structure);
     let Begun {
         core,
@@ -259,6 +259,7 @@ pub(crate) fn threshold_structure(
 pub(crate) struct Newcomer<'f> {
     factor: &'f dyn Factor,
     slot: u32,
+    address: Address,
     offline: OfflineCopies,
 }
 
@@ -275,7 +276,7 @@ impl Newcomer<'_> {
             label: label.into(),
             added: now,
             box_key: self.factor.box_key(),
-            mailbox: self.factor.address(self.slot),
+            mailbox: self.address,
             offline: is_copied(self.factor.kind(), self.offline),
             extensions: Extensions::new(),
         })
@@ -292,10 +293,7 @@ impl Newcomer<'_> {
             .keys
             .first()
             .ok_or(Reason::Bug("an account without keys"))?;
-        let writer = writers
-            .newest()
-            .writer(&self.factor.address(self.slot))
-            .public_key();
+        let writer = writers.newest().writer(&self.address).public_key();
         let binding = secrets.account.binding(&core.account, &first.verifying_key);
         Ok(Before::Claimed(
             self.factor.claim(self.slot, writer, binding).await?,
@@ -345,35 +343,28 @@ pub(crate) fn anchors_of<'f>(
 pub(crate) fn opened_by(newcomers: &[Newcomer<'_>], position: usize) -> Vec<(usize, u32, Address)> {
     let numbered = newcomers.iter().enumerate();
     numbered
-        .map(|(place, new)| {
-            (
-                position.saturating_add(place),
-                new.slot,
-                new.factor.address(new.slot),
-            )
-        })
+        .map(|(place, new)| (position.saturating_add(place), new.slot, new.address))
         .collect()
 }
 
-/// Finds for each factor the first slot that is known to be free.
+/// Finds for each factor the first slot that is known to be free. A slot that a login reserved for
+/// the document at `own` is that account's, from an attempt to add the login that did not finish.
 pub(crate) async fn find_newcomers<'f>(
     storage: &dyn Storage,
     wanted: &[(&'f dyn Factor, OfflineCopies)],
     another: Another,
+    own: Option<Address>,
 ) -> Result<Vec<Newcomer<'f>>, Error> {
     let mut newcomers: Vec<Newcomer<'f>> = Vec::with_capacity(wanted.len());
     for (factor, offline) in wanted {
-        let slot = find_free_slot(storage, *factor, another).await?;
-        let address = factor.address(slot);
-        if newcomers
-            .iter()
-            .any(|other| other.factor.address(other.slot) == address)
-        {
+        let (slot, address) = find_free_slot(storage, *factor, another).await?;
+        if newcomers.iter().any(|other| other.address == address) {
             return Err(InvalidChange::DuplicateFactor.into());
         }
         newcomers.push(Newcomer {
             factor: *factor,
             slot,
+            address,
             offline: *offline,
         });
     }
@@ -385,31 +376,39 @@ async fn find_free_slot(
     storage: &dyn Storage,
     factor: &dyn Factor,
     another: Another,
-) -> Result<u32, Error> {
-    if another != Another::Beside {
-        match read::find_mailbox(storage, factor, 0, None).await {
-            Ok(Found::Mailbox(_)) => return Err(Reason::Exists.into()),
-            Ok(Found::Absent | Found::OtherAccount | Found::Removed { .. }) => {}
-            Err(error) => return Err(error),
+) -> Result<(u32, Address), Error> {
+    let mut slot = 0;
+    loop {
+        let address = factor.address(slot);
+        match storage.get(&address).await? {
+            None => {
+                check_anchor(factor, slot, another).await?;
+                return Ok((slot, address));
+            }
+            Some(record) if !record.is_closed() && another != Another::Beside => {
+                read::check_record(&record, &address, Culprit::MailboxOf(factor.kind()))?;
+                return Err(Reason::Exists.into());
+            }
+            Some(_) => slot = next_slot(slot)?,
         }
     }
-    let mut slot = 0;
-    while storage.get(&factor.address(slot)).await?.is_some() {
-        slot += 1;
-    }
-    if let Some(anchor) = factor.anchor()
-        && let Some(entry) = anchor.read(slot).await?
-    {
-        check_reservation(&entry, another)?;
-    }
-    Ok(slot)
 }
 
-/// A slot that the storage calls free, but that the login remembers.
-fn check_reservation(entry: &tki_provider::AnchorEntry, another: Another) -> Result<(), Error> {
+fn next_slot(slot: u32) -> Result<u32, Error> {
+    slot.checked_add(1)
+        .ok_or_else(|| Reason::Bug("slots ran out").into())
+}
+
+/// A slot that the storage calls free may be one that the login remembers.
+async fn check_anchor(factor: &dyn Factor, slot: u32, another: Another) -> Result<(), Error> {
+    let Some(anchor) = factor.anchor() else {
+        return Ok(());
+    };
+    let Some(entry) = anchor.read(slot).await? else {
+        return Ok(());
+    };
     if entry.header.is_some() {
-        let culprit = crate::error::Culprit::MailboxOf(HolderKind::Provider);
-        return Err(Reason::Withheld(culprit).into());
+        return Err(Reason::Withheld(Culprit::MailboxOf(factor.kind())).into());
     }
     match another {
         Another::ReplaceUnfinished => Ok(()),

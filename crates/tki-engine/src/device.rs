@@ -123,6 +123,45 @@ impl<'s> Device<'s> {
         account: &Account<'_>,
         rng: &mut (dyn CryptoRng + Send),
     ) -> Result<Device<'s>, Error> {
+        // Step 5.3: the new state, and nothing pending.
+        let membership = self.membership_in(storage, account).await?;
+        self.save(Some(membership), None, rng)?;
+        self.reload()
+    }
+
+    /// As [`Device::settle`], but keeps the note of what is pending, so that whoever began it and
+    /// did not see its end learns of it by asking for the same again. The seeds of an operation
+    /// that happened are wiped from the note: their owners have them.
+    ///
+    /// # Errors
+    /// Those of [`Device::settle`].
+    pub async fn catch_up(
+        &self,
+        storage: &dyn Storage,
+        account: &Account<'_>,
+        rng: &mut (dyn CryptoRng + Send),
+    ) -> Result<Device<'s>, Error> {
+        let membership = self.membership_in(storage, account).await?;
+        let mut pending = self.package.pending.clone();
+        if let Some(pending) = &mut pending
+            && self.outcome(account) == Some(Outcome::Happened)
+        {
+            pending.seeds.clear();
+        }
+        self.save(Some(membership), pending, rng)?;
+        self.reload()
+    }
+
+    fn reload(&self) -> Result<Device<'s>, Error> {
+        Self::load(self.store)?.ok_or_else(|| Reason::Bug("a package that was just saved").into())
+    }
+
+    /// What there is to remember of an account that was read with this device.
+    async fn membership_in(
+        &self,
+        storage: &dyn Storage,
+        account: &Account<'_>,
+    ) -> Result<Membership, Error> {
         let factor = self.factor("");
         let snapshot = &account.snapshot;
         let own = snapshot
@@ -146,7 +185,7 @@ impl<'s> Device<'s> {
                 sealed: sealed.clone(),
             })
             .collect();
-        let membership = Membership {
+        Ok(Membership {
             slot: own.slot,
             document: snapshot.document.clone(),
             mailbox: MailboxCopy {
@@ -160,9 +199,7 @@ impl<'s> Device<'s> {
             },
             offline_mailboxes,
             extensions: Extensions::new(),
-        };
-        self.save(Some(membership), None, rng)?;
-        Self::load(self.store)?.ok_or_else(|| Reason::Bug("a package that was just saved").into())
+        })
     }
 
     /// Whether the device already keeps this very version and has nothing pending.
