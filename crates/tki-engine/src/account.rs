@@ -67,10 +67,7 @@ impl<'f> Account<'f> {
         factors: &[&'f dyn Factor],
         options: ReadOptions,
     ) -> Result<Self, Error> {
-        let snapshot = match read::read(storage, factors, options.account).await {
-            Err(error) => return Err(freshness::explain_absence(factors, error).await),
-            Ok(snapshot) => snapshot,
-        };
+        let snapshot = read::read(storage, factors, options.account).await?;
         let anchored = freshness::read_anchors(factors, &snapshot).await?;
         let freshness = freshness::judge(&snapshot, factors, &anchored, options.at_least_version)?;
         let anchors = anchors_at(factors, &snapshot, &anchored);
@@ -293,6 +290,7 @@ impl<'f> Opened<'f> {
 
     /// Everything read was written by, or handed over to, the control key's writer.
     fn check_writers(&self) -> Result<(), Error> {
+        // Step 3.3: the next version of everything read is ours to write.
         let snapshot = &self.account.snapshot;
         let control = self.control_key()?;
         if let Some(header) = &snapshot.document_header {

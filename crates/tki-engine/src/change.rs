@@ -250,6 +250,7 @@ impl<'o, 'f> Change<'o, 'f> {
     ) -> Result<(Core, Shares), Error> {
         let account = &self.opened.account;
         let before = account.core();
+        // Step 4.2: the core of the next version, and everybody's share under it.
         let mut core = before.clone();
         core.version = next_number(before.version)?;
         core.operation = OperationId::random(rng);
@@ -292,6 +293,7 @@ impl<'o, 'f> Change<'o, 'f> {
         let core = snapshot.core();
         let control = self.opened.control_key()?;
         let addresses: Vec<Address> = core.holders.iter().map(|holder| holder.mailbox).collect();
+        // Step 4.1: the mailboxes, then the document, which must not have moved.
         let found = storage.get_many(&addresses).await?;
         let document = storage.get(&snapshot.document_address).await?;
         let document = document.ok_or(Reason::Withheld(Culprit::Document))?;

@@ -357,7 +357,7 @@ pub(crate) async fn find_newcomers<'f>(
 ) -> Result<Vec<Newcomer<'f>>, Error> {
     let mut newcomers: Vec<Newcomer<'f>> = Vec::with_capacity(wanted.len());
     for (factor, offline) in wanted {
-        let (slot, address) = find_free_slot(storage, *factor, another).await?;
+        let (slot, address) = find_free_slot(storage, *factor, another, own).await?;
         if newcomers.iter().any(|other| other.address == address) {
             return Err(InvalidChange::DuplicateFactor.into());
         }
@@ -376,13 +376,14 @@ async fn find_free_slot(
     storage: &dyn Storage,
     factor: &dyn Factor,
     another: Another,
+    own: Option<Address>,
 ) -> Result<(u32, Address), Error> {
     let mut slot = 0;
     loop {
         let address = factor.address(slot);
         match storage.get(&address).await? {
             None => {
-                check_anchor(factor, slot, another).await?;
+                check_anchor(factor, slot, another, own).await?;
                 return Ok((slot, address));
             }
             Some(record) if !record.is_closed() && another != Another::Beside => {
@@ -400,7 +401,12 @@ fn next_slot(slot: u32) -> Result<u32, Error> {
 }
 
 /// A slot that the storage calls free may be one that the login remembers.
-async fn check_anchor(factor: &dyn Factor, slot: u32, another: Another) -> Result<(), Error> {
+async fn check_anchor(
+    factor: &dyn Factor,
+    slot: u32,
+    another: Another,
+    own: Option<Address>,
+) -> Result<(), Error> {
     let Some(anchor) = factor.anchor() else {
         return Ok(());
     };
@@ -410,8 +416,10 @@ async fn check_anchor(factor: &dyn Factor, slot: u32, another: Another) -> Resul
     if entry.header.is_some() {
         return Err(Reason::Withheld(Culprit::MailboxOf(factor.kind())).into());
     }
+    let is_own = own == Some(entry.claim.address());
     match another {
         Another::ReplaceUnfinished => Ok(()),
+        Another::Refuse | Another::Beside if is_own => Ok(()),
         Another::Refuse | Another::Beside => Err(Reason::Unfinished.into()),
     }
 }

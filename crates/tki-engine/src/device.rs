@@ -82,6 +82,7 @@ impl<'s> Device<'s> {
     /// What became of the pending operation, going by the account's history.
     #[must_use]
     pub fn outcome(&self, account: &Account<'_>) -> Option<Outcome> {
+        // Step 5.2: the account's history has what happened.
         let pending = self.package.pending.as_ref()?;
         if commit::is_in_history(account, pending) {
             Some(Outcome::Happened)
@@ -95,6 +96,7 @@ impl<'s> Device<'s> {
         pending: Pending,
         rng: &mut dyn CryptoRng,
     ) -> Result<(), Error> {
+        // Step 5.1: what is pending is durable before the commit.
         self.save(self.package.membership.clone(), Some(pending), rng)
     }
 
@@ -152,7 +154,7 @@ impl<'s> Device<'s> {
         self.reload()
     }
 
-    fn reload(&self) -> Result<Device<'s>, Error> {
+    fn reload(&self) -> Result<Self, Error> {
         Self::load(self.store)?.ok_or_else(|| Reason::Bug("a package that was just saved").into())
     }
 

@@ -82,6 +82,7 @@ pub(crate) fn judge(
     anchored: &[Anchored],
     at_least_version: Option<u64>,
 ) -> Result<Freshness, Error> {
+    // Step 2.1: every witness is heard; the strongest names the freshness.
     let mut freshness = Freshness::Unverified;
     if let Some(version) = at_least_version {
         check_witness(
@@ -140,6 +141,7 @@ fn check_witness(
     hash: Option<&[u8; 32]>,
     witness: Culprit,
 ) -> Result<(), Error> {
+    // Step 2.2: a higher version was rolled back, another hash is a fork.
     let core = snapshot.core();
     if core.version < version {
         return Err(Reason::RolledBack {
@@ -166,22 +168,4 @@ pub(crate) fn hash_at<'a>(
         return Some(current);
     }
     core.hash_of_version(version)
-}
-
-/// A login whose anchor knows an account does not accept that the storage has none.
-pub(crate) async fn explain_absence(factors: &[&dyn Factor], error: Error) -> Error {
-    if error.kind() != crate::error::ErrorKind::NotFound {
-        return error;
-    }
-    for factor in factors {
-        let Some(anchor) = factor.anchor() else {
-            continue;
-        };
-        if let Ok(Some(entry)) = anchor.read(0).await
-            && entry.header.is_some()
-        {
-            return Reason::Withheld(Culprit::MailboxOf(factor.kind())).into();
-        }
-    }
-    error
 }

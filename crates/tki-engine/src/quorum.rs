@@ -155,11 +155,13 @@ impl Quorum {
             shares,
         };
         let identifiers: Vec<Identifier> = quorum.shares.iter().map(|(x, _)| *x).collect();
+        // Step 3.1: each share against the commitments.
         on_curve!(curve, C => quorum.verify_shares::<C>())?;
         let (have, need) = structure.shares_needed(&identifiers);
         if !structure.is_satisfied_by(&identifiers) {
             return Err(Reason::NeedMoreShares { have, need }.into());
         }
+        // Step 3.2: enough of them, and s·G = Y.
         on_curve!(curve, C => quorum.verify_key::<C>(&key.verifying_key))?;
         Ok(quorum)
     }

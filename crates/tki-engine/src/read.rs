@@ -188,7 +188,7 @@ pub(crate) async fn find_mailbox(
     for slot in 0..MAX_SLOTS {
         let address = factor.address(slot);
         let Some(record) = storage.get(&address).await? else {
-            return withheld_if_remembered(factor, &address, last);
+            return withheld_if_remembered(factor, slot, &address, last).await;
         };
         check_record(&record, &address, culprit.clone())?;
         if record.is_closed() {
@@ -225,19 +225,26 @@ pub(crate) async fn find_mailbox(
     Ok(last)
 }
 
-/// A device that remembers its mailbox is not told that there never was one.
-fn withheld_if_remembered(
+/// A device that remembers its mailbox, and an anchor that remembers the account, are not told that
+/// there never was one. An anchor that does not answer is no witness.
+async fn withheld_if_remembered(
     factor: &dyn Factor,
+    slot: u32,
     address: &Address,
     last: Found,
 ) -> Result<Found, Error> {
-    let known = factor
-        .membership()
-        .is_some_and(|membership| membership.mailbox.address == *address);
-    if known {
-        return Err(Reason::Withheld(Culprit::MailboxOf(factor.kind())).into());
+    let membership = factor.membership();
+    let mut known = membership.is_some_and(|membership| membership.mailbox.address == *address);
+    if let Some(anchor) = factor.anchor()
+        && let Ok(Some(entry)) = anchor.read(slot).await
+    {
+        known |= entry.header.is_some();
     }
-    Ok(last)
+    if known {
+        Err(Reason::Withheld(Culprit::MailboxOf(factor.kind())).into())
+    } else {
+        Ok(last)
+    }
 }
 
 /// The signature, the claim and the chain of writers of a record, and that it is the one asked for.
