@@ -1,12 +1,6 @@
 //! Writing a version: the document and every live mailbox, in one commit.
 //!
-//! Step 1. The core of the new version, with the hash of the one before in its history.
-//! Step 2. Every mailbox, naming the core's hash, sealed to its holder.
-//! Step 3. The document, naming the hash of every sealed mailbox, sealed under the document key.
-//! Step 4. Every record signed by its writer; at a removal it also names its next writer, under
-//!         the new control salt.
-//! Step 5. The device writes down what it is about to do, then all is committed at once.
-//! Step 6. The anchors are told, and the device keeps its new package.
+//! The steps are those of `docs/spec/account.md`, section 4.
 
 use alloc::{boxed::Box, vec, vec::Vec};
 
@@ -56,6 +50,7 @@ pub(crate) struct Writers {
 impl Writers {
     /// Makes the record of this body after what was there before.
     fn record(&self, address: &Address, before: Before, body: Vec<u8>) -> Result<Record, Error> {
+        // Step 4.5: signed by the writer of now, and handed over at a removal.
         match before {
             Before::Claimed(claim) => {
                 let writer = self.newest().writer(address);
@@ -129,6 +124,7 @@ pub(crate) fn build(
     let mut sealed_mailboxes = Vec::with_capacity(core.holders.len());
     let mut opened = Vec::new();
     for (holder, before) in core.holders.iter().zip(mailboxes) {
+        // Step 4.3: the mailbox of this version, sealed to its holder.
         let mailbox = mailbox_of(&core, core_hash, holder, &secrets, &shares)?;
         let context = tki_provider::box_context(&Mailbox::context(&holder.mailbox));
         let body = sealed_box::seal(&holder.box_key, context, &encoded(mailbox.encode())?, rng);
@@ -148,6 +144,7 @@ pub(crate) fn build(
         records.push(record);
     }
     let document_address = secrets.account.document_address();
+    // Step 4.4: the document lists the sealed mailboxes.
     let sealed_document = Document::new(core, hashes);
     let body = encoded(sealed_document.seal(&secrets.document, &document_address, rng))?;
     let record = writers.record(&document_address, document, body)?;
@@ -306,6 +303,7 @@ impl<'f> Prepared<'f> {
     /// does not show the new version: the change may still arrive; the storage's other errors,
     /// after which nothing was written.
     pub async fn commit(self, storage: &dyn Storage) -> Result<Committed<'f>, Error> {
+        // Step 4.6: the anchors of new holders are reserved.
         for reservation in &self.reservations {
             let Reservation {
                 anchor,
@@ -316,6 +314,7 @@ impl<'f> Prepared<'f> {
                 .reserve(*slot, &self.document_claim, *takeover)
                 .await?;
         }
+        // Step 4.7: all at once; a lost answer is settled by reading back.
         match storage.commit(&self.built.commit).await {
             Ok(()) => {}
             Err(tki_storage::Error::OutcomeUnknown { .. }) => self.read_back(storage).await?,
@@ -337,6 +336,7 @@ impl<'f> Prepared<'f> {
             anchors,
             sealed: Some(sealed),
         };
+        // Step 4.8: the anchors are told.
         let anchored = account.advance_anchors().await;
         Ok(Committed {
             receipt,

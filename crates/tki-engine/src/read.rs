@@ -89,6 +89,7 @@ pub(crate) async fn read(
     factors: &[&dyn Factor],
     account: Option<AccountId>,
 ) -> Result<Snapshot, Error> {
+    // Step 1.6: again while something moves.
     let mut versions = None;
     for _ in 0..MAX_READS {
         let fetched = fetch(storage, factors, account).await?;
@@ -149,6 +150,7 @@ async fn fetch(
             None => Reason::NotFound(factors.iter().map(|f| f.kind()).collect()).into(),
         });
     };
+    // Step 1.2: the document, where the account secret says.
     let document_address = first.mailbox.account_secret.document_address();
     let document = storage.get(&document_address).await?;
     let document = document.ok_or(Reason::Withheld(Culprit::Document))?;
@@ -185,6 +187,7 @@ pub(crate) async fn find_mailbox(
 ) -> Result<Found, Error> {
     let culprit = Culprit::MailboxOf(factor.kind());
     let mut last = Found::Absent;
+    // Step 1.1: upward from slot 0 until one is known to be absent.
     for slot in 0..MAX_SLOTS {
         let address = factor.address(slot);
         let Some(record) = storage.get(&address).await? else {
@@ -314,6 +317,7 @@ fn check_mailbox(
 ) -> Result<(), Error> {
     let (core, mailbox) = (&document.core, &found.mailbox);
     let culprit = found.culprit();
+    // Step 1.3: one account, one version, one core, one key.
     let same_secret = mailbox.account_secret.ct_eq(&first.mailbox.account_secret);
     let agrees = mailbox.account == core.account
         && same_secret
@@ -329,6 +333,7 @@ fn check_mailbox(
     if !agrees {
         return Err(Reason::CoreMismatch(culprit).into());
     }
+    // Step 1.4: the mailbox is the listed one.
     let position = core
         .holders
         .iter()
@@ -350,6 +355,7 @@ fn check_binding(
     header: &RecordHeader,
     culprit: Culprit,
 ) -> Result<(), Error> {
+    // Step 1.5: b of this account, at this address.
     let first = core
         .keys
         .first()

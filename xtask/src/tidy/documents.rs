@@ -205,7 +205,9 @@ fn exists(tree: &Tree, test: &str) -> bool {
     let mut declared = words(&code, &declaration);
     declared.any(|at| {
         let attributes = before(&code, at).rsplit(['}', ';']).next().unwrap_or("");
-        attributes.contains("test]") || function.starts_with("check_")
+        attributes.contains("test]")
+            || attributes.contains("::test(")
+            || function.starts_with("check_")
     })
 }
 
