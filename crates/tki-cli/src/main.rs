@@ -1,2 +1,79 @@
-//! tki: the command line.
-fn main() {}
+#![doc = include_str!("../README.md")]
+
+mod args;
+mod change;
+mod commands;
+mod demo;
+mod describe;
+mod error;
+mod factors;
+#[cfg(feature = "faults")]
+mod faults;
+mod home;
+mod machine;
+mod output;
+mod pending;
+mod progress;
+mod secret_input;
+mod session;
+mod words_file;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use clap::error::ErrorKind as ClapKind;
+
+use crate::args::{Cli, Global};
+use crate::error::{Failure, Kind};
+use crate::output::Output;
+
+fn main() -> ExitCode {
+    machine::forbid_core_dumps();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return misread(&error),
+    };
+    let output = Output::new(&cli.global);
+    match run(&cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            output.failure(&failure);
+            ExitCode::from(failure.kind.code())
+        }
+    }
+}
+
+/// Runs one command. Nothing here waits for a network: one thread is enough.
+fn run(cli: &Cli) -> Result<(), Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .map_err(|error| Failure::io("could not start", &error))?;
+    runtime.block_on(commands::run(cli))
+}
+
+/// Help, a version, or a line that makes no sense; the latter as JSON if the line asks for it.
+fn misread(error: &clap::Error) -> ExitCode {
+    if matches!(
+        error.kind(),
+        ClapKind::DisplayHelp | ClapKind::DisplayVersion
+    ) {
+        return match output::print(&error.render().to_string()) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(_) => ExitCode::FAILURE,
+        };
+    }
+    let text = error.render().to_string();
+    if std::env::args_os().any(|argument| argument == "--json") {
+        let message = text.lines().next().unwrap_or("wrong usage");
+        let message = message.strip_prefix("error: ").unwrap_or(message);
+        json_output().failure(&Failure::usage(message));
+    } else {
+        output::complain(text.trim_end());
+    }
+    ExitCode::from(Kind::Usage.code())
+}
+
+/// Output for a command line that could not be read.
+fn json_output() -> Output {
+    Output::new(&Global::for_json_errors())
+}

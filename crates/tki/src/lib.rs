@@ -1,1 +1,22 @@
-//! Threshold key infrastructure: one key that nobody holds
+#![doc = include_str!("../README.md")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+#![cfg_attr(not(test), warn(unused_crate_dependencies))]
+
+pub use tki_device as device;
+pub use tki_engine as engine;
+pub use tki_formats as formats;
+pub use tki_math as math;
+pub use tki_metadata as metadata;
+pub use tki_provider as provider;
+pub use tki_record as record;
+pub use tki_seal as seal;
+pub use tki_storage as storage;
+#[cfg(feature = "redb")]
+#[cfg_attr(docsrs, doc(cfg(feature = "redb")))]
+pub use tki_storage_redb as storage_redb;
+
+pub use tki_engine::{
+    Account, Another, Change, Committed, Culprit, Device, Error, ErrorKind, Factor, Freshness,
+    HolderName, InvalidChange, OfflineCopies, Opened, Outcome, Plan, Prepared, ProviderFactor,
+    ReadOptions, Receipt, Residual, SeedFactor, Unverified, create, with_causes,
+};

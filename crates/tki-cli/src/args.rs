@@ -1,0 +1,405 @@
+//! What can be typed. Nothing secret can: secrets come from prompts, files and standard input.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use tki::math::Identifier;
+use tki::seal::curve::CurveId;
+use tki::seal::signature::Scheme;
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  done
+  1  anything else
+  2  wrong usage, or a change that cannot be
+  3  not enough factors at hand
+  4  refused: wrong words, passphrase or share, bad signature, corrupt file, old state, unverified
+  5  unavailable: busy, disk full, read-only, no provider, no storage
+  6  conflict: lost a race, or the name exists
+
+Data goes to standard output, everything else to standard error. Secrets are never arguments.
+First steps:
+  tki demo
+  tki create --recovery-out words.txt
+  printf hello | tki sign message - --scheme bip340";
+
+/// One key that nobody holds, used by any T of the factors its owner chose.
+#[derive(Debug, Parser)]
+#[command(name = "tki", version, after_help = EXIT_CODES, max_term_width = 100)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Options that every command takes, before or after its name.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Global {
+    /// Folder of everything that this machine keeps
+    #[arg(
+        long,
+        value_name = "DIR",
+        global = true,
+        help = "Folder of everything that this machine keeps \
+                [default: TKI_HOME, or the platform's data folder]",
+        help_heading = "Places"
+    )]
+    pub(crate) home: Option<PathBuf>,
+    /// Which account of this machine
+    #[arg(
+        long,
+        value_name = "NAME",
+        global = true,
+        default_value = "main",
+        help_heading = "Places"
+    )]
+    pub(crate) account: String,
+    /// Where records are stored: redb:PATH [default: redb: in the home]
+    #[arg(long, value_name = "URL", global = true, help_heading = "Places")]
+    pub(crate) storage: Option<String>,
+    /// The login: local:PATH, a key file for development and self-hosting [default: in the home]
+    #[arg(long, value_name = "URL", global = true, help_heading = "Places")]
+    pub(crate) provider: Option<String>,
+    /// Use exactly these factors: device, provider[:URL], words:FILE (or words:-)
+    #[arg(
+        long = "use",
+        value_name = "KIND[:SOURCE]",
+        global = true,
+        value_parser = parse_use,
+        help_heading = "Factors"
+    )]
+    pub(crate) uses: Vec<Use>,
+    /// Use this device's own copies, with every server gone
+    #[arg(long, global = true, help_heading = "Factors")]
+    pub(crate) offline: bool,
+    /// File with the passphrase of this device, or - for standard input
+    #[arg(long, value_name = "FILE|-", global = true, help_heading = "Factors")]
+    pub(crate) passphrase_file: Option<PathBuf>,
+    /// File with the passphrase of the provider's key file, or - for standard input
+    #[arg(long, value_name = "FILE|-", global = true, help_heading = "Factors")]
+    pub(crate) provider_passphrase_file: Option<PathBuf>,
+    /// How a new device keeps its package; plain is not encrypted
+    #[arg(
+        long,
+        value_name = "STORE",
+        global = true,
+        value_enum,
+        default_value = "passphrase",
+        help_heading = "Factors"
+    )]
+    pub(crate) device_store: StoreArg,
+    /// Change the account although nothing vouches that this is its newest version
+    #[arg(long, global = true, help_heading = "Freshness")]
+    pub(crate) accept_unverified: bool,
+    /// The account has at least this version, as printed beside the words
+    #[arg(long, value_name = "N", global = true, help_heading = "Freshness")]
+    pub(crate) at_least_version: Option<u64>,
+    /// Print JSON, and errors as JSON
+    #[arg(long, global = true, help_heading = "Output")]
+    pub(crate) json: bool,
+    /// Print nothing but data and errors
+    #[arg(
+        short,
+        long,
+        global = true,
+        conflicts_with = "verbose",
+        help_heading = "Output"
+    )]
+    pub(crate) quiet: bool,
+    /// Say more about what happens
+    #[arg(short, long, global = true, help_heading = "Output")]
+    pub(crate) verbose: bool,
+}
+
+impl Global {
+    /// What a command line stands for that could not be read and asks for JSON.
+    pub(crate) const fn for_json_errors() -> Self {
+        Self {
+            home: None,
+            account: String::new(),
+            storage: None,
+            provider: None,
+            uses: Vec::new(),
+            offline: false,
+            passphrase_file: None,
+            provider_passphrase_file: None,
+            device_store: StoreArg::Passphrase,
+            accept_unverified: false,
+            at_least_version: None,
+            json: true,
+            quiet: false,
+            verbose: false,
+        }
+    }
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Show a key being created, used, lost, recovered and revoked, in a temporary home
+    #[command(after_help = "Example:\n  tki demo --seed 7")]
+    Demo(Demo),
+    /// Create an account: one key, shared over new factors
+    #[command(after_help = "Examples:\n  tki create --recovery-out words.txt\n  \
+        tki create --curve ed25519 --factor device --factor words --recovery-out words.txt")]
+    Create(Create),
+    /// Prove that the factors at hand open the account, and show it
+    #[command(after_help = "Example:\n  tki open --use words:words.txt --use provider")]
+    Open,
+    /// Show the account; one factor is enough
+    #[command(after_help = "Example:\n  tki --json show")]
+    Show,
+    /// On a new machine: open with what is left, check the address, add this device
+    #[command(
+        after_help = "Example:\n  tki recover --use words:words.txt --use provider --replace 1"
+    )]
+    Recover(Recover),
+    /// List, add or remove factors
+    #[command(subcommand)]
+    Factor(FactorCommand),
+    /// Change how many factors are needed
+    #[command(subcommand)]
+    Threshold(ThresholdCommand),
+    /// Give every factor a new share of the same key
+    #[command(after_help = "Example:\n  tki refresh")]
+    Refresh,
+    /// Sign with the key, which is put together for this one signature
+    #[command(
+        after_help = "Examples:\n  printf hello | tki sign message - --scheme bip340\n  \
+        tki sign digest hash.txt --scheme ecdsa-keccak256"
+    )]
+    Sign(Sign),
+    /// Verify a signature; needs no home
+    #[command(
+        after_help = "Example:\n  printf hello | tki verify message - --scheme ed25519 \
+        --key HEX --signature HEX"
+    )]
+    Verify(Verify),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Demo {
+    /// The same keys and addresses at every run with this number
+    #[arg(long, value_name = "N")]
+    pub(crate) seed: Option<u64>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Create {
+    /// Curve of the key
+    #[arg(long, value_enum, default_value = "secp256k1")]
+    pub(crate) curve: CurveArg,
+    /// How many factors are needed
+    #[arg(long, value_name = "T", default_value_t = 2)]
+    pub(crate) threshold: u16,
+    /// The factors [default: device, provider, words]
+    #[arg(long = "factor", value_name = "KIND", value_enum)]
+    pub(crate) factors: Vec<KindArg>,
+    #[command(flatten)]
+    pub(crate) recovery: RecoveryOut,
+    /// What this device is called in the account [default: the machine's name]
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) label: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct RecoveryOut {
+    /// Write new words to this new file instead of the terminal
+    #[arg(long = "recovery-out", value_name = "FILE")]
+    pub(crate) file: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Recover {
+    /// Remove this factor, the lost one, in the same change
+    #[arg(long, value_name = "ID")]
+    pub(crate) replace: Option<Identifier>,
+    /// What this device is called in the account [default: the machine's name]
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) label: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum FactorCommand {
+    /// List the factors of the account
+    #[command(after_help = "Example:\n  tki factor list")]
+    List,
+    /// Add a factor: words or provider (a device adds itself by `tki recover`)
+    #[command(after_help = "Example:\n  tki factor add words --recovery-out second.txt")]
+    Add(AddFactor),
+    /// Remove a factor
+    #[command(after_help = "Example:\n  tki factor remove 1")]
+    Remove {
+        /// Its identifier, as `tki factor list` shows it
+        #[arg(value_name = "ID")]
+        identifier: Identifier,
+    },
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct AddFactor {
+    /// What to add
+    #[arg(value_name = "KIND", value_enum)]
+    pub(crate) kind: KindArg,
+    #[command(flatten)]
+    pub(crate) recovery: RecoveryOut,
+    /// What it is called in the account
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) label: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ThresholdCommand {
+    /// Set how many factors are needed
+    #[command(after_help = "Example:\n  tki threshold set 3")]
+    Set {
+        /// How many
+        #[arg(value_name = "T")]
+        threshold: u16,
+    },
+}
+
+/// What is signed, and how.
+#[derive(Args, Debug)]
+pub(crate) struct Signed {
+    /// A message, which the scheme hashes as it needs, or a digest, signed as it is
+    #[arg(value_name = "message|digest", value_enum)]
+    pub(crate) input: InputArg,
+    /// File, or - for standard input. A digest is 64 hexadecimal digits or 32 bytes
+    #[arg(value_name = "FILE|-")]
+    pub(crate) file: PathBuf,
+    /// How to sign
+    #[arg(long, value_enum)]
+    pub(crate) scheme: SchemeArg,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Sign {
+    #[command(flatten)]
+    pub(crate) signed: Signed,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Verify {
+    #[command(flatten)]
+    pub(crate) signed: Signed,
+    /// The verifying key, as `tki show` prints it
+    #[arg(long, value_name = "HEX")]
+    pub(crate) key: String,
+    /// The signature, 64 bytes
+    #[arg(long, value_name = "HEX")]
+    pub(crate) signature: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CurveArg {
+    Secp256k1,
+    Ed25519,
+}
+
+impl From<CurveArg> for CurveId {
+    fn from(curve: CurveArg) -> Self {
+        match curve {
+            CurveArg::Secp256k1 => Self::Secp256k1,
+            CurveArg::Ed25519 => Self::Ed25519,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum KindArg {
+    Device,
+    Provider,
+    Words,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum StoreArg {
+    Passphrase,
+    Plain,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum InputArg {
+    Message,
+    Digest,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SchemeArg {
+    EcdsaSha256,
+    EcdsaKeccak256,
+    Bip340,
+    Ed25519,
+}
+
+impl From<SchemeArg> for Scheme {
+    fn from(scheme: SchemeArg) -> Self {
+        match scheme {
+            SchemeArg::EcdsaSha256 => Self::EcdsaSha256,
+            SchemeArg::EcdsaKeccak256 => Self::EcdsaKeccak256,
+            SchemeArg::Bip340 => Self::Bip340,
+            SchemeArg::Ed25519 => Self::Ed25519,
+        }
+    }
+}
+
+/// A factor to use, and where it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Use {
+    Device,
+    Provider(Option<String>),
+    Words(PathBuf),
+}
+
+fn parse_use(text: &str) -> Result<Use, String> {
+    match text.split_once(':') {
+        None if text == "device" => Ok(Use::Device),
+        None if text == "provider" => Ok(Use::Provider(None)),
+        None if text == "words" => {
+            Err("where are the words? words:FILE, or words:- to type them".into())
+        }
+        Some(("provider", url)) => Ok(Use::Provider(Some(url.into()))),
+        Some(("words", file)) if !file.is_empty() => Ok(Use::Words(file.into())),
+        _ => Err("a factor is device, provider, provider:URL or words:FILE".into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_has_an_example() {
+        fn check(command: &clap::Command) {
+            if !command.has_subcommands() {
+                let help = command
+                    .get_after_help()
+                    .map(ToString::to_string)
+                    .unwrap_or_default();
+                assert!(help.contains("Example"), "{}", command.get_name());
+            }
+            command.get_subcommands().for_each(check);
+        }
+        check(&Cli::command());
+    }
+
+    #[test]
+    fn factors_are_named_by_kind_and_source() {
+        assert_eq!(parse_use("device"), Ok(Use::Device));
+        assert_eq!(
+            parse_use("provider:local:x"),
+            Ok(Use::Provider(Some("local:x".into())))
+        );
+        assert_eq!(parse_use("words:-"), Ok(Use::Words("-".into())));
+        assert!(parse_use("words").is_err());
+        assert!(parse_use("device:x").is_err());
+    }
+}

@@ -1,0 +1,38 @@
+//! The commands, one file for each way of using an account.
+
+mod alter;
+mod create;
+mod reading;
+mod recover;
+mod sign;
+mod verify;
+
+use crate::args::{Cli, Command, FactorCommand, ThresholdCommand};
+use crate::commands::alter::Alteration;
+use crate::demo;
+use crate::error::Failure;
+
+/// Runs the command that was typed.
+pub(crate) async fn run(cli: &Cli) -> Result<(), Failure> {
+    let global = &cli.global;
+    match &cli.command {
+        Command::Demo(arguments) => demo::run(global, arguments).await,
+        Command::Create(arguments) => create::run(global, arguments).await,
+        Command::Open => reading::open(global).await,
+        Command::Show => reading::show(global).await,
+        Command::Recover(arguments) => recover::run(global, arguments).await,
+        Command::Factor(FactorCommand::List) => reading::list(global).await,
+        Command::Factor(FactorCommand::Add(arguments)) => {
+            alter::run(global, Alteration::Add(arguments)).await
+        }
+        Command::Factor(FactorCommand::Remove { identifier }) => {
+            alter::run(global, Alteration::Remove(*identifier)).await
+        }
+        Command::Threshold(ThresholdCommand::Set { threshold }) => {
+            alter::run(global, Alteration::Threshold(*threshold)).await
+        }
+        Command::Refresh => alter::run(global, Alteration::Refresh).await,
+        Command::Sign(arguments) => sign::run(global, &arguments.signed).await,
+        Command::Verify(arguments) => verify::run(global, arguments),
+    }
+}

@@ -1,0 +1,207 @@
+//! `tki create`: one key, shared over new factors.
+
+use tki::math::Threshold;
+use tki::metadata::{HolderKind, Step};
+use tki::seal::curve::CurveId;
+use tki::{Account, Another, Device, Factor, Plan};
+
+use crate::args::{Create, Global, KindArg};
+use crate::change::{self, Delivery, Recorder, Report, Sheet};
+use crate::describe::Description;
+use crate::error::{Failure, Kind};
+use crate::factors::{self, PROVIDER_LABEL};
+use crate::machine;
+use crate::pending::{self, Finished};
+use crate::session::{Purpose, Session};
+
+/// The base flow: any two of these.
+const BASE: &[KindArg] = &[KindArg::Device, KindArg::Provider, KindArg::Words];
+
+/// What is asked for, with every default filled in.
+struct Request {
+    curve: CurveId,
+    threshold: u16,
+    kinds: Vec<KindArg>,
+    device_label: String,
+}
+
+/// `tki create`
+pub(crate) async fn run(global: &Global, arguments: &Create) -> Result<(), Failure> {
+    let request = Request::of(arguments)?;
+    if global.offline {
+        return Err(Failure::usage("an account is not created offline"));
+    }
+    let wants_words = request.has(KindArg::Words);
+    if wants_words && arguments.recovery.file.is_none() {
+        // Before anything is made: without a terminal there is nowhere for the words to go.
+        Delivery::choose(None, None).map(drop)?;
+    }
+    let session = Session::begin(global, Purpose::Create)?;
+    let existing = session.device_store()?;
+    let (device, resolved) = pending::begin(&session, existing.as_deref()).await?;
+    if let Some(finished) = resolved.finished(&request.steps()) {
+        return show_finished(&session, finished, &request, device).await;
+    }
+    if device
+        .as_ref()
+        .is_some_and(|device| device.membership().is_some())
+    {
+        let message = format!("account {} exists on this machine", session.home.account());
+        return Err(Failure::new(Kind::Exists, message));
+    }
+    let delivery = match wants_words {
+        true => Some(Delivery::choose(
+            arguments.recovery.file.as_deref(),
+            device.as_ref(),
+        )?),
+        false => None,
+    };
+    // An interrupted creation is done again by the device that began it.
+    let another = if device.is_some() {
+        Another::ReplaceUnfinished
+    } else {
+        Another::Refuse
+    };
+    let new_store = match existing {
+        None if request.has(KindArg::Device) => Some(session.new_device_store()?),
+        _ => None,
+    };
+    let device = match (&new_store, device) {
+        (Some(store), _) => Some(Device::new(store.as_ref(), &mut machine::random()?)),
+        (None, device) => device,
+    };
+    create(
+        &session,
+        &request,
+        device.as_ref(),
+        delivery.as_ref(),
+        another,
+    )
+    .await
+}
+
+/// Makes the factors that are asked for, and the account over them.
+async fn create(
+    session: &Session,
+    request: &Request,
+    device: Option<&Device<'_>>,
+    delivery: Option<&Delivery>,
+    another: Another,
+) -> Result<(), Failure> {
+    let provider = match request.has(KindArg::Provider) {
+        true => Some(session.provider(None, Purpose::Create)?),
+        false => None,
+    };
+    let login = match &provider {
+        Some(provider) => Some(factors::connect(provider, PROVIDER_LABEL).await?),
+        None => None,
+    };
+    let words = change::words_for(device, &request.steps(), "")?;
+    let device_factor = device.map(|device| device.factor(&request.device_label));
+    let factors: Vec<&dyn Factor> = request
+        .kinds
+        .iter()
+        .filter_map(|kind| -> Option<&dyn Factor> {
+            match kind {
+                KindArg::Device => Some(device_factor.as_ref()?),
+                KindArg::Provider => Some(login.as_ref()?),
+                KindArg::Words => Some(&words),
+            }
+        })
+        .collect();
+    let mut plan = Plan::new(request.curve, request.threshold, machine::now());
+    plan.another = another;
+    let storage = session.storage()?;
+    let prepared = tki::create(storage, &plan, &factors, &mut machine::random()?).await?;
+    let recorder = Recorder {
+        device: device.filter(|_| request.has(KindArg::Device)),
+        ..Recorder::default()
+    };
+    let sheet = delivery.map(|delivery| Sheet {
+        words: &words,
+        delivery,
+    });
+    change::commit(session, prepared, recorder, sheet, Report::Description).await
+}
+
+/// The same command again after an interruption: shows the account, and lets the provider vouch
+/// for it if it is at hand.
+async fn show_finished(
+    session: &Session,
+    finished: &Finished,
+    request: &Request,
+    device: Option<Device<'_>>,
+) -> Result<(), Failure> {
+    let mut description = finished.description.clone();
+    if let Some(device) = &device
+        && request.has(KindArg::Provider)
+        && session.has_provider()
+    {
+        let provider = session.provider(None, Purpose::Use)?;
+        let login = factors::connect(&provider, PROVIDER_LABEL).await?;
+        let factor = device.factor("");
+        let both: [&dyn Factor; 2] = [&factor, &login];
+        let storage = session.storage()?;
+        let options = session.read_options(None);
+        let account = Account::read(storage, &both, options).await?;
+        if let Ok(opened) = account.open()
+            && opened.advance_anchors().await
+        {
+            let account = Account::read(storage, &both, options).await?;
+            description = Some(Description::of(&account, session.home.account()));
+        }
+    }
+    match description {
+        Some(description) => session.output.result(&description, &description.text()),
+        None => Ok(()),
+    }
+}
+
+impl Request {
+    fn of(arguments: &Create) -> Result<Self, Failure> {
+        let kinds = if arguments.factors.is_empty() {
+            BASE.to_vec()
+        } else {
+            arguments.factors.clone()
+        };
+        let repeated = kinds
+            .iter()
+            .enumerate()
+            .any(|(position, kind)| kinds.iter().take(position).any(|earlier| earlier == kind));
+        if repeated {
+            return Err(
+                Failure::usage("an account is created with one factor of each kind")
+                    .next("add more afterwards: tki factor add KIND"),
+            );
+        }
+        let threshold = arguments.threshold;
+        if threshold < 2 || usize::from(threshold) > kinds.len() {
+            let message = format!("{threshold} of {} factors cannot be needed", kinds.len());
+            return Err(Failure::new(Kind::InvalidChange, message)
+                .next("the threshold is at least 2 and at most the number of factors"));
+        }
+        Ok(Self {
+            curve: arguments.curve.into(),
+            threshold,
+            kinds,
+            device_label: arguments.label.clone().unwrap_or_else(machine::name),
+        })
+    }
+
+    fn has(&self, kind: KindArg) -> bool {
+        self.kinds.contains(&kind)
+    }
+
+    /// What the device writes down, and by which it knows the operation again.
+    fn steps(&self) -> Vec<Step> {
+        let mut steps = vec![Step::Create { curve: self.curve }];
+        steps.extend(self.kinds.iter().map(|kind| match kind {
+            KindArg::Device => change::add_step(HolderKind::Device, &self.device_label),
+            KindArg::Provider => change::add_step(HolderKind::Provider, PROVIDER_LABEL),
+            KindArg::Words => change::add_step(HolderKind::Words, ""),
+        }));
+        let threshold = Threshold::new(self.threshold).ok();
+        steps.extend(threshold.map(|threshold| Step::SetThreshold { threshold }));
+        steps
+    }
+}

@@ -1,0 +1,91 @@
+//! `tki open`, `tki show`, `tki factor list`: the account as it is.
+
+use serde::Serialize;
+use tki::device::DeviceStore;
+use tki::{Account, Opened};
+
+use crate::args::{Global, Use};
+use crate::describe::{self, Description};
+use crate::error::Failure;
+use crate::factors::{self, Hand, Need};
+use crate::output::SCHEMA;
+use crate::session::{Purpose, Session};
+
+/// `tki open`
+pub(crate) async fn open(global: &Global) -> Result<(), Failure> {
+    let session = Session::begin(global, Purpose::Use)?;
+    with_opened(&session, |opened| print(&session, opened.account())).await
+}
+
+/// `tki show`
+pub(crate) async fn show(global: &Global) -> Result<(), Failure> {
+    let session = Session::begin(global, Purpose::Use)?;
+    with_account(&session, |account| print(&session, account)).await
+}
+
+/// `tki factor list`
+pub(crate) async fn list(global: &Global) -> Result<(), Failure> {
+    #[derive(Serialize)]
+    struct List {
+        schema: u32,
+        factors: Vec<describe::Factor>,
+    }
+
+    let session = Session::begin(global, Purpose::Use)?;
+    with_account(&session, |account| {
+        let factors = describe::factors(account.core());
+        let text = describe::list(&factors);
+        session.output.result(
+            &List {
+                schema: SCHEMA,
+                factors,
+            },
+            &text,
+        )
+    })
+    .await
+}
+
+fn print(session: &Session, account: &Account<'_>) -> Result<(), Failure> {
+    let description = Description::of(account, session.home.account());
+    session.output.result(&description, &description.text())
+}
+
+/// Opens the account with the factors at hand, lets the device catch up and the provider vouch, and
+/// gives it to `then`.
+pub(crate) async fn with_opened<T>(
+    session: &Session,
+    then: impl FnOnce(&Opened<'_>) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    let store = device_store(session)?;
+    // What is pending stays so: only the command that began it, run again, reports its end.
+    let device = factors::load_device(session, store.as_deref())?;
+    let hand = Hand::gather(session, device, Need::Quorum).await?;
+    let bound = hand.bind().await?;
+    let opened = hand.read(session, &bound.list()).await?.open()?;
+    hand.keep(session, &opened).await?;
+    then(&opened)
+}
+
+/// Reads the account with what is at hand, and gives it to `then`.
+async fn with_account<T>(
+    session: &Session,
+    then: impl FnOnce(&Account<'_>) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    let store = device_store(session)?;
+    let device = factors::load_device(session, store.as_deref())?;
+    let hand = Hand::gather(session, device, Need::One).await?;
+    let bound = hand.bind().await?;
+    then(&hand.read(session, &bound.list()).await?)
+}
+
+/// The device's store, unless `--use` names other factors.
+fn device_store(session: &Session) -> Result<Option<Box<dyn DeviceStore>>, Failure> {
+    let uses = &session.global.uses;
+    let wants_device = uses.is_empty() || uses.contains(&Use::Device);
+    if wants_device {
+        session.device_store()
+    } else {
+        Ok(None)
+    }
+}

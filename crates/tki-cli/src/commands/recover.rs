@@ -1,0 +1,132 @@
+//! `tki recover`: on a new machine, with what is left.
+
+use tki::device::DeviceStore;
+use tki::{Account, Device, ErrorKind};
+
+use crate::args::{Global, Recover};
+use crate::change::{Recorder, Report, Wish};
+use crate::describe::Description;
+use crate::error::{Failure, Kind};
+use crate::factors::{self, Hand, Need};
+use crate::machine;
+use crate::output;
+use crate::pending::{self, Resolved};
+use crate::secret_input;
+use crate::session::{Purpose, Session};
+
+/// `tki recover`
+pub(crate) async fn run(global: &Global, arguments: &Recover) -> Result<(), Failure> {
+    if global.offline {
+        return Err(Failure::usage("a device is not added offline")
+            .next("to use what is there: tki open --offline"));
+    }
+    let session = Session::begin(global, Purpose::Join)?;
+    let label = arguments.label.clone().unwrap_or_else(machine::name);
+    let existing = session.device_store()?;
+    let (device, resolved) = match existing.as_deref() {
+        Some(store) => known_device(&session, store).await?,
+        None => (None, Resolved::Nothing),
+    };
+    // The other factors before the new device: nothing is made for those who have too few.
+    let hand = match device.as_ref().map(Device::membership) {
+        Some(Some(_)) => None,
+        _ => Some(Hand::gather(&session, None, Need::Quorum).await?),
+    };
+    let new_store = match existing {
+        None => Some(session.new_device_store()?),
+        Some(_) => None,
+    };
+    let device = match (&new_store, device) {
+        (Some(store), _) => Device::new(store.as_ref(), &mut machine::random()?),
+        (None, Some(device)) => device,
+        (None, None) => return Err(Failure::new(Kind::Internal, "a store without a device")),
+    };
+    let factor = device.factor(&label);
+    let wish = Wish {
+        add: Some(&factor),
+        remove: arguments.replace,
+        ..Wish::default()
+    };
+    let Some(hand) = hand else {
+        return show_finished(&session, &resolved, &wish);
+    };
+
+    let bound = hand.bind().await?;
+    let account = hand.read(&session, &bound.list()).await?;
+    confirm_address(&session, &account)?;
+    let opened = account.open()?;
+    let recorder = Recorder {
+        device: Some(&device),
+        ..Recorder::default()
+    };
+    let report = if wish.remove.is_some() {
+        Report::WithReceipt
+    } else {
+        Report::Description
+    };
+    wish.carry_out(&session, &opened, recorder, None, report)
+        .await
+}
+
+/// A device package that is already here: of an interrupted recovery, of a device that was
+/// removed, or of one that needs no recovery.
+async fn known_device<'s>(
+    session: &Session,
+    store: &'s dyn DeviceStore,
+) -> Result<(Option<Device<'s>>, Resolved), Failure> {
+    let Some(device) = factors::load_device(session, Some(store))? else {
+        return Ok((None, Resolved::Nothing));
+    };
+    if device.membership().is_none() || device.pending().is_some() {
+        return pending::resolve(session, store, device).await;
+    }
+    let factor = device.factor("");
+    let read = Account::read(session.storage()?, &[&factor], session.read_options(None)).await;
+    match read {
+        Err(error) if error.kind() == ErrorKind::Removed => {
+            session
+                .output
+                .say("this device was removed from the account; it is added anew");
+            let new = Device::new(store, &mut machine::random()?);
+            Ok((Some(new), Resolved::Undone))
+        }
+        Err(error) => Err(error.into()),
+        Ok(_) => Err(is_member()),
+    }
+}
+
+/// The same command again after an interruption.
+fn show_finished(session: &Session, resolved: &Resolved, wish: &Wish<'_>) -> Result<(), Failure> {
+    let finished = resolved.finished(&wish.steps()).ok_or_else(is_member)?;
+    match &finished.description {
+        Some(description) => session.output.result(description, &description.text()),
+        None => Ok(()),
+    }
+}
+
+fn is_member() -> Failure {
+    Failure::new(
+        Kind::Exists,
+        "this machine is a device of the account already",
+    )
+    .next("tki open; to remove a lost device: tki factor remove ID")
+}
+
+/// Shows the address before anything else; on a terminal somebody compares it.
+fn confirm_address(session: &Session, account: &Account<'_>) -> Result<(), Failure> {
+    let description = Description::of(account, session.home.account());
+    session
+        .output
+        .say(&format!("address  {}", description.address()));
+    if !output::is_interactive() {
+        return Ok(());
+    }
+    if secret_input::confirm("Is this the address that you know, for example from your sheet?")? {
+        return Ok(());
+    }
+    Err(Failure::new(
+        Kind::Refused,
+        "the address is not the one expected; nothing was changed",
+    )
+    .next("check --storage, and that words and provider are those of this account"))
+}

@@ -1,0 +1,249 @@
+//! An account as it is shown: the JSON object and the text of the same facts.
+
+use core::fmt;
+
+use serde::Serialize;
+use tki::formats::address;
+use tki::metadata::{Core, Holder};
+use tki::seal::curve::CurveId;
+use tki::{Account, Freshness, Receipt};
+
+use crate::output::SCHEMA;
+
+/// What `create`, `open`, `recover` and `show` print.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Description {
+    schema: u32,
+    account: String,
+    name: String,
+    curve: &'static str,
+    verifying_key: String,
+    addresses: Addresses,
+    threshold: u16,
+    epoch: u64,
+    account_version: u64,
+    freshness: &'static str,
+    factors: Vec<Factor>,
+    /// What a change did to those who left; absent where nothing was changed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    receipt: Option<ReceiptObject>,
+}
+
+/// The key as chains call it.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Addresses {
+    Evm(String),
+    Solana(String),
+}
+
+/// A factor in a list.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Factor {
+    identifier: String,
+    kind: String,
+    label: String,
+}
+
+/// What a change did.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct ReceiptObject {
+    operation: String,
+    added: Vec<String>,
+    removed: Vec<String>,
+    residuals: Vec<String>,
+    can_lose: usize,
+}
+
+impl Addresses {
+    pub(crate) fn of(curve: CurveId, key: &[u8]) -> Option<Self> {
+        if curve == CurveId::Ed25519 {
+            Some(Self::Solana(address::solana(key.try_into().ok()?)))
+        } else {
+            Some(Self::Evm(address::evm(key.try_into().ok()?).ok()?))
+        }
+    }
+}
+
+impl fmt::Display for Addresses {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Evm(address) | Self::Solana(address) => f.pad(address),
+        }
+    }
+}
+
+impl Factor {
+    fn of(holder: &Holder) -> Self {
+        Self {
+            identifier: holder
+                .identifier()
+                .map_or_else(String::new, |x| x.to_string()),
+            kind: holder.kind.to_string(),
+            label: holder.label.clone(),
+        }
+    }
+}
+
+impl Description {
+    pub(crate) fn of(account: &Account<'_>, name: &str) -> Self {
+        let core = account.core();
+        let addresses = Addresses::of(core.curve, account.verifying_key());
+        Self {
+            schema: SCHEMA,
+            account: account.id().to_string(),
+            name: name.to_owned(),
+            curve: core.curve.name(),
+            verifying_key: hex::encode(account.verifying_key()),
+            // Correctness: an account that was read has a key of its curve.
+            addresses: addresses.unwrap_or(Addresses::Evm(String::new())),
+            threshold: core.structure.threshold().get(),
+            epoch: core.epoch.get(),
+            account_version: core.version,
+            freshness: freshness(account.freshness()),
+            factors: factors(core),
+            receipt: None,
+        }
+    }
+
+    pub(crate) fn with_receipt(mut self, receipt: &Receipt) -> Self {
+        self.receipt = Some(ReceiptObject {
+            operation: receipt.operation.to_string(),
+            added: receipt.added.iter().map(ToString::to_string).collect(),
+            removed: receipt.removed.iter().map(ToString::to_string).collect(),
+            residuals: receipt.residuals.iter().map(ToString::to_string).collect(),
+            can_lose: receipt.can_lose,
+        });
+        self
+    }
+
+    /// The address, by which people know the account.
+    pub(crate) fn address(&self) -> &Addresses {
+        &self.addresses
+    }
+
+    fn can_lose(&self) -> usize {
+        self.factors
+            .len()
+            .saturating_sub(usize::from(self.threshold))
+    }
+
+    /// The same for people.
+    pub(crate) fn text(&self) -> String {
+        let mut text = String::new();
+        let facts = [
+            ("address", self.addresses.to_string()),
+            ("account", format!("{} ({})", self.name, self.account)),
+            ("key", format!("{} {}", self.curve, self.verifying_key)),
+            (
+                "needed",
+                format!("{} of {} factors", self.threshold, self.factors.len()),
+            ),
+            (
+                "version",
+                format!(
+                    "{}, shares of epoch {}, {}",
+                    self.account_version,
+                    self.epoch,
+                    self.sure()
+                ),
+            ),
+        ];
+        for (label, fact) in facts {
+            line(&mut text, format_args!("{label:<9}{fact}"));
+        }
+        line(&mut text, format_args!("factors"));
+        text.push_str(&list(&self.factors));
+        match self.can_lose() {
+            0 => line(
+                &mut text,
+                format_args!("Now no factor can be lost: add one."),
+            ),
+            count => line(&mut text, format_args!("You can lose {count} of them.")),
+        }
+        if let Some(receipt) = &self.receipt {
+            for residual in &receipt.residuals {
+                line(&mut text, format_args!("Note: {residual}."));
+            }
+        }
+        text
+    }
+
+    fn sure(&self) -> String {
+        match self.freshness {
+            "verified" => "the newest as far as the provider knows".into(),
+            "at-least" => "as new as anything seen before".into(),
+            _ => "freshness unverified".into(),
+        }
+    }
+}
+
+pub(crate) fn factors(core: &Core) -> Vec<Factor> {
+    core.holders.iter().map(Factor::of).collect()
+}
+
+/// The factors, one a line.
+pub(crate) fn list(factors: &[Factor]) -> String {
+    let mut text = String::new();
+    for factor in factors {
+        let Factor {
+            identifier,
+            kind,
+            label,
+        } = factor;
+        line(
+            &mut text,
+            format_args!(
+                "{}",
+                format!("{identifier:>4}  {kind:<9} {label}").trim_end()
+            ),
+        );
+    }
+    text
+}
+
+fn line(text: &mut String, line: fmt::Arguments<'_>) {
+    text.push_str(&line.to_string());
+    text.push('\n');
+}
+
+const fn freshness(freshness: Freshness) -> &'static str {
+    freshness.name()
+}
+
+/// The day of a time, as YYYY-MM-DD in the Gregorian calendar, UTC.
+pub(crate) fn date(seconds: u64) -> String {
+    // Days since 0000-03-01, in eras of 400 years, years that begin in March, months of 153 / 5.
+    let days = seconds / 86_400 + 719_468;
+    let (era, day) = (days / 146_097, days % 146_097);
+    let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
+    let day = day - (365 * year + year / 4 - year / 100);
+    let month = (5 * day + 2) / 153;
+    let day = day - (153 * month + 2) / 5 + 1;
+    let (month, carry) = if month < 10 {
+        (month + 3, 0)
+    } else {
+        (month - 9, 1)
+    };
+    format!("{:04}-{month:02}-{day:02}", era * 400 + year + carry)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::date;
+
+    #[test]
+    fn dates_are_those_of_the_calendar() {
+        for (seconds, day) in [
+            (0, "1970-01-01"),
+            (951_782_399, "2000-02-28"),
+            (951_782_400, "2000-02-29"),
+            (951_868_800, "2000-03-01"),
+            (1_790_000_000, "2026-09-21"),
+            (4_107_542_399, "2100-02-28"),
+            (4_107_542_400, "2100-03-01"),
+        ] {
+            assert_eq!(date(seconds), day);
+        }
+    }
+}

@@ -1,0 +1,280 @@
+//! How a command ends when it does not succeed: what happened, and the command that mends it.
+
+use core::error::Error as StdError;
+use std::io::ErrorKind as IoKind;
+
+use tki::ErrorKind;
+use tki::storage::Outage;
+
+/// What kind of failure it is. Scripts act on its name, shells on its code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    BadSignature,
+    Busy,
+    Conflict,
+    CorruptFile,
+    DiskFull,
+    Exists,
+    Internal,
+    InvalidChange,
+    NeedMoreShares,
+    NoFactors,
+    NoProvider,
+    NotFound,
+    OutcomeUnknown,
+    ReadOnly,
+    Refused,
+    Removed,
+    Unavailable,
+    Unsupported,
+    Unverified,
+    Usage,
+    WrongPassphrase,
+    WrongWords,
+}
+
+impl Kind {
+    /// The name in `--json`.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::BadSignature => "bad-signature",
+            Self::Busy => "busy",
+            Self::Conflict => "conflict",
+            Self::CorruptFile => "corrupt-file",
+            Self::DiskFull => "disk-full",
+            Self::Exists => "exists",
+            Self::Internal => "internal",
+            Self::InvalidChange => "invalid-change",
+            Self::NeedMoreShares => "need-more-shares",
+            Self::NoFactors => "no-factors",
+            Self::NoProvider => "no-provider",
+            Self::NotFound => "not-found",
+            Self::OutcomeUnknown => "outcome-unknown",
+            Self::ReadOnly => "read-only",
+            Self::Refused => "refused",
+            Self::Removed => "removed",
+            Self::Unavailable => "unavailable",
+            Self::Unsupported => "unsupported",
+            Self::Unverified => "unverified",
+            Self::Usage => "usage",
+            Self::WrongPassphrase => "wrong-passphrase",
+            Self::WrongWords => "wrong-words",
+        }
+    }
+
+    /// The exit code.
+    pub(crate) const fn code(self) -> u8 {
+        match self {
+            Self::Internal | Self::Unsupported => 1,
+            Self::InvalidChange | Self::Usage => 2,
+            Self::NeedMoreShares | Self::NoFactors => 3,
+            Self::BadSignature
+            | Self::CorruptFile
+            | Self::NotFound
+            | Self::Refused
+            | Self::Removed
+            | Self::Unverified
+            | Self::WrongPassphrase
+            | Self::WrongWords => 4,
+            Self::Busy
+            | Self::DiskFull
+            | Self::NoProvider
+            | Self::OutcomeUnknown
+            | Self::ReadOnly
+            | Self::Unavailable => 5,
+            Self::Conflict | Self::Exists => 6,
+        }
+    }
+
+    /// What to do, where the place of the failure knows nothing better.
+    const fn next(self) -> &'static str {
+        match self {
+            Self::BadSignature => "check message, key, scheme and signature",
+            Self::Busy => "wait for the other tki to end, then run the same command again",
+            Self::Conflict => "run the same command again",
+            Self::CorruptFile => {
+                "restore the file from a copy, or recover on a new home: tki recover"
+            }
+            Self::DiskFull => "make room on the disk, then run the same command again",
+            Self::Exists => "choose another name: --account NAME",
+            Self::Internal => "please report this, with the output of the same command and -v",
+            Self::InvalidChange | Self::Usage => "see tki --help",
+            Self::NeedMoreShares => "name more factors: --use words:FILE, --use provider",
+            Self::NoFactors => "tki recover, or tki create for a new account",
+            Self::NoProvider => "say where the provider is: --provider local:PATH",
+            Self::NotFound => {
+                "check --storage, and that words and provider are those of this account"
+            }
+            Self::OutcomeUnknown => "run the same command again: it finds out and finishes",
+            Self::ReadOnly => "make the home writable, then run the same command again",
+            Self::Refused => "do not use this storage before you know why; see tki show --offline",
+            Self::Removed => "tki recover, with factors that are still part of the account",
+            Self::Unavailable => "run the same command again later, or with --offline",
+            Self::Unsupported => "use a newer tki",
+            Self::Unverified => {
+                "give the version printed beside the words: --at-least-version N; use the provider; \
+                 or --accept-unverified"
+            }
+            Self::WrongPassphrase => "run the same command again with the right passphrase",
+            Self::WrongWords => "correct the words and run the same command again",
+        }
+    }
+}
+
+/// Why a command did not succeed.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    pub(crate) kind: Kind,
+    pub(crate) message: String,
+    pub(crate) next: String,
+}
+
+impl Failure {
+    pub(crate) fn new(kind: Kind, message: impl Into<String>) -> Self {
+        Self {
+            kind,
+            message: message.into(),
+            next: kind.next().into(),
+        }
+    }
+
+    pub(crate) fn usage(message: impl Into<String>) -> Self {
+        Self::new(Kind::Usage, message)
+    }
+
+    /// The same with the command that mends it.
+    pub(crate) fn next(mut self, next: impl Into<String>) -> Self {
+        self.next = next.into();
+        self
+    }
+
+    /// The same, saying first what was being done.
+    pub(crate) fn context(mut self, what: &str) -> Self {
+        self.message = format!("{what}: {}", self.message);
+        self
+    }
+
+    /// A failure of the file system at a path.
+    pub(crate) fn file(what: &str, error: &tki_file::Error) -> Self {
+        let kind = if matches!(error, tki_file::Error::AlreadyExists) {
+            Kind::Exists
+        } else if matches!(error, tki_file::Error::TooLarge { .. }) {
+            Kind::CorruptFile
+        } else {
+            error.io_kind().map_or(Kind::Unavailable, io_kind)
+        };
+        Self::new(kind, format!("{what}: {}", tki::with_causes(error)))
+    }
+
+    pub(crate) fn io(what: &str, error: &std::io::Error) -> Self {
+        Self::new(io_kind(error.kind()), format!("{what}: {error}"))
+    }
+}
+
+fn io_kind(kind: IoKind) -> Kind {
+    if matches!(kind, IoKind::StorageFull | IoKind::QuotaExceeded) {
+        Kind::DiskFull
+    } else if matches!(kind, IoKind::PermissionDenied | IoKind::ReadOnlyFilesystem) {
+        Kind::ReadOnly
+    } else {
+        Kind::Unavailable
+    }
+}
+
+impl From<tki::Error> for Failure {
+    fn from(error: tki::Error) -> Self {
+        let kind = cause(&error).unwrap_or_else(|| kind_of(error.kind()));
+        Self::new(kind, tki::with_causes(&error))
+    }
+}
+
+/// What the cause of an error says more exactly than its class.
+fn cause(error: &tki::Error) -> Option<Kind> {
+    let mut source = error.source();
+    while let Some(inner) = source {
+        if let Some(error) = inner.downcast_ref::<tki::device::Error>() {
+            return device_kind(error);
+        }
+        if let Some(error) = inner.downcast_ref::<tki::storage::Error>() {
+            return storage_kind(error);
+        }
+        if let Some(error) = inner.downcast_ref::<tki_file::Error>() {
+            return error.io_kind().map(io_kind);
+        }
+        source = inner.source();
+    }
+    None
+}
+
+fn device_kind(error: &tki::device::Error) -> Option<Kind> {
+    if matches!(error, tki::device::Error::WrongPassphrase) {
+        Some(Kind::WrongPassphrase)
+    } else if matches!(
+        error,
+        tki::device::Error::Corrupt | tki::device::Error::TooLarge
+    ) {
+        Some(Kind::CorruptFile)
+    } else if matches!(error, tki::device::Error::Unsupported { .. }) {
+        Some(Kind::Unsupported)
+    } else if let tki::device::Error::File(error) = error {
+        error.io_kind().map(io_kind)
+    } else {
+        None
+    }
+}
+
+fn storage_kind(error: &tki::storage::Error) -> Option<Kind> {
+    if let tki::storage::Error::Unavailable(outage) = error {
+        return Some(outage_kind(*outage));
+    }
+    matches!(error, tki::storage::Error::Corrupt { .. }).then_some(Kind::CorruptFile)
+}
+
+fn outage_kind(outage: Outage) -> Kind {
+    if outage == Outage::Busy {
+        Kind::Busy
+    } else if outage == Outage::DiskFull {
+        Kind::DiskFull
+    } else if outage == Outage::ReadOnly {
+        Kind::ReadOnly
+    } else {
+        Kind::Unavailable
+    }
+}
+
+const fn kind_of(kind: ErrorKind) -> Kind {
+    match kind {
+        ErrorKind::Conflict => Kind::Conflict,
+        ErrorKind::Exists => Kind::Exists,
+        ErrorKind::InvalidChange => Kind::InvalidChange,
+        ErrorKind::NeedMoreShares { .. } => Kind::NeedMoreShares,
+        ErrorKind::NotFound => Kind::NotFound,
+        ErrorKind::OutcomeUnknown => Kind::OutcomeUnknown,
+        ErrorKind::Refused => Kind::Refused,
+        ErrorKind::Removed => Kind::Removed,
+        ErrorKind::Unavailable => Kind::Unavailable,
+        ErrorKind::Unsupported => Kind::Unsupported,
+        ErrorKind::Unverified => Kind::Unverified,
+        ErrorKind::Bug | _ => Kind::Internal,
+    }
+}
+
+impl From<tki::device::Error> for Failure {
+    fn from(error: tki::device::Error) -> Self {
+        let kind = device_kind(&error).unwrap_or(if error.is_unavailable() {
+            Kind::Unavailable
+        } else {
+            Kind::Refused
+        });
+        Self::new(kind, tki::with_causes(&error))
+    }
+}
+
+impl From<tki::storage::Error> for Failure {
+    fn from(error: tki::storage::Error) -> Self {
+        Self::new(
+            storage_kind(&error).unwrap_or(Kind::Unavailable),
+            tki::with_causes(&error),
+        )
+    }
+}

@@ -1,0 +1,292 @@
+//! Which factors are at hand, and how one gets at them.
+//!
+//! With `--use`, exactly those. Without it, what this machine has: its device, then its provider if
+//! more is needed; then, on a terminal, words are asked for.
+
+use tki::device::DeviceStore;
+use tki::metadata::HolderKind;
+use tki::provider::LocalProvider;
+use tki::{Account, Device, Factor, Opened, ProviderFactor, SeedFactor};
+
+use crate::args::Use;
+use crate::error::{Failure, Kind};
+use crate::machine;
+use crate::output;
+use crate::progress::Progress;
+use crate::secret_input;
+use crate::session::{Purpose, Session};
+use crate::words_file;
+
+/// What a provider is called in an account.
+pub(crate) const PROVIDER_LABEL: &str = "local";
+
+/// How often words may be typed.
+const WORDS_TRIES: usize = 5;
+
+/// How many factors a command needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Need {
+    /// One, to read the account.
+    One,
+    /// Enough to use its key.
+    Quorum,
+}
+
+/// The factors at hand, with what keeps them.
+pub(crate) struct Hand<'s> {
+    pub(crate) device: Option<Device<'s>>,
+    provider: Option<LocalProvider>,
+    words: Vec<SeedFactor<'static>>,
+    /// The version printed beside the words.
+    printed_version: Option<u64>,
+}
+
+/// The same as the engine takes them.
+pub(crate) struct Bound<'a> {
+    device: Option<SeedFactor<'a>>,
+    provider: Option<ProviderFactor<'a>>,
+    words: &'a [SeedFactor<'static>],
+}
+
+/// Loads this machine's device, if it has one.
+pub(crate) fn load_device<'s>(
+    session: &Session,
+    store: Option<&'s dyn DeviceStore>,
+) -> Result<Option<Device<'s>>, Failure> {
+    let Some(store) = store else { return Ok(None) };
+    let _progress = Progress::start(session.output, "unlocking this device");
+    Ok(Device::load(store)?)
+}
+
+impl<'s> Hand<'s> {
+    /// Gets at as many factors as are needed and can be had.
+    pub(crate) async fn gather(
+        session: &Session,
+        device: Option<Device<'s>>,
+        need: Need,
+    ) -> Result<Self, Failure> {
+        let mut hand = Self {
+            device,
+            provider: None,
+            words: Vec::new(),
+            printed_version: None,
+        };
+        if session.global.uses.is_empty() {
+            hand.take_what_there_is(session, need).await?;
+        } else {
+            hand.take_what_is_asked_for(session)?;
+        }
+        if hand.count() > 0 {
+            return Ok(hand);
+        }
+        let message = format!(
+            "nothing on this machine opens account {}",
+            session.home.account()
+        );
+        Err(Failure::new(Kind::NoFactors, message))
+    }
+
+    fn take_what_is_asked_for(&mut self, session: &Session) -> Result<(), Failure> {
+        for wanted in &session.global.uses {
+            match wanted {
+                Use::Device if self.device.is_some() => {}
+                Use::Device => {
+                    return Err(Failure::new(
+                        Kind::NoFactors,
+                        "this machine is not a device of the account",
+                    ));
+                }
+                Use::Provider(url) => {
+                    self.provider = Some(session.provider(url.as_deref(), Purpose::Use)?);
+                }
+                Use::Words(path) => {
+                    let text = session.input.text(path, "words")?;
+                    let words = words_file::parse(&text);
+                    self.add_words(words.map_err(|error| words_file::failure(&error))?);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn take_what_there_is(&mut self, session: &Session, need: Need) -> Result<(), Failure> {
+        if self.count() == 0 && output::is_interactive() {
+            return self.ask_what_there_is(session);
+        }
+        let mut missing = self.missing(session, need).await?;
+        let wants_provider = missing.provider && !session.global.offline;
+        if missing.count > 0 && wants_provider && session.has_provider() {
+            self.provider = Some(session.provider(None, Purpose::Use)?);
+            missing = self.missing(session, need).await?;
+        }
+        while missing.count > 0 && output::is_interactive() {
+            output::complain("Another factor is needed.");
+            self.add_words(type_words()?);
+            missing.count = missing.count.saturating_sub(1);
+        }
+        Ok(())
+    }
+
+    /// Asks a person who has no device.
+    fn ask_what_there_is(&mut self, session: &Session) -> Result<(), Failure> {
+        output::complain("What do you still have?");
+        output::complain("  [1] the provider's key file and its passphrase");
+        output::complain("  [2] recovery words");
+        let answer = secret_input::ask("One or more, for example 1,2:")?;
+        for choice in answer.split([',', ' ']).filter(|choice| !choice.is_empty()) {
+            match choice {
+                "1" => self.provider = Some(session.provider(None, Purpose::Use)?),
+                "2" => self.add_words(type_words()?),
+                _ => return Err(Failure::usage("the answer is 1, 2 or 1,2")),
+            }
+        }
+        Ok(())
+    }
+
+    /// What is missing, as far as the factors at hand show it.
+    async fn missing(&self, session: &Session, need: Need) -> Result<Missing, Failure> {
+        let have = self.count();
+        let unknown = Missing {
+            count: 1,
+            provider: true,
+        };
+        if need == Need::One || have == 0 {
+            return Ok(if have == 0 {
+                unknown
+            } else {
+                Missing {
+                    count: 0,
+                    provider: false,
+                }
+            });
+        }
+        let bound = self.bind().await?;
+        let account = self.read(session, &bound.list()).await?;
+        let needed = usize::from(account.structure().threshold().get());
+        let provider = account
+            .holders()
+            .iter()
+            .any(|h| h.kind == HolderKind::Provider);
+        Ok(Missing {
+            count: needed.saturating_sub(have),
+            provider,
+        })
+    }
+
+    fn add_words(&mut self, (words, version): (SeedFactor<'static>, Option<u64>)) {
+        self.words.push(words);
+        self.printed_version = self.printed_version.max(version);
+    }
+
+    fn count(&self) -> usize {
+        usize::from(self.device.is_some()) + usize::from(self.provider.is_some()) + self.words.len()
+    }
+
+    /// Connects the provider and puts all in a list.
+    pub(crate) async fn bind(&self) -> Result<Bound<'_>, Failure> {
+        let provider = match &self.provider {
+            Some(provider) => Some(connect(provider, PROVIDER_LABEL).await?),
+            None => None,
+        };
+        let device = self.device.as_ref().map(|device| device.factor(""));
+        Ok(Bound {
+            device,
+            provider,
+            words: &self.words,
+        })
+    }
+
+    /// Reads the account with these factors, from the storage or, offline, from the device.
+    pub(crate) async fn read<'f>(
+        &self,
+        session: &Session,
+        factors: &[&'f dyn Factor],
+    ) -> Result<Account<'f>, Failure> {
+        if session.global.offline {
+            return Ok(Account::read_offline(factors).await?);
+        }
+        let options = session.read_options(self.printed_version);
+        let account = Account::read(session.storage()?, factors, options).await;
+        account.map_err(|error| self.explain(error.into()))
+    }
+
+    /// Words and a provider of which nothing is known may simply be in the wrong place.
+    fn explain(&self, failure: Failure) -> Failure {
+        let unfinished = self
+            .device
+            .as_ref()
+            .is_some_and(|device| device.membership().is_none());
+        if failure.kind == Kind::NotFound && unfinished {
+            return Failure::new(
+                Kind::NotFound,
+                "the account was begun here and never finished",
+            )
+            .next("run the command that was interrupted again: tki create, or tki recover");
+        }
+        failure
+    }
+
+    /// Brings the device and the anchors up to what was opened.
+    pub(crate) async fn keep(&self, session: &Session, opened: &Opened<'_>) -> Result<(), Failure> {
+        if session.global.offline {
+            return Ok(());
+        }
+        let account = opened.account();
+        if let Some(device) = &self.device
+            && device.membership().map(|membership| &membership.seen.hash)
+                != Some(account.version_hash())
+        {
+            drop(
+                device
+                    .catch_up(session.storage()?, account, &mut machine::random()?)
+                    .await?,
+            );
+            session
+                .output
+                .detail("this device caught up with the account");
+        }
+        if !opened.advance_anchors().await && self.provider.is_some() {
+            session
+                .output
+                .detail("the provider does not vouch for this version yet");
+        }
+        Ok(())
+    }
+}
+
+struct Missing {
+    count: usize,
+    provider: bool,
+}
+
+impl<'a> Bound<'a> {
+    pub(crate) fn list(&'a self) -> Vec<&'a dyn Factor> {
+        let device = self.device.iter().map(|factor| -> &dyn Factor { factor });
+        let provider = self.provider.iter().map(|factor| -> &dyn Factor { factor });
+        let words = self.words.iter().map(|factor| -> &dyn Factor { factor });
+        device.chain(provider).chain(words).collect()
+    }
+}
+
+/// A local provider as a factor.
+pub(crate) async fn connect<'p>(
+    provider: &'p LocalProvider,
+    label: &str,
+) -> Result<ProviderFactor<'p>, Failure> {
+    Ok(ProviderFactor::connect(label, provider, Some(provider), Some(provider)).await?)
+}
+
+/// Asks for words until they fit together.
+fn type_words() -> Result<(SeedFactor<'static>, Option<u64>), Failure> {
+    for _ in 0..WORDS_TRIES {
+        let text = secret_input::prompt("the 24 words (not shown)")?;
+        match words_file::parse(&text) {
+            Ok(words) => return Ok(words),
+            Err(error) => output::complain(&words_file::hint(&error)),
+        }
+    }
+    Err(Failure::new(
+        Kind::WrongWords,
+        "the words do not fit together",
+    ))
+}

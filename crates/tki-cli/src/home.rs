@@ -1,0 +1,167 @@
+//! Where this machine keeps things.
+//!
+//! ```text
+//! HOME/lock                        held by the command that runs
+//! HOME/storage.redb                records, unless --storage says otherwise
+//! HOME/provider.key                the local provider, unless --provider says otherwise
+//! HOME/accounts/NAME/device.tki    the device package of an account
+//! ```
+
+use std::path::{Path, PathBuf};
+
+use tki_file::Lock;
+
+use crate::args::Global;
+use crate::error::{Failure, Kind};
+use crate::machine;
+
+/// Longest name of an account.
+const MAX_NAME: usize = 64;
+
+/// How often something that is busy is tried: every 50 ms for 10 s.
+pub(crate) const TRIES: usize = 200;
+
+/// The folder of everything that this machine keeps.
+#[derive(Debug)]
+pub(crate) struct Home {
+    folder: PathBuf,
+    account: String,
+}
+
+impl Home {
+    /// The home that options and environment name. Nothing is created.
+    pub(crate) fn find(global: &Global) -> Result<Self, Failure> {
+        check_name(&global.account)?;
+        let named = global.home.clone().or_else(machine::home_variable);
+        let folder = named.or_else(platform_folder).ok_or_else(|| {
+            Failure::usage("this platform has no data folder").next("name one: --home DIR")
+        })?;
+        Ok(Self {
+            folder,
+            account: global.account.clone(),
+        })
+    }
+
+    /// The name of the account.
+    pub(crate) fn account(&self) -> &str {
+        &self.account
+    }
+
+    pub(crate) fn exists(&self) -> bool {
+        self.folder.is_dir()
+    }
+
+    /// Makes the folders that a new device needs.
+    pub(crate) fn create(&self) -> Result<(), Failure> {
+        tki_file::create_folder(&self.account_folder())
+            .map_err(|error| Failure::file("could not create the home", &error))
+    }
+
+    /// Makes the home's folder alone, for a lock or a provider's key.
+    pub(crate) fn create_folder(&self) -> Result<(), Failure> {
+        tki_file::create_folder(&self.folder)
+            .map_err(|error| Failure::file("could not create the home", &error))
+    }
+
+    fn account_folder(&self) -> PathBuf {
+        self.folder.join("accounts").join(&self.account)
+    }
+
+    /// The device package of the account.
+    pub(crate) fn package(&self) -> PathBuf {
+        self.account_folder().join("device.tki")
+    }
+
+    pub(crate) fn default_storage(&self) -> PathBuf {
+        self.folder.join("storage.redb")
+    }
+
+    pub(crate) fn default_provider(&self) -> PathBuf {
+        self.folder.join("provider.key")
+    }
+
+    /// Waits until no other command uses this home.
+    pub(crate) fn lock(&self) -> Result<Lock, Failure> {
+        let path = self.folder.join("lock");
+        for _ in 0..TRIES {
+            let taken = Lock::try_acquire(&path)
+                .map_err(|error| Failure::file("could not lock the home", &error))?;
+            if let Some(lock) = taken {
+                return Ok(lock);
+            }
+            machine::pause();
+        }
+        Err(Failure::new(Kind::Busy, "another tki is using this home"))
+    }
+}
+
+/// The part after the scheme of a URL of this kind.
+pub(crate) fn strip_scheme<'u>(
+    what: &str,
+    url: &'u str,
+    scheme: &str,
+) -> Result<&'u Path, Failure> {
+    let rest = url
+        .strip_prefix(scheme)
+        .and_then(|rest| rest.strip_prefix(':'));
+    let path = rest.map(|rest| rest.strip_prefix("//").unwrap_or(rest));
+    match path {
+        Some(path) if !path.is_empty() => Ok(Path::new(path)),
+        _ => Err(
+            Failure::usage(format!("unknown {what} {url}; there is {scheme}:PATH"))
+                .next(format!("write it as {scheme}:PATH")),
+        ),
+    }
+}
+
+fn platform_folder() -> Option<PathBuf> {
+    let folders = directories::ProjectDirs::from("", "", "tki")?;
+    Some(folders.data_dir().to_path_buf())
+}
+
+/// A name is part of a path: letters, digits and what is harmless between them.
+fn check_name(name: &str) -> Result<(), Failure> {
+    let first = name
+        .chars()
+        .next()
+        .is_some_and(|c| c.is_ascii_alphanumeric());
+    let others = name
+        .chars()
+        .all(|c| c.is_ascii_alphanumeric() || "._-".contains(c));
+    if first && others && name.len() <= MAX_NAME {
+        return Ok(());
+    }
+    Err(Failure::usage("the name of an account is 1 to 64 letters, digits, dots, dashes or underlines, and begins with a letter or a digit")
+        .next("choose another: --account NAME"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_could_leave_the_home_are_refused() {
+        for name in [
+            "", ".", "..", "a/b", "/a", "-a", ".a", "a\\b", "a b", "ä", "a\0",
+        ] {
+            assert!(check_name(name).is_err(), "{name:?}");
+        }
+        for name in ["main", "a.b", "2nd_key-x"] {
+            assert!(check_name(name).is_ok(), "{name:?}");
+        }
+    }
+
+    #[test]
+    fn urls_of_unknown_kinds_name_the_known_one() {
+        assert_eq!(
+            strip_scheme("storage", "redb:/a/b", "redb").ok(),
+            Some(Path::new("/a/b"))
+        );
+        assert_eq!(
+            strip_scheme("storage", "redb:///a", "redb").ok(),
+            Some(Path::new("/a"))
+        );
+        let failure = strip_scheme("storage", "https://x", "redb").err();
+        assert!(failure.is_some_and(|f| f.kind == Kind::Usage && f.message.contains("redb:PATH")));
+    }
+}

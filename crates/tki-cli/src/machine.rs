@@ -1,0 +1,100 @@
+//! What a program takes from the machine it runs on: time, randomness, environment, limits. Only
+//! here; everything else gets them as parameters.
+
+use core::time::Duration;
+use std::path::PathBuf;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+use rand_chacha::ChaCha20Rng;
+use rand_core::SeedableRng as _;
+use tki::seal::password::Argon2Params;
+
+use crate::error::{Failure, Kind};
+
+/// Seconds since 1970 by this machine's clock, which may be wrong.
+#[expect(clippy::disallowed_methods, reason = "a binary may ask for the time")]
+pub(crate) fn now() -> u64 {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |elapsed| elapsed.as_secs())
+}
+
+/// For measuring how long something took.
+#[expect(clippy::disallowed_methods, reason = "a binary may ask for the time")]
+pub(crate) fn instant() -> Instant {
+    Instant::now()
+}
+
+/// A generator with a seed from the operating system.
+pub(crate) fn random() -> Result<ChaCha20Rng, Failure> {
+    ChaCha20Rng::try_from_rng(&mut getrandom::SysRng)
+        .map_err(|error| Failure::new(Kind::Unavailable, format!("no randomness: {error}")))
+}
+
+/// The home that the environment names.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a binary may read the environment"
+)]
+pub(crate) fn home_variable() -> Option<PathBuf> {
+    std::env::var_os("TKI_HOME")
+        .filter(|value| !value.is_empty())
+        .map(PathBuf::from)
+}
+
+/// Whether colours are unwanted.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a binary may read the environment"
+)]
+pub(crate) fn wants_no_colour() -> bool {
+    std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
+}
+
+/// What stretching a passphrase costs.
+pub(crate) fn argon2_params() -> Argon2Params {
+    #[cfg(feature = "faults")]
+    if crate::faults::wants_fast_passphrases() {
+        return Argon2Params::insecure_for_tests();
+    }
+    Argon2Params::DEFAULT
+}
+
+/// Waits a moment for another process.
+#[expect(clippy::disallowed_methods, reason = "a binary may wait for another")]
+pub(crate) fn pause() {
+    std::thread::sleep(Duration::from_millis(50));
+}
+
+/// What the machine is called, to name a device by.
+#[cfg(unix)]
+pub(crate) fn name() -> String {
+    let uname = rustix::system::uname();
+    let name = uname.nodename().to_string_lossy();
+    name.chars().filter(|c| !c.is_control()).take(32).collect()
+}
+
+/// What the machine is called, to name a device by.
+#[cfg(not(unix))]
+pub(crate) fn name() -> String {
+    String::new()
+}
+
+/// Asks that no image of this process's memory is written when it dies: it may hold secrets.
+#[cfg(unix)]
+pub(crate) fn forbid_core_dumps() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let maximum = getrlimit(Resource::Core).maximum;
+    // Refused where there is nothing to limit: then there is nothing to be done either.
+    setrlimit(
+        Resource::Core,
+        Rlimit {
+            current: Some(0),
+            maximum,
+        },
+    )
+    .ok();
+}
+
+#[cfg(not(unix))]
+pub(crate) const fn forbid_core_dumps() {}

@@ -1,0 +1,111 @@
+//! Data on standard output, everything else on standard error.
+
+use std::io::{IsTerminal as _, Write as _};
+
+use serde::Serialize;
+
+use crate::args::Global;
+use crate::error::Failure;
+
+/// The version of every JSON object that is printed.
+pub(crate) const SCHEMA: u32 = 1;
+
+/// How to talk to whoever started the command.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Output {
+    json: bool,
+    quiet: bool,
+    verbose: bool,
+}
+
+impl Output {
+    pub(crate) const fn new(global: &Global) -> Self {
+        Self {
+            json: global.json,
+            quiet: global.quiet,
+            verbose: global.verbose,
+        }
+    }
+
+    /// Prints the result: an object, or its text for people.
+    pub(crate) fn result(self, object: &impl Serialize, text: &str) -> Result<(), Failure> {
+        if !self.json {
+            return print(text);
+        }
+        let mut json = serde_json::to_string(object)
+            .map_err(|error| Failure::new(crate::error::Kind::Internal, error.to_string()))?;
+        json.push('\n');
+        print(&json)
+    }
+
+    /// Says something to a person.
+    pub(crate) fn say(self, text: &str) {
+        if !self.quiet && !self.json {
+            complain(text);
+        }
+    }
+
+    /// Says something to a person who asked for more.
+    pub(crate) fn detail(self, text: &str) {
+        if self.verbose {
+            self.say(text);
+        }
+    }
+
+    /// Whether moving progress can be shown.
+    pub(crate) fn shows_progress(self) -> bool {
+        !self.quiet && !self.json && std::io::stderr().is_terminal()
+    }
+
+    /// Prints why the command did not succeed.
+    pub(crate) fn failure(self, failure: &Failure) {
+        if self.json {
+            let error = FailureObject {
+                schema: SCHEMA,
+                error: ErrorObject {
+                    kind: failure.kind.name(),
+                    message: &failure.message,
+                    next: &failure.next,
+                },
+            };
+            complain(&serde_json::to_string(&error).unwrap_or_default());
+        } else {
+            complain(&format!("tki: {}\nnext: {}", failure.message, failure.next));
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct FailureObject<'a> {
+    schema: u32,
+    error: ErrorObject<'a>,
+}
+
+#[derive(Serialize)]
+struct ErrorObject<'a> {
+    kind: &'static str,
+    message: &'a str,
+    next: &'a str,
+}
+
+/// Whether somebody can be asked: there is a terminal to read from and one to write to.
+pub(crate) fn is_interactive() -> bool {
+    std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
+}
+
+/// Writes to standard output. Whoever closed it wanted no more.
+pub(crate) fn print(text: &str) -> Result<(), Failure> {
+    let mut stdout = std::io::stdout().lock();
+    match stdout
+        .write_all(text.as_bytes())
+        .and_then(|()| stdout.flush())
+    {
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        other => other.map_err(|error| Failure::io("could not write to standard output", &error)),
+    }
+}
+
+/// Writes a line to standard error. When that is gone, there is nobody left to tell.
+pub(crate) fn complain(text: &str) {
+    drop(writeln!(std::io::stderr().lock(), "{text}"));
+}

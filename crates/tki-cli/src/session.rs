@@ -1,0 +1,251 @@
+//! One run of a command: its options, its home, what it may ask for.
+
+use std::path::{Path, PathBuf};
+
+use tki::ReadOptions;
+use tki::device::{DeviceStore, PassphraseFile, PlainFile, StoreKind};
+use tki::provider::{LocalError, LocalProvider};
+use tki::storage::{Outage, Storage};
+use tki::storage_redb::RedbStorage;
+use tki_file::Lock;
+use zeroize::Zeroizing;
+
+use crate::args::{Global, StoreArg};
+use crate::error::{Failure, Kind};
+use crate::home::{self, Home, TRIES};
+use crate::machine;
+use crate::output::{self, Output};
+use crate::progress::Progress;
+use crate::secret_input::{self, StandardInput};
+
+/// What a command does to the home.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// Makes a home, a storage and a provider where there are none.
+    Create,
+    /// Makes a home for a new device of an account that is elsewhere.
+    Join,
+    /// Uses what is there.
+    Use,
+}
+
+/// One run of a command in a home, alone in it.
+pub(crate) struct Session {
+    pub(crate) global: Global,
+    pub(crate) output: Output,
+    pub(crate) home: Home,
+    pub(crate) input: StandardInput,
+    storage: Option<Box<dyn Storage>>,
+    _lock: Option<Lock>,
+}
+
+impl Session {
+    /// Finds and locks the home, and opens the storage.
+    pub(crate) fn begin(global: &Global, purpose: Purpose) -> Result<Self, Failure> {
+        let home = Home::find(global)?;
+        if purpose != Purpose::Use {
+            home.create_folder()?;
+        }
+        let lock = if home.exists() {
+            Some(home.lock()?)
+        } else {
+            None
+        };
+        let mut session = Self {
+            global: global.clone(),
+            output: Output::new(global),
+            home,
+            input: StandardInput::default(),
+            storage: None,
+            _lock: lock,
+        };
+        if !global.offline {
+            session.storage = session.open_storage(purpose)?;
+        }
+        Ok(session)
+    }
+
+    /// The storage, unless the command works without it.
+    pub(crate) fn storage(&self) -> Result<&dyn Storage, Failure> {
+        if self.global.offline {
+            return Err(Failure::usage("this needs the storage").next("leave out --offline"));
+        }
+        self.storage.as_deref().ok_or_else(|| {
+            Failure::new(
+                Kind::Unavailable,
+                "there is no storage at the default place",
+            )
+            .next("say where the records are: --storage redb:PATH; or use --offline")
+        })
+    }
+
+    /// What the account is held against.
+    pub(crate) fn read_options(&self, printed_version: Option<u64>) -> ReadOptions {
+        let mut options = ReadOptions::default();
+        options.at_least_version = self.global.at_least_version.max(printed_version);
+        options
+    }
+
+    /// Opens the storage that the options name. One that is not there is made only for a new
+    /// account.
+    fn open_storage(&self, purpose: Purpose) -> Result<Option<Box<dyn Storage>>, Failure> {
+        let path = match &self.global.storage {
+            Some(url) => home::strip_scheme("storage", url, "redb")?.to_path_buf(),
+            None => self.home.default_storage(),
+        };
+        if purpose != Purpose::Create && !path.exists() {
+            if self.global.storage.is_none() {
+                return Ok(None);
+            }
+            let message = format!("there is no storage at {}", path.display());
+            return Err(Failure::new(Kind::Unavailable, message)
+                .next("check --storage, or work without it: --offline"));
+        }
+        self.output.detail(&format!("storage: {}", path.display()));
+        let storage = retry_busy(&path)?;
+        #[cfg(feature = "faults")]
+        let storage = crate::faults::FaultyStorage(storage);
+        Ok(Some(Box::new(storage)))
+    }
+
+    /// Where the provider is.
+    pub(crate) fn provider_path(&self, url: Option<&str>) -> Result<PathBuf, Failure> {
+        match url.or(self.global.provider.as_deref()) {
+            Some(url) => Ok(home::strip_scheme("provider", url, "local")?.to_path_buf()),
+            None => Ok(self.home.default_provider()),
+        }
+    }
+
+    /// Opens the provider, making its key file if it is to be and is not there.
+    pub(crate) fn provider(
+        &self,
+        url: Option<&str>,
+        purpose: Purpose,
+    ) -> Result<LocalProvider, Failure> {
+        let path = self.provider_path(url)?;
+        let is_there = path.exists();
+        if !is_there && purpose != Purpose::Create {
+            let message = format!("there is no provider key file at {}", path.display());
+            return Err(Failure::new(Kind::NoProvider, message));
+        }
+        let passphrase = self.provider_passphrase(is_there)?;
+        let rng = machine::random()?;
+        if is_there {
+            let _progress = Progress::start(self.output, "unlocking the provider");
+            return LocalProvider::open(&path, &passphrase, rng).map_err(|e| local_failure(&e));
+        }
+        let progress = Progress::start(self.output, "making a provider key");
+        let made = LocalProvider::create(&path, &passphrase, machine::argon2_params(), rng);
+        drop(progress);
+        let provider = made.map_err(|error| local_failure(&error))?;
+        self.output
+            .say(&format!("made a local provider: {}", path.display()));
+        Ok(provider)
+    }
+
+    fn provider_passphrase(&self, is_there: bool) -> Result<Zeroizing<Vec<u8>>, Failure> {
+        if let Some(file) = &self.global.provider_passphrase_file {
+            return self.input.passphrase(file, "provider passphrase");
+        }
+        if !output::is_interactive() {
+            return Err(Failure::usage("the provider needs its passphrase")
+                .next("give it in a file: --provider-passphrase-file FILE"));
+        }
+        if is_there {
+            let typed = secret_input::prompt("passphrase of the provider")?;
+            return Ok(Zeroizing::new(typed.as_bytes().to_vec()));
+        }
+        secret_input::prompt_new("new passphrase for the provider")
+    }
+
+    /// Whether the provider could be used without asking for anything that cannot be had.
+    pub(crate) fn has_provider(&self) -> bool {
+        let can_unlock = self.global.provider_passphrase_file.is_some() || output::is_interactive();
+        can_unlock && self.provider_path(None).is_ok_and(|path| path.exists())
+    }
+
+    /// The store of this machine's device package, if there is one.
+    pub(crate) fn device_store(&self) -> Result<Option<Box<dyn DeviceStore>>, Failure> {
+        let path = self.home.package();
+        let plain = PlainFile::new(&path);
+        match plain.load() {
+            Ok(None) => Ok(None),
+            Ok(Some(_)) => Ok(Some(Box::new(plain))),
+            Err(tki::device::Error::OtherStore {
+                found: StoreKind::Passphrase,
+            }) => {
+                let passphrase = self.device_passphrase(false)?;
+                Ok(Some(Box::new(passphrase_file(&path, &passphrase))))
+            }
+            Err(error) => Err(Failure::from(error).context("the device package")),
+        }
+    }
+
+    /// A store for a new device package.
+    pub(crate) fn new_device_store(&self) -> Result<Box<dyn DeviceStore>, Failure> {
+        self.home.create()?;
+        let path = self.home.package();
+        match self.global.device_store {
+            StoreArg::Plain => Ok(Box::new(PlainFile::new(path))),
+            StoreArg::Passphrase => {
+                let passphrase = self.device_passphrase(true)?;
+                Ok(Box::new(passphrase_file(&path, &passphrase)))
+            }
+        }
+    }
+
+    fn device_passphrase(&self, is_new: bool) -> Result<Zeroizing<Vec<u8>>, Failure> {
+        if let Some(file) = &self.global.passphrase_file {
+            return self.input.passphrase(file, "device passphrase");
+        }
+        if !output::is_interactive() {
+            let next = if is_new {
+                "give one in a file: --passphrase-file FILE; or keep it plain: --device-store plain"
+            } else {
+                "give it in a file: --passphrase-file FILE"
+            };
+            return Err(Failure::usage("this device needs its passphrase").next(next));
+        }
+        if is_new {
+            return secret_input::prompt_new("new passphrase for this device");
+        }
+        let typed = secret_input::prompt("passphrase of this device")?;
+        Ok(Zeroizing::new(typed.as_bytes().to_vec()))
+    }
+}
+
+fn passphrase_file(path: &Path, passphrase: &[u8]) -> PassphraseFile {
+    PassphraseFile::new(path, passphrase, machine::argon2_params())
+}
+
+/// Opens a storage file, waiting for whoever uses it.
+fn retry_busy(path: &Path) -> Result<RedbStorage, Failure> {
+    for _ in 0..TRIES {
+        match RedbStorage::open(path) {
+            Err(tki::storage::Error::Unavailable(Outage::Busy)) => machine::pause(),
+            other => return other.map_err(|error| Failure::from(error).context("the storage")),
+        }
+    }
+    Err(Failure::new(
+        Kind::Busy,
+        "another program is using the storage",
+    ))
+}
+
+fn local_failure(error: &LocalError) -> Failure {
+    let message = tki::with_causes(error);
+    let kind = if matches!(error, LocalError::WrongPassphrase) {
+        Kind::WrongPassphrase
+    } else if matches!(error, LocalError::Corrupt) {
+        Kind::CorruptFile
+    } else if matches!(error, LocalError::Unsupported { .. }) {
+        Kind::Unsupported
+    } else if matches!(error, LocalError::AlreadyExists) {
+        Kind::Exists
+    } else if let LocalError::File(error) = error {
+        return Failure::file("the provider's key file", error);
+    } else {
+        Kind::Unavailable
+    };
+    Failure::new(kind, message).context("the provider")
+}

@@ -1,0 +1,106 @@
+//! The sheet that words are delivered on: for a person to keep, and for `--use words:FILE`.
+//!
+//! Every line but the words begins with `#`, which reading passes over. The version on it is a
+//! witness: the account cannot be older than its sheet.
+
+use core::fmt::Write as _;
+
+use tki::SeedFactor;
+use tki::formats::words::{self, WordsError};
+use tki::metadata::{Core, HolderKind, OpeningSeed};
+use tki::seal::transcript::{Tag, Transcript};
+use zeroize::Zeroizing;
+
+use crate::describe::{self, Addresses};
+use crate::error::{Failure, Kind};
+
+/// What begins the line of the account's version.
+const VERSION: &str = "# version";
+
+/// The sheet for these words of an account as it will be.
+pub(crate) fn render(
+    factor: &SeedFactor<'_>,
+    core: &Core,
+    name: &str,
+    now: u64,
+) -> Result<Zeroizing<String>, Failure> {
+    let phrase = words::encode(factor.expose_seed().expose_secret());
+    let key = core
+        .keys
+        .first()
+        .map(|key| key.verifying_key.as_slice())
+        .unwrap_or_default();
+    // Sized up front: growing would leave copies behind.
+    let mut sheet = Zeroizing::new(String::with_capacity(4096));
+    sheet.push_str(
+        "# tki recovery words\n\
+         #\n\
+         # These 24 words are one factor of a tki account. Alone they open nothing; together with\n\
+         # enough other factors they use its key. Keep them secret and apart from the others.\n\
+         # They are NOT a wallet seed: a wallet would make an unrelated, empty account of them.\n\
+         #\n",
+    );
+    let address = Addresses::of(core.curve, key).map_or_else(String::new, |a| a.to_string());
+    let facts = [
+        ("# account", core.account.to_string()),
+        ("# name   ", name.to_owned()),
+        ("# address", address),
+        (VERSION, core.version.to_string()),
+        ("# date   ", describe::date(now)),
+    ];
+    for (label, fact) in facts {
+        push(&mut sheet, format_args!("{label}  {fact}\n"))?;
+    }
+    sheet.push_str("#\n");
+    for (position, word) in phrase.split_whitespace().enumerate() {
+        let number = position + 1;
+        if number % 4 == 0 {
+            push(&mut sheet, format_args!("{number:>2} {word}\n"))?;
+        } else {
+            push(&mut sheet, format_args!("{number:>2} {word:<8}  "))?;
+        }
+    }
+    sheet.push_str(
+        "#\n\
+         # To use them: tki recover --use words:THIS-FILE --use provider\n\
+         # On another machine compare the address first; give the version if you are asked.\n",
+    );
+    Ok(sheet)
+}
+
+fn push(sheet: &mut String, text: core::fmt::Arguments<'_>) -> Result<(), Failure> {
+    sheet
+        .write_fmt(text)
+        .map_err(|_| Failure::new(Kind::Internal, "a sheet could not be written"))
+}
+
+/// The hash by which a device knows the sheet that its own pending operation wrote.
+pub(crate) fn hash(sheet: &[u8]) -> [u8; 32] {
+    Transcript::new(Tag::RecoveryFile).bytes(sheet).digest()
+}
+
+/// The words on a sheet, or typed, and the version beside them if there is one.
+pub(crate) fn parse(text: &str) -> Result<(SeedFactor<'static>, Option<u64>), WordsError> {
+    let seed = words::decode(text)?;
+    let factor = SeedFactor::new(HolderKind::Words, "", OpeningSeed::from_bytes(&seed));
+    let version = text.lines().find_map(|line| line.strip_prefix(VERSION));
+    Ok((
+        factor,
+        version.and_then(|version| version.trim().parse().ok()),
+    ))
+}
+
+/// What is wrong with words from a file. Says which word, and not what it was or should be.
+pub(crate) fn failure(error: &WordsError) -> Failure {
+    Failure::new(Kind::WrongWords, error.to_string())
+}
+
+/// The same for whoever typed them, with the words that were perhaps meant.
+pub(crate) fn hint(error: &WordsError) -> String {
+    if let WordsError::UnknownWord { near, .. } = error
+        && !near.is_empty()
+    {
+        return format!("{error}; near it are: {}", near.join(", "));
+    }
+    error.to_string()
+}

@@ -1,0 +1,214 @@
+//! Every exit code, with the kind that scripts read and the command that mends it.
+
+use crate::support::{Home, bare, finish};
+
+const BASE: &[&str] = &["device", "provider", "words"];
+
+#[test]
+fn help_names_every_exit_code_and_every_command_has_an_example() {
+    let help = finish(bare(&["--help"]), b"").ok();
+    for code in 0..=6 {
+        assert!(help.contains(&format!("\n  {code}  ")), "{code}");
+    }
+    for command in [
+        &["demo"][..],
+        &["create"],
+        &["open"],
+        &["show"],
+        &["recover"],
+        &["refresh"],
+        &["sign"],
+        &["verify"],
+        &["factor", "list"],
+        &["factor", "add"],
+        &["factor", "remove"],
+        &["threshold", "set"],
+    ] {
+        let mut arguments = command.to_vec();
+        arguments.push("--help");
+        let help = finish(bare(&arguments), b"").ok();
+        assert!(
+            help.contains("Example") && help.contains("tki "),
+            "{command:?}"
+        );
+    }
+    assert!(finish(bare(&["--version"]), b"").ok().starts_with("tki "));
+}
+
+#[test]
+fn one_is_what_has_no_code_of_its_own() {
+    let home = Home::with(&["device", "words"], "secp256k1");
+    // A package of a format to come.
+    let package = home.path("home/accounts/main/device.tki");
+    let mut bytes = std::fs::read(&package).unwrap();
+    bytes[8] = 99;
+    std::fs::write(&package, bytes).unwrap();
+    home.run(&["--json", "show"]).fails(1, "unsupported");
+}
+
+#[test]
+fn two_is_wrong_usage_and_impossible_changes() {
+    let home = Home::new();
+    home.run(&["--json", "nonsense"]).fails(2, "usage");
+    home.run(&["--json", "create"]).fails(2, "usage");
+    home.run(&[
+        "--json",
+        "create",
+        "--threshold",
+        "4",
+        "--recovery-out",
+        "w",
+    ])
+    .fails(2, "invalid-change");
+    home.run(&["--json", "--account", "../x", "show"])
+        .fails(2, "usage");
+    let message = home
+        .run(&["--json", "--storage", "ftp:x", "show"])
+        .fails(2, "usage");
+    assert!(message.contains("redb:PATH"), "{message}");
+    let message = home
+        .run(&[
+            "--json",
+            "--provider",
+            "ftp:x",
+            "create",
+            "--recovery-out",
+            "w",
+        ])
+        .fails(2, "usage");
+    assert!(message.contains("local:PATH"), "{message}");
+    let home = Home::with(BASE, "secp256k1");
+    home.run(&["--json", "threshold", "set", "9"])
+        .fails(2, "invalid-change");
+    home.run(&["--json", "factor", "remove", "77"])
+        .fails(2, "invalid-change");
+    home.run(&["--json", "factor", "add", "device"])
+        .fails(2, "usage");
+    home.run_with_input(
+        &["--json", "sign", "message", "-", "--scheme", "ed25519"],
+        b"x",
+    )
+    .fails(2, "usage");
+    let twice = ["--json", "open", "--use", "words:-", "--use", "words:-"];
+    let sheet = std::fs::read(home.path("words.txt")).unwrap();
+    let message = home.run_with_input(&twice, &sheet).fails(2, "usage");
+    assert!(message.contains("not both"), "{message}");
+}
+
+#[test]
+fn three_is_too_few_factors() {
+    let home = Home::new();
+    home.run(&["--json", "show"]).fails(3, "no-factors");
+    let home = Home::with(&["device", "words"], "secp256k1");
+    home.run(&["--json", "open"]).fails(3, "need-more-shares");
+    home.run(&["--json", "refresh"])
+        .fails(3, "need-more-shares");
+}
+
+#[test]
+fn four_is_what_is_refused() {
+    let home = Home::with(BASE, "secp256k1");
+    let open = [
+        "--json",
+        "open",
+        "--use",
+        "device",
+        "--use",
+        "words:typed.txt",
+    ];
+    let words = crate::support::words_on(&home.path("words.txt"));
+    let mut typed = words.clone();
+    typed[6] = "zzz".into();
+    std::fs::write(home.path("typed.txt"), typed.join(" ")).unwrap();
+    let message = home.run(&open).fails(4, "wrong-words");
+    assert!(message.contains("word 7"), "{message}");
+    assert!(
+        words
+            .iter()
+            .filter(|word| word.len() > 4)
+            .all(|word| !message.contains(&**word))
+    );
+
+    let other = Home::with(&["device", "words"], "secp256k1");
+    std::fs::copy(other.path("words.txt"), home.path("typed.txt")).unwrap();
+    let strange = ["--json", "open", "--use", "words:typed.txt"];
+    home.run(&strange).fails(4, "not-found");
+
+    std::fs::write(home.path("wrong"), "wrong").unwrap();
+    let mut command = bare(&["--json", "open"]);
+    command
+        .current_dir(home.path(""))
+        .env("TKI_HOME", home.path("home"));
+    command.args(["--provider-passphrase-file", "wrong"]);
+    finish(command, b"").fails(4, "wrong-passphrase");
+
+    // An old state of the storage: the device remembers more.
+    std::fs::copy(home.path("home/storage.redb"), home.path("old")).unwrap();
+    home.run(&["refresh"]).ok();
+    std::fs::copy(home.path("old"), home.path("home/storage.redb")).unwrap();
+    let message = home.run(&["--json", "open"]).fails(4, "refused");
+    assert!(message.contains("version"), "{message}");
+
+    let package = home.path("home/accounts/main/device.tki");
+    std::fs::write(&package, b"nothing that we wrote").unwrap();
+    home.run(&["--json", "open"]).fails(4, "corrupt-file");
+}
+
+#[test]
+fn four_is_a_change_to_what_nothing_vouches_for() {
+    let home = Home::with(&["provider", "words"], "secp256k1");
+    std::fs::remove_file(home.path("home/provider.key.anchors")).unwrap();
+    // Words without the version that is printed beside them.
+    let words = crate::support::words_on(&home.path("words.txt")).join(" ");
+    std::fs::write(home.path("bare.txt"), words).unwrap();
+    let with = |arguments: &[&str]| {
+        let mut all = vec!["--json", "--use", "words:bare.txt", "--use", "provider"];
+        all.extend(arguments);
+        home.run(&all)
+    };
+    assert_eq!(with(&["show"]).json()["freshness"], "unverified");
+    with(&["refresh"]).fails(4, "unverified");
+    with(&["refresh", "--at-least-version", "5"]).fails(4, "refused");
+    assert_eq!(
+        with(&["refresh", "--at-least-version", "0"]).json()["account_version"],
+        1
+    );
+}
+
+#[test]
+fn five_is_what_is_not_available() {
+    let home = Home::with(BASE, "secp256k1");
+    let missing = ["--json", "open", "--use", "provider:local:nowhere"];
+    home.run(&missing).fails(5, "no-provider");
+    home.run(&["--json", "--storage", "redb:nowhere", "show"])
+        .fails(5, "unavailable");
+    assert!(!home.path("nowhere").exists());
+}
+
+#[test]
+fn six_is_what_exists() {
+    let home = Home::with(BASE, "secp256k1");
+    home.run(&["--json", "create", "--recovery-out", "other.txt"])
+        .fails(6, "exists");
+    assert!(!home.path("other.txt").exists());
+    home.run(&["--json", "factor", "add", "provider"])
+        .fails(6, "exists");
+    let add = [
+        "--json",
+        "factor",
+        "add",
+        "words",
+        "--recovery-out",
+        "words.txt",
+    ];
+    home.run(&add).fails(6, "exists");
+    let second = [
+        "--json",
+        "--account",
+        "b",
+        "create",
+        "--recovery-out",
+        "other.txt",
+    ];
+    home.run(&second).fails(6, "exists");
+}

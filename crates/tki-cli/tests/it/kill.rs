@@ -1,0 +1,234 @@
+//! The real binary, killed at every numbered file write and commit: afterwards the account opens
+//! with the old or the new version, and the same command, run again, finishes what it finds.
+
+use std::process::ExitStatus;
+
+use serde_json::Value;
+
+use crate::support::{Home, finish, words_on};
+
+/// An operation that is killed everywhere.
+struct Operation {
+    /// The home before it.
+    home: Home,
+    /// The command.
+    arguments: Vec<&'static str>,
+    /// How to open afterwards.
+    open: Vec<&'static str>,
+    /// The sheet of words that it writes.
+    sheet: Option<&'static str>,
+    /// The account's version before it; none when it creates the account.
+    before: Option<u64>,
+    /// Whether its effect is there, exactly once.
+    has_effect: fn(&Value) -> bool,
+}
+
+#[cfg(unix)]
+fn was_killed(status: ExitStatus) -> bool {
+    std::os::unix::process::ExitStatusExt::signal(&status) == Some(9)
+}
+
+#[cfg(not(unix))]
+fn was_killed(status: ExitStatus) -> bool {
+    !status.success()
+}
+
+impl Operation {
+    fn command(&self, home: &Home) -> std::process::Command {
+        let mut all = vec!["--json"];
+        all.extend(&self.arguments);
+        home.command(&all)
+    }
+
+    /// The names of the points of a run that nothing disturbs.
+    fn count(&self) -> Vec<String> {
+        let home = self.home.copy();
+        let points = home.path("points");
+        let mut command = self.command(&home);
+        command.env("TKI_FAULT_COUNT", &points);
+        let printed = finish(command, b"").json();
+        assert!((self.has_effect)(&printed), "{printed}");
+        let text = std::fs::read_to_string(points).unwrap();
+        text.lines().map(str::to_owned).collect()
+    }
+
+    /// Kills at every point.
+    #[expect(clippy::print_stdout, reason = "how many points there were")]
+    fn check(&self) {
+        let points = self.count();
+        assert!(
+            points.iter().any(|point| point.ends_with("commit: before")),
+            "{points:?}"
+        );
+        let mut reached = 0;
+        for (number, point) in (1..).zip(&points) {
+            let home = self.home.copy();
+            let counted = home.path("points");
+            let mut command = self.command(&home);
+            command
+                .env("TKI_FAULT_KILL_AT", number.to_string())
+                .env("TKI_FAULT_COUNT", &counted);
+            let killed = finish(command, b"");
+            assert!(
+                was_killed(killed.status),
+                "{point}: {:?} {}",
+                killed.status,
+                killed.err
+            );
+            let counted = std::fs::read_to_string(counted).unwrap();
+            assert_eq!(counted.lines().last(), Some(point.as_str()));
+            reached += 1;
+            self.check_after(&home, point, &killed.out);
+        }
+        println!(
+            "{:?}: killed at {reached} of {} points",
+            self.arguments,
+            points.len()
+        );
+        assert_eq!(reached, points.len());
+    }
+
+    fn check_after(&self, home: &Home, point: &str, printed: &str) {
+        // The old version or the new one opens; without an account before, none or the new one.
+        let seen = self.version(home);
+        match (self.before, seen) {
+            (Some(before), Some(seen)) => {
+                assert!(seen == before || seen == before + 1, "{point}: {seen}");
+            }
+            (None, seen) => assert!(seen.is_none_or(|seen| seen == 0), "{point}: {seen:?}"),
+            (Some(_), None) => panic!("{point}: the account does not open"),
+        }
+        // Whoever saw the result has no reason to run the command again; others do.
+        let again = if printed.is_empty() {
+            finish(self.command(home), b"").json()
+        } else {
+            serde_json::from_str(printed).unwrap()
+        };
+        assert!((self.has_effect)(&again), "{point}: {again}");
+        let expected = self.before.map_or(0, |before| before + 1);
+        assert_eq!(again["account_version"], expected, "{point}");
+        assert_eq!(self.version(home), Some(expected), "{point}");
+        if let Some(sheet) = self.sheet {
+            assert_eq!(words_on(&home.path(sheet)).len(), 24, "{point}");
+            let uses = format!("words:{sheet}");
+            let mut open = vec!["--json", "open", "--use", &uses];
+            open.extend(["--use", "device"]);
+            assert!(
+                finish(home.command(&open), b"").status.success(),
+                "{point}: words are void"
+            );
+        }
+    }
+
+    /// The version that opens, if one does.
+    fn version(&self, home: &Home) -> Option<u64> {
+        let mut open = vec!["--json", "open"];
+        open.extend(&self.open);
+        let run = finish(home.command(&open), b"");
+        let value: Value = serde_json::from_str(&run.out).ok()?;
+        value["account_version"].as_u64()
+    }
+}
+
+const DEVICE_AND_WORDS: &[&str] = &["--use", "device", "--use", "words:words.txt"];
+
+fn existing(arguments: &[&'static str]) -> Operation {
+    let mut all = arguments.to_vec();
+    all.extend(DEVICE_AND_WORDS);
+    let home = Home::with(&["device", "provider", "words"], "secp256k1");
+    let open = DEVICE_AND_WORDS.to_vec();
+    Operation {
+        home,
+        arguments: all,
+        open,
+        sheet: None,
+        before: Some(0),
+        has_effect: |_| true,
+    }
+}
+
+fn factors(value: &Value) -> Vec<&str> {
+    let factors = value["factors"].as_array().unwrap();
+    factors
+        .iter()
+        .map(|factor| factor["identifier"].as_str().unwrap())
+        .collect()
+}
+
+#[test]
+fn create_survives_a_kill_at_every_point() {
+    Operation {
+        home: Home::new(),
+        arguments: vec!["create", "--recovery-out", "words.txt"],
+        open: Vec::new(),
+        sheet: Some("words.txt"),
+        before: None,
+        has_effect: |value| factors(value) == ["1", "2", "3"],
+    }
+    .check();
+}
+
+#[test]
+fn adding_words_survives_a_kill_at_every_point() {
+    let mut operation = existing(&["factor", "add", "words", "--recovery-out", "two.txt"]);
+    operation.sheet = Some("two.txt");
+    operation.has_effect = |value| factors(value) == ["1", "2", "3", "4"];
+    operation.check();
+}
+
+#[test]
+fn adding_a_provider_survives_a_kill_at_every_point() {
+    let home = Home::with(&["device", "words"], "secp256k1");
+    let mut arguments = vec!["factor", "add", "provider"];
+    arguments.extend(DEVICE_AND_WORDS);
+    Operation {
+        home,
+        arguments,
+        open: DEVICE_AND_WORDS.to_vec(),
+        sheet: None,
+        before: Some(0),
+        has_effect: |value| factors(value) == ["1", "2", "3"],
+    }
+    .check();
+}
+
+#[test]
+fn removing_survives_a_kill_at_every_point() {
+    let mut operation = existing(&["factor", "remove", "2"]);
+    operation.has_effect = |value| factors(value) == ["1", "3"] && value["epoch"] == 1;
+    operation.check();
+}
+
+#[test]
+fn refreshing_survives_a_kill_at_every_point() {
+    let mut operation = existing(&["refresh"]);
+    operation.has_effect = |value| value["epoch"] == 1;
+    operation.check();
+}
+
+#[test]
+fn raising_the_threshold_survives_a_kill_at_every_point() {
+    let mut operation = existing(&["threshold", "set", "3"]);
+    operation.open.extend(["--use", "provider"]);
+    operation.has_effect = |value| value["threshold"] == 3 && value["epoch"] == 1;
+    operation.check();
+}
+
+#[test]
+fn recovering_survives_a_kill_at_every_point() {
+    let home = Home::with(&["device", "provider", "words"], "secp256k1");
+    // The machine is lost; storage, login and words are left.
+    std::fs::remove_dir_all(home.path("home/accounts")).unwrap();
+    let uses = ["--use", "words:words.txt", "--use", "provider"];
+    let mut arguments = vec!["recover", "--replace", "1"];
+    arguments.extend(uses);
+    Operation {
+        home,
+        arguments,
+        open: uses.to_vec(),
+        sheet: None,
+        before: Some(0),
+        has_effect: |value| factors(value) == ["2", "3", "4"] && value["epoch"] == 1,
+    }
+    .check();
+}

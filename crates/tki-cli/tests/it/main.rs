@@ -1,0 +1,19 @@
+//! The real binary, in temporary homes.
+
+#[cfg(test)]
+mod concurrency;
+#[cfg(test)]
+mod demo;
+#[cfg(test)]
+mod exits;
+#[cfg(test)]
+mod flows;
+#[cfg(test)]
+mod foreign;
+#[cfg(test)]
+#[cfg(feature = "faults")]
+mod kill;
+#[cfg(test)]
+mod support;
+#[cfg(test)]
+mod words;
