@@ -43,7 +43,7 @@ pub(crate) fn test(run: &mut Run) -> Result<(), Failure> {
 
 /// The tests of the real binary that need numbered faults.
 pub(crate) fn faults(run: &mut Run) -> Result<(), Failure> {
-    let line = "test --package tki-cli --features faults";
+    let line = "test --package tki-cli --package tki-file --features faults";
     step(run, "faults", "cargo xtask faults", line, &[])
 }
 

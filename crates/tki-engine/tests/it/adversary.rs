@@ -8,22 +8,10 @@ use tki_engine::{
     ReadOptions, Unverified,
 };
 use tki_math::Identifier;
-use tki_storage::{MemoryStorage, Storage};
+use tki_storage::MemoryStorage;
 use tki_testkit::{HostileStorage, Outcome as Ends, rng};
 
-use crate::support::{NOW, Person, login, open, read};
-
-async fn refresh(storage: &dyn Storage, factors: &[&dyn Factor], rng: &mut ChaCha20Rng) {
-    let opened = open(storage, factors).await.unwrap();
-    let change = opened.change().unverified(Unverified::Accept).refresh();
-    change
-        .prepare(storage, NOW, rng)
-        .await
-        .unwrap()
-        .commit(storage)
-        .await
-        .unwrap();
-}
+use crate::support::{NOW, Person, commit, login, open, read, refresh};
 
 async fn stage(test: &str) -> (HostileStorage<MemoryStorage>, Person, ChaCha20Rng) {
     let mut rng = rng(test);
@@ -248,13 +236,7 @@ async fn writes_on_a_state_that_nothing_vouches_for_ask_first() {
         let login = login(&person.provider).await;
         let opened = open(&storage, &[&login, &person.words]).await.unwrap();
         let change = opened.change().add(&more, OfflineCopies::Never);
-        change
-            .prepare(&storage, NOW, &mut rng)
-            .await
-            .unwrap()
-            .commit(&storage)
-            .await
-            .unwrap();
+        commit(change, &storage, &mut rng).await.unwrap();
     }
     let papers: [&dyn Factor; 2] = [&person.words, &more];
     let opened = open(&storage, &papers).await.unwrap();
@@ -266,13 +248,7 @@ async fn writes_on_a_state_that_nothing_vouches_for_ask_first() {
         .await;
     assert_eq!(refused.err().unwrap().kind(), ErrorKind::Unverified);
     let change = opened.change().unverified(Unverified::Accept).refresh();
-    change
-        .prepare(&storage, NOW, &mut rng)
-        .await
-        .unwrap()
-        .commit(&storage)
-        .await
-        .unwrap();
+    commit(change, &storage, &mut rng).await.unwrap();
     let mut options = ReadOptions::default();
     options.at_least_version = Some(2);
     let opened = Opened::open(&storage, &papers, options).await.unwrap();

@@ -12,7 +12,7 @@ use tki_seal::curve::CurveId;
 use tki_storage::MemoryStorage;
 use tki_testkit::{HostileStorage, rng};
 
-use crate::support::{NOW, create_over, login, open, read, words};
+use crate::support::{NOW, commit, create_over, login, open, read, words};
 
 type Shared<T> = Arc<T>;
 
@@ -111,11 +111,7 @@ async fn change_once(
         Aim::Remove(identifier) => change.remove(identifier),
         Aim::SetThreshold => change.threshold(2),
     };
-    change
-        .prepare(storage, NOW, rng)
-        .await?
-        .commit(storage)
-        .await?;
+    commit(change, storage, rng).await?;
     Ok(())
 }
 

@@ -15,7 +15,7 @@ use tki_seal::{
 use tki_storage::{CountingStorage, MemoryStorage};
 use tki_testkit::rng;
 
-use crate::support::{CURVES, NOW, Person, create_over, login, open, read, settle, words};
+use crate::support::{CURVES, NOW, Person, commit, create_over, login, open, read, settle, words};
 
 #[tokio::test]
 async fn an_account_lives_through_loss_recovery_removal_and_a_raised_threshold() {
@@ -161,13 +161,7 @@ async fn a_removed_login_can_come_back_at_the_next_slot() {
     );
     let opened = open(&storage, &[&factor, &person.words]).await.unwrap();
     let change = opened.change().add(&login, OfflineCopies::Keep);
-    let committed = change
-        .prepare(&storage, NOW, &mut rng)
-        .await
-        .unwrap()
-        .commit(&storage)
-        .await
-        .unwrap();
+    let committed = commit(change, &storage, &mut rng).await.unwrap();
     let added = &committed.receipt.added[0];
     assert_eq!(
         (added.kind, added.identifier.get()),

@@ -14,7 +14,7 @@ use tki_seal::curve::{CurveId, Secp256k1};
 use tki_storage::{MemoryStorage, Storage};
 use tki_testkit::{HostileStorage, rng};
 
-use crate::support::{NOW, Person, create_over, login, open, read, settle, words};
+use crate::support::{NOW, Person, commit, create_over, login, open, read, refresh, settle, words};
 
 type Scalar = tki_math::SecretScalar<Secp256k1>;
 
@@ -41,21 +41,6 @@ fn stolen(store: &MemoryStore, rng: &mut ChaCha20Rng) -> MemoryStore {
     copy
 }
 
-async fn refresh(storage: &dyn Storage, factors: &[&dyn Factor], rng: &mut ChaCha20Rng) {
-    let opened = open(storage, factors).await.unwrap();
-    let change = opened
-        .change()
-        .unverified(tki_engine::Unverified::Accept)
-        .refresh();
-    change
-        .prepare(storage, NOW, rng)
-        .await
-        .unwrap()
-        .commit(storage)
-        .await
-        .unwrap();
-}
-
 /// Removes the device of the base flow with the other two factors.
 async fn remove_device(
     storage: &dyn Storage,
@@ -65,14 +50,7 @@ async fn remove_device(
     let login = login(&person.provider).await;
     let opened = open(storage, &[&login, &person.words]).await.unwrap();
     let change = opened.change().remove(Identifier::FIRST);
-    change
-        .prepare(storage, NOW, rng)
-        .await
-        .unwrap()
-        .commit(storage)
-        .await
-        .unwrap()
-        .receipt
+    commit(change, storage, rng).await.unwrap().receipt
 }
 
 #[tokio::test]

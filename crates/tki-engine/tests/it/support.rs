@@ -3,8 +3,8 @@
 use rand_chacha::ChaCha20Rng;
 use tki_device::MemoryStore;
 use tki_engine::{
-    Account, Committed, Device, Error, Factor, OfflineCopies, Opened, Plan, Prepared,
-    ProviderFactor, ReadOptions, SeedFactor, create,
+    Account, Change, Committed, Device, Error, Factor, OfflineCopies, Opened, Plan, Prepared,
+    ProviderFactor, ReadOptions, SeedFactor, Unverified, create,
 };
 use tki_metadata::HolderKind;
 use tki_provider::fake::FakeProvider;
@@ -115,4 +115,24 @@ pub(crate) async fn read<'f>(
     factors: &[&'f dyn Factor],
 ) -> Result<Account<'f>, Error> {
     Account::read(storage, factors, ReadOptions::default()).await
+}
+
+/// Prepares and commits a change.
+pub(crate) async fn commit<'f>(
+    change: Change<'_, 'f>,
+    storage: &dyn Storage,
+    rng: &mut ChaCha20Rng,
+) -> Result<Committed<'f>, Error> {
+    change
+        .prepare(storage, NOW, rng)
+        .await?
+        .commit(storage)
+        .await
+}
+
+/// Opens with these factors and gives everybody a new share.
+pub(crate) async fn refresh(storage: &dyn Storage, factors: &[&dyn Factor], rng: &mut ChaCha20Rng) {
+    let opened = open(storage, factors).await.unwrap();
+    let change = opened.change().unverified(Unverified::Accept).refresh();
+    commit(change, storage, rng).await.unwrap();
 }
