@@ -202,19 +202,14 @@ fn mailbox_of(
 }
 
 /// The claim on the document's address.
-pub(crate) fn claim_document(
-    core: &Core,
-    secret: &AccountSecret,
-    control: &ControlKey,
-) -> Result<Claim, Error> {
-    let first = core
-        .keys
-        .first()
-        .ok_or(Reason::Bug("an account without keys"))?;
+pub(crate) fn claim_document(core: &Core, secret: &AccountSecret, control: &ControlKey) -> Claim {
     let key = secret.document_claim_key();
-    let writer = control.writer(&secret.document_address()).public_key();
-    let binding = secret.binding(&core.account, &first.verifying_key);
-    Ok(Claim::sign(RecordKind::Document, 0, &key, writer, binding))
+    let address = secret.document_address();
+    let writer = control.writer(&address).public_key();
+    let binding = secret
+        .binding_key(&core.account, &core.first_verifying_key)
+        .binding(&address);
+    Claim::sign(RecordKind::Document, 0, &key, writer, binding)
 }
 
 /// A reservation to be made at a provider's anchor before the commit.

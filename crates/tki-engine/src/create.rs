@@ -111,7 +111,7 @@ pub async fn create<'f>(
         mailboxes.push(newcomer.claim(&core, &secrets, &writers).await?);
     }
     let open = opened_by(&newcomers, 0);
-    let document_claim = commit::claim_document(&core, &secrets.account, &writers.now)?;
+    let document_claim = commit::claim_document(&core, &secrets.account, &writers.now);
     let receipt = Receipt::new(None, &core, &[], &[]);
     let document = Before::Claimed(document_claim.clone());
     let closed = Vec::new();
@@ -179,6 +179,7 @@ fn begin(
         operation: OperationId::random(rng),
         curve: plan.curve,
         origin: Origin::Created,
+        first_verifying_key: new_key.key.verifying_key.clone(),
         keys: vec![new_key.key],
         epoch: Epoch::ZERO,
         structure,
@@ -289,12 +290,11 @@ impl Newcomer<'_> {
         secrets: &Secrets,
         writers: &Writers,
     ) -> Result<Before, Error> {
-        let first = core
-            .keys
-            .first()
-            .ok_or(Reason::Bug("an account without keys"))?;
         let writer = writers.newest().writer(&self.address).public_key();
-        let binding = secrets.account.binding(&core.account, &first.verifying_key);
+        let binding = secrets
+            .account
+            .binding_key(&core.account, &core.first_verifying_key)
+            .binding(&self.address);
         Ok(Before::Claimed(
             self.factor.claim(self.slot, writer, binding).await?,
         ))

@@ -348,21 +348,18 @@ fn check_mailbox(
     }
 }
 
-/// The claim names this account: b = H(account id, first Y, account secret).
+/// The claim names this account: it is over b(addr), which only its holders can compute.
 fn check_binding(
     core: &Core,
     mailbox: &Mailbox,
     header: &RecordHeader,
     culprit: Culprit,
 ) -> Result<(), Error> {
-    // Step 1.5: b of this account, at this address.
-    let first = core
-        .keys
-        .first()
-        .ok_or(Reason::Bug("an account without keys"))?;
+    // Step 1.5: b(addr) of this account, at this address.
     let binding = mailbox
         .account_secret
-        .binding(&core.account, &first.verifying_key);
+        .binding_key(&core.account, &core.first_verifying_key)
+        .binding(&header.claim().address());
     if header.claim().binding() == &binding {
         Ok(())
     } else {

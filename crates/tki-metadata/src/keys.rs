@@ -11,7 +11,8 @@
 //! | C_{i,j} | claim key = HKDF*(o_i, –, T(claim key, j)) | holder i |
 //! | a | account secret | all holders |
 //! | C_doc | document claim key = HKDF*(a, –, T(document claim key)) | all holders |
-//! | b | binding = H(claim binding, account id, Y, a) | public, readable by holders alone |
+//! | β | binding key = H(binding key, account id, Y, a) | all holders |
+//! | b(addr) | binding = H(claim binding, β, addr) | public; told from random by holders alone |
 //! | s | the account's key | nobody; assembled for one operation |
 //! | κ | control key = HKDF(s, control salt, T(control key)) | who assembled s since the last removal |
 //! | w(addr) | writer key = HKDF*(κ, –, T(writer key, addr)) | the same |
@@ -84,17 +85,56 @@ impl AccountSecret {
         )
     }
 
-    /// b = H(claim binding, account id, Y, a), where Y is the account's verifying key at creation:
-    /// what every claim of the account is bound to, so that no record of another account passes
-    /// for one of this.
+    /// β = H(binding key, account id, Y, a), where Y is the account's verifying key at creation,
+    /// [`Core::first_verifying_key`](crate::Core::first_verifying_key).
     #[must_use]
-    pub fn binding(&self, account: &AccountId, first_verifying_key: &[u8]) -> [u8; 32] {
-        // Step 2.2: b = H(claim binding, account id, Y, a).
-        Transcript::new(Tag::ClaimBinding)
+    pub fn binding_key(&self, account: &AccountId, first_verifying_key: &[u8]) -> BindingKey {
+        // Step 2.2: β = H(binding key, account id, Y, a).
+        let transcript = Transcript::new(Tag::BindingKey)
             .bytes(account.as_bytes())
             .bytes(first_verifying_key)
-            .bytes(self.expose_secret())
+            .bytes(self.expose_secret());
+        BindingKey(transcript.digest())
+    }
+}
+
+/// β: what the claims of an account are bound by, so that no record of another account passes for
+/// one of this.
+///
+/// It gives away nothing else: whoever gets it to claim a mailbox learns neither the account
+/// secret nor where the document is. Not `Clone`: it is derived where it is needed.
+#[derive(Zeroize, ZeroizeOnDrop)]
+pub struct BindingKey([u8; 32]);
+
+impl BindingKey {
+    /// The key with these bytes, as a future holder was sent them; wiping them is left to the
+    /// caller.
+    #[must_use]
+    pub const fn from_bytes(bytes: &[u8; 32]) -> Self {
+        Self(*bytes)
+    }
+
+    /// The bytes, to send them to a future holder.
+    #[must_use]
+    pub const fn expose_secret(&self) -> &[u8; 32] {
+        &self.0
+    }
+
+    /// b(addr) = H(claim binding, β, addr): what the claim of the record at addr is bound to. Each
+    /// record has its own, so that records are not linkable by their claims.
+    #[must_use]
+    pub fn binding(&self, address: &Address) -> [u8; 32] {
+        // Step 2.3: b(addr) = H(claim binding, β, addr).
+        Transcript::new(Tag::ClaimBinding)
+            .bytes(&self.0)
+            .bytes(address.as_bytes())
             .digest()
+    }
+}
+
+impl fmt::Debug for BindingKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("BindingKey(..)")
     }
 }
 

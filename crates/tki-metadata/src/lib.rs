@@ -34,7 +34,7 @@ pub use document::{
 pub use error::{Error, Rule};
 pub use extensions::{CRITICAL, Extensions};
 pub use holder::{Holder, HolderKind};
-pub use keys::{ControlKey, SeedKey};
+pub use keys::{BindingKey, ControlKey, SeedKey};
 pub use mailbox::{Mailbox, MailboxKey};
 pub use notice::Notice;
 pub use package::{

@@ -276,6 +276,9 @@ def core(reader):
         value = reader.take(size) if is_bytes else reader.number(size)
         reader.line(f"core.{field}", value)
         hashed.append(value if is_bytes else u64(value))
+    first_verifying_key = reader.string()
+    reader.line("core.first_verifying_key", first_verifying_key)
+    hashed.append(first_verifying_key)
     count = reader.number(8)
     reader.line("core.keys.count", count)
     hashed.append(u64(count))
@@ -445,7 +448,10 @@ def keys():
     account, verifying_key = bytes([0xAC]) * 32, bytes([2]) * 33
     line("account", account)
     line("verifying_key", verifying_key)
-    line("binding", sha3(transcript("claim binding", account, verifying_key, secret)))
+    binding_key = sha3(transcript("binding key", account, verifying_key, secret))
+    line("binding_key", binding_key)
+    for byte in (0, 0xFF):
+        line(f"binding.{byte}", sha3(transcript("claim binding", binding_key, bytes([byte]) * 32)))
     scalar, salt = bytes([0x77]) * 32, bytes([0xC5]) * 32
     line("secret", scalar)
     line("control_salt", salt)

@@ -42,13 +42,15 @@ tags! {
     AnchorAdvance = "anchor advance",
     /// A login's anchor is reserved for a claim.
     AnchorReserve = "anchor reserve",
+    /// Binding key of an account: account id, first verifying key, account secret.
+    BindingKey = "binding key",
     /// Ephemeral secret of a sealed box, mixed from fresh randomness and the message.
     BoxEphemeral = "box ephemeral",
     /// Box key of a holder, derived from its opening seed.
     BoxKey = "box key",
     /// Claim of an address: the statement that its key signs.
     Claim = "claim",
-    /// What a claim is bound to: account id, first verifying key, account secret.
+    /// What a claim is bound to: binding key, address.
     ClaimBinding = "claim binding",
     /// Claim key of a holder and slot, derived from its opening seed.
     ClaimKey = "claim key",

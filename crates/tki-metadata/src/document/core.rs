@@ -39,6 +39,9 @@ pub struct Core {
     pub curve: CurveId,
     /// Where the key comes from.
     pub origin: Origin,
+    /// The verifying key at creation, in the curve's canonical encoding: what the account's claims
+    /// are bound by. It stays when the account moves to another key.
+    pub first_verifying_key: Vec<u8>,
     /// The key; two while the account moves to a new one, the current one first.
     pub keys: Vec<Key>,
     /// Counts the polynomials: how often the shares were renewed.
@@ -96,13 +99,14 @@ impl Core {
     #[must_use]
     pub fn hash(&self) -> [u8; 32] {
         let structure = structure::Structure::of(&self.structure);
-        // Step 4.1: the account and its version.
+        // Step 4.1: the account, its version, its first key.
         let mut transcript = Transcript::new(Tag::CoreHash)
             .bytes(self.account.as_bytes())
             .u64(self.version)
             .bytes(self.operation.as_bytes())
             .u64(u64::from(self.curve.code()))
-            .u64(u64::from(self.origin.code()));
+            .u64(u64::from(self.origin.code()))
+            .bytes(&self.first_verifying_key);
         // Step 4.2: the keys, after their number.
         transcript = transcript.u64(count(&self.keys));
         transcript = self
@@ -177,6 +181,10 @@ impl Core {
 
     /// Every rule that a core keeps.
     pub(crate) fn check(&self) -> Result<(), Error> {
+        // It need not be listed: the account may have moved to another key.
+        if self.first_verifying_key.len() != self.curve.point_bytes() {
+            return Err(Rule::PointLength.into());
+        }
         if self.keys.is_empty() || self.keys.len() > limits::KEYS {
             return Err(Rule::KeyCount.into());
         }

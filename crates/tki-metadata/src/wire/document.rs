@@ -31,6 +31,7 @@ struct Core {
     operation: [u8; 16],
     curve: u8,
     origin: u8,
+    first_verifying_key: Vec<u8>,
     keys: Vec<Key>,
     epoch: u64,
     structure: Structure,
@@ -101,6 +102,7 @@ impl From<&domain::Core> for Core {
             operation: *core.operation.as_bytes(),
             curve: core.curve.code(),
             origin: core.origin.code(),
+            first_verifying_key: core.first_verifying_key.clone(),
             keys: core.keys.iter().map(Key::from).collect(),
             epoch: core.epoch.get(),
             structure: Structure::of(&core.structure),
@@ -127,6 +129,7 @@ impl TryFrom<Core> for domain::Core {
             operation: OperationId::from_bytes(wire.operation),
             curve,
             origin,
+            first_verifying_key: wire.first_verifying_key,
             keys: wire
                 .keys
                 .into_iter()

@@ -22,6 +22,15 @@ const CHANGES: &[Change] = &[
     }),
     ("curve", |core| core.curve = CurveId::Ed25519),
     ("origin", |core| core.origin = Origin::Imported),
+    ("first verifying key", |core| {
+        core.first_verifying_key[5] ^= 1;
+    }),
+    ("first verifying key is the current one", |core| {
+        core.first_verifying_key = core.keys[0].verifying_key.clone();
+    }),
+    ("no first verifying key", |core| {
+        core.first_verifying_key.clear();
+    }),
     ("no keys", |core| core.keys.clear()),
     ("key twice", |core| core.keys.push(core.keys[0].clone())),
     ("verifying key", |core| core.keys[0].verifying_key[5] ^= 1),

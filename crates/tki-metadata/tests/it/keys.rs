@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use tki_metadata::{
-    AccountId, AccountSecret, ControlKey, ControlSalt, Error, OpeningSeed, SeedKey,
+    AccountId, AccountSecret, BindingKey, ControlKey, ControlSalt, Error, OpeningSeed, SeedKey,
 };
 use tki_record::Address;
 
@@ -37,7 +37,12 @@ fn derived() -> String {
     let verifying_key = [2; 33];
     line("account", account.as_bytes());
     line("verifying_key", &verifying_key);
-    line("binding", &secret.binding(&account, &verifying_key));
+    let binding_key = secret.binding_key(&account, &verifying_key);
+    line("binding_key", binding_key.expose_secret());
+    for byte in [0, 0xff] {
+        let binding = binding_key.binding(&Address::from_bytes([byte; 32]));
+        line(&format!("binding.{byte}"), &binding);
+    }
     let scalar = [0x77; 32];
     let salt = ControlSalt::from_bytes(&[0xc5; 32]);
     line("secret", &scalar);
@@ -94,15 +99,32 @@ fn derived_keys_differ_from_each_other_and_with_every_input() {
 fn the_binding_depends_on_every_input() {
     let secret = samples::account_secret();
     let account = AccountId::from_bytes([1; 32]);
-    let binding = secret.binding(&account, &[2; 33]);
-    assert_ne!(
-        binding,
-        secret.binding(&AccountId::from_bytes([3; 32]), &[2; 33])
-    );
-    assert_ne!(binding, secret.binding(&account, &[3; 33]));
-    assert_ne!(binding, secret.binding(&account, &[2; 32]));
-    let other = AccountSecret::from_bytes(&[4; 32]);
-    assert_ne!(binding, other.binding(&account, &[2; 33]));
+    let other_secret = AccountSecret::from_bytes(&[4; 32]);
+    let keys = [
+        secret.binding_key(&account, &[2; 33]),
+        secret.binding_key(&AccountId::from_bytes([3; 32]), &[2; 33]),
+        secret.binding_key(&account, &[3; 33]),
+        secret.binding_key(&account, &[2; 32]),
+        other_secret.binding_key(&account, &[2; 33]),
+    ];
+    let addresses = [[5; 32], [6; 32]].map(Address::from_bytes);
+    let mut bindings: Vec<_> = keys
+        .iter()
+        .flat_map(|key| addresses.iter().map(|address| key.binding(address)))
+        .collect();
+    let count = bindings.len();
+    bindings.sort_unstable();
+    bindings.dedup();
+    assert_eq!(bindings.len(), count);
+}
+
+#[test]
+fn a_binding_key_that_was_sent_binds_alike() {
+    let account = AccountId::from_bytes([1; 32]);
+    let key = samples::account_secret().binding_key(&account, &[2; 33]);
+    let sent = BindingKey::from_bytes(key.expose_secret());
+    let address = samples::seed(0).mailbox_address(0);
+    assert_eq!(key.binding(&address), sent.binding(&address));
 }
 
 #[test]

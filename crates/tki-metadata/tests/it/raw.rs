@@ -65,6 +65,7 @@ fn add_document(raw: &mut Raw, document: &Document) {
     raw.part("operation", *core.operation.as_bytes());
     raw.part("curve", [core.curve.code()]);
     raw.part("origin", [core.origin.code()]);
+    raw.part("first_key", string(&core.first_verifying_key));
     raw.part("keys", length(core.keys.len()));
     for key in &core.keys {
         raw.part("key", string(&key.verifying_key));
@@ -227,6 +228,8 @@ fn parts_that_no_document_has_are_refused() {
         ("curve", vec![9], Error::UnsupportedCurve { code: 9 }),
         ("curve", vec![0], Error::UnsupportedCurve { code: 0 }),
         ("origin", vec![3], Error::UnsupportedOrigin { code: 3 }),
+        ("first_key", string(b""), Rule::PointLength.into()),
+        ("first_key", vec![0xff; 8], Error::Malformed),
         (
             "structure_kind",
             vec![2, 0],

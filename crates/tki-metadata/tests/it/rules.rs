@@ -48,6 +48,21 @@ fn set_holders(core: &mut Core, holders: Vec<Holder>) {
 }
 
 const CORE_CASES: &[Case<Core>] = &[
+    (
+        "no first key",
+        |core| core.first_verifying_key.clear(),
+        Rule::PointLength,
+    ),
+    (
+        "short first key",
+        |core| core.first_verifying_key.truncate(32),
+        Rule::PointLength,
+    ),
+    (
+        "long first key",
+        |core| core.first_verifying_key.push(0),
+        Rule::PointLength,
+    ),
     ("no key", |core| core.keys.clear(), Rule::KeyCount),
     (
         "three keys",
@@ -264,6 +279,19 @@ fn a_core_that_breaks_a_rule_is_neither_written_nor_read() {
             "in a package: {name}"
         );
     }
+}
+
+#[test]
+fn the_first_key_may_be_the_current_one_or_another() {
+    let mut document = samples::document();
+    let [key] = document.core.keys.as_slice() else {
+        panic!("one key");
+    };
+    let current = key.verifying_key.clone();
+    assert_ne!(document.core.first_verifying_key, current);
+    assert!(document.encode().is_ok());
+    document.core.first_verifying_key = current;
+    assert!(document.encode().is_ok());
 }
 
 #[test]

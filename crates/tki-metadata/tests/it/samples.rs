@@ -4,7 +4,7 @@
 
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
-use tki_math::{AccessStructure, Epoch, Identifier, SecretScalar, Threshold, split};
+use tki_math::{AccessStructure, Epoch, Identifier, SecretScalar, Threshold, VerifyingKey, split};
 use tki_metadata::{
     AccountId, AccountSecret, ControlSalt, Core, DevicePackage, Document, DocumentKey, Extensions,
     HistoryEntry, Holder, HolderKind, Key, Mailbox, MailboxCopy, MailboxKey, Membership, Notice,
@@ -92,6 +92,22 @@ pub(crate) fn shared_on(curve: CurveId) -> Shared {
     }
 }
 
+fn first_verifying_key_of<C: SealCurve>() -> Vec<u8> {
+    let secret = SecretScalar::<C>::random(&mut rng(4));
+    VerifyingKey::from_secret(&secret)
+        .expect("not zero")
+        .to_bytes()
+}
+
+/// The key that the samples were created with: they have moved to another one since.
+fn first_verifying_key(curve: CurveId) -> Vec<u8> {
+    match curve {
+        CurveId::Secp256k1 => first_verifying_key_of::<Secp256k1>(),
+        CurveId::Ed25519 => first_verifying_key_of::<Ed25519>(),
+        other => panic!("no sample on {other}"),
+    }
+}
+
 fn holder(position: usize, identifier: Identifier, kind: HolderKind, label: &str) -> Holder {
     let seed = seed(position);
     Holder {
@@ -119,6 +135,7 @@ pub(crate) fn core_on(curve: CurveId) -> Core {
         operation: OperationId::from_bytes([0x0b; 16]),
         curve,
         origin: Origin::Created,
+        first_verifying_key: first_verifying_key(curve),
         keys: vec![shared_on(curve).key],
         epoch: Epoch::new(1),
         structure: AccessStructure::Threshold(Threshold::new(2).expect("not zero")),

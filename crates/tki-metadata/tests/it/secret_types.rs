@@ -9,8 +9,8 @@ use std::{
 use serde::{Serialize, de::DeserializeOwned};
 use static_assertions::{assert_impl_all, assert_not_impl_any};
 use tki_metadata::{
-    AccountSecret, ControlKey, ControlSalt, DevicePackage, DocumentKey, Mailbox, MailboxKey,
-    OpeningSeed, Pending, PendingSeed, SeedKey,
+    AccountSecret, BindingKey, ControlKey, ControlSalt, DevicePackage, DocumentKey, Mailbox,
+    MailboxKey, OpeningSeed, Pending, PendingSeed, SeedKey,
 };
 use zeroize::ZeroizeOnDrop;
 
@@ -29,6 +29,7 @@ assert_secret!(OpeningSeed);
 assert_secret!(AccountSecret);
 assert_secret!(ControlSalt);
 assert_secret!(DocumentKey);
+assert_secret!(BindingKey);
 assert_secret!(ControlKey);
 assert_secret!(SeedKey);
 assert_secret!(Mailbox);
@@ -41,8 +42,10 @@ assert_impl_all!(OpeningSeed: ZeroizeOnDrop);
 assert_impl_all!(AccountSecret: ZeroizeOnDrop);
 assert_impl_all!(ControlSalt: ZeroizeOnDrop);
 assert_impl_all!(DocumentKey: ZeroizeOnDrop);
+assert_impl_all!(BindingKey: ZeroizeOnDrop);
 assert_impl_all!(ControlKey: ZeroizeOnDrop);
 
+assert_not_impl_any!(BindingKey: Clone);
 assert_not_impl_any!(ControlKey: Clone);
 assert_not_impl_any!(Mailbox: Clone);
 
@@ -52,13 +55,15 @@ fn debug_shows_no_secret() {
     let mailbox = samples::mailbox(0);
     let control = ControlKey::derive(&[0x77; 32], &mailbox.control_salt);
     let account = mailbox.account;
+    let binding_key = mailbox.account_secret.binding_key(&account, b"key");
     let seed_key = SeedKey::derive(&[0x77; 32], &account, b"key");
-    let shown = format!("{package:?} {mailbox:?} {control:?} {seed_key:?}");
+    let shown = format!("{package:?} {mailbox:?} {binding_key:?} {control:?} {seed_key:?}");
 
     let mut secrets = vec![
         *package.opening_seed.expose_secret(),
         *mailbox.account_secret.expose_secret(),
         *mailbox.control_salt.expose_secret(),
+        *binding_key.expose_secret(),
         *mailbox.document_key.expose_secret(),
         *mailbox.keys[0].shares[0].1,
     ];

@@ -144,12 +144,14 @@ prop_compose! {
         account in bytes32(),
         operation in any::<[u8; 16]>(),
         imported in any::<bool>(),
+        first_point in vec(any::<u8>(), 33),
         epoch in any::<u64>(),
         settings in extensions(),
         extensions in extensions(),
     ) -> Core {
         let first = version - u64::try_from(history.len()).expect("small");
         let highest = holders.iter().flat_map(|holder| &holder.identifiers).max().expect("some");
+        let first_verifying_key = first_point[..curve.point_bytes()].to_vec();
         let next_identifier = highest.next().expect("below the maximum");
         Core {
             account: AccountId::from_bytes(account),
@@ -157,6 +159,7 @@ prop_compose! {
             operation: OperationId::from_bytes(operation),
             curve,
             origin: if imported { Origin::Imported } else { Origin::Created },
+            first_verifying_key,
             keys,
             epoch: Epoch::new(epoch),
             structure: AccessStructure::Threshold(Threshold::new(threshold).expect("not zero")),

@@ -69,6 +69,7 @@ impl Text {
         self.bytes("core.operation", core.operation.as_bytes());
         self.line("core.curve", core.curve.code());
         self.line("core.origin", core.origin.code());
+        self.bytes("core.first_verifying_key", &core.first_verifying_key);
         self.line("core.keys.count", core.keys.len());
         for (position, key) in core.keys.iter().enumerate() {
             self.key(&format!("core.keys.{position}"), key);

@@ -33,6 +33,7 @@ fn tags_are_spelled_as_ever() {
             "address",
             "anchor advance",
             "anchor reserve",
+            "binding key",
             "box ephemeral",
             "box key",
             "claim",
