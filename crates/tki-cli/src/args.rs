@@ -55,10 +55,10 @@ pub(crate) struct Global {
         help_heading = "Places"
     )]
     pub(crate) account: String,
-    /// Where records are stored: redb:PATH [default: redb: in the home]
+    /// Where records are stored: redb:PATH (default: redb: in the home)
     #[arg(long, value_name = "URL", global = true, help_heading = "Places")]
     pub(crate) storage: Option<String>,
-    /// The login: local:PATH, a key file for development and self-hosting [default: in the home]
+    /// The login: local:PATH, a key file for development and self-hosting (default: in the home)
     #[arg(long, value_name = "URL", global = true, help_heading = "Places")]
     pub(crate) provider: Option<String>,
     /// Use exactly these factors: device, provider[:URL], words:FILE (or words:-)
@@ -192,12 +192,12 @@ pub(crate) struct Create {
     /// How many factors are needed
     #[arg(long, value_name = "T", default_value_t = 2)]
     pub(crate) threshold: u16,
-    /// The factors [default: device, provider, words]
+    /// The factors (default: device, provider, words)
     #[arg(long = "factor", value_name = "KIND", value_enum)]
     pub(crate) factors: Vec<KindArg>,
     #[command(flatten)]
     pub(crate) recovery: RecoveryOut,
-    /// What this device is called in the account [default: the machine's name]
+    /// What this device is called in the account (default: the machine's name)
     #[arg(long, value_name = "TEXT")]
     pub(crate) label: Option<String>,
 }
@@ -214,7 +214,7 @@ pub(crate) struct Recover {
     /// Remove this factor, the lost one, in the same change
     #[arg(long, value_name = "ID")]
     pub(crate) replace: Option<Identifier>,
-    /// What this device is called in the account [default: the machine's name]
+    /// What this device is called in the account (default: the machine's name)
     #[arg(long, value_name = "TEXT")]
     pub(crate) label: Option<String>,
 }

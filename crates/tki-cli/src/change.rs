@@ -90,8 +90,13 @@ impl Delivery {
     /// Hands the sheet over.
     fn deliver(&self, sheet: &str) -> Result<(), Failure> {
         match self {
-            Self::File(path) => tki_file::write_new(path, sheet.as_bytes())
-                .map_err(|error| Failure::file("could not write the words", &error)),
+            Self::File(path) => tki_file::write_new(path, sheet.as_bytes()).map_err(|error| {
+                // The sheet may be there all the same, and then it is void.
+                if error.is_outcome_unknown() {
+                    tki_file::remove(path).ok();
+                }
+                Failure::file("could not write the words", &error)
+            }),
             Self::Terminal => {
                 output::complain(sheet);
                 secret_input::ask("Press Enter when you have written them down.").map(drop)
@@ -248,7 +253,7 @@ fn unverified(session: &Session, opened: &Opened<'_>) -> Result<Unverified, Fail
     })
 }
 
-/// Steps 1 to 4.
+/// The four parts of a change, in their order.
 pub(crate) async fn commit(
     session: &Session,
     prepared: Prepared<'_>,
@@ -268,7 +273,7 @@ pub(crate) async fn commit(
         None => None,
     };
     clear_void_sheet(&recorder, sheet.as_ref())?;
-    // Step 1: what is about to happen.
+    // 1. What is about to happen.
     if let Some(device) = recorder.device {
         let delivered = sheet.as_ref().zip(text.as_ref());
         let hash = delivered
@@ -276,14 +281,14 @@ pub(crate) async fn commit(
             .map(|(_, text)| words_file::hash(text.as_bytes()));
         prepared.announce(device, hash, &mut rng)?;
     }
-    // Step 2: the words.
+    // 2. The words.
     if let (Some(sheet), Some(text)) = (&sheet, &text)
         && let Err(failure) = sheet.delivery.deliver(text)
     {
         undo(recorder, None, &mut rng)?;
         return Err(failure);
     }
-    // Step 3: the change.
+    // 3. The change.
     let committed = match prepared.commit(session.storage()?).await {
         Ok(committed) => committed,
         Err(error) if is_clean(error.kind()) => {
@@ -298,7 +303,7 @@ pub(crate) async fn commit(
     finish(session, &committed, recorder, report).await
 }
 
-/// Step 4: prints what happened, then lets the device forget that it was pending.
+/// 4. Prints what happened, then lets the device forget that it was pending.
 async fn finish(
     session: &Session,
     committed: &Committed<'_>,

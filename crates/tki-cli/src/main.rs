@@ -1,3 +1,5 @@
+//! The binary: reads the command line, runs one command, ends with its exit code.
+//!
 #![doc = include_str!("../README.md")]
 
 mod args;

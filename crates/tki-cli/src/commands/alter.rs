@@ -180,15 +180,16 @@ fn confirm(alteration: Alteration<'_>, account: &Account<'_>, leaves: bool) -> R
     if !output::is_interactive() {
         return Ok(());
     }
+    let label = match holder.label.as_str() {
+        "" => String::new(),
+        label => format!(" ({label})"),
+    };
     let own = if leaves {
         ", which is this very machine"
     } else {
         ""
     };
-    let question = format!(
-        "Remove factor {identifier}, {} {}{own}?",
-        holder.kind, holder.label
-    );
+    let question = format!("Remove factor {identifier}, {}{label}{own}?", holder.kind);
     if secret_input::confirm(&question)? {
         return Ok(());
     }

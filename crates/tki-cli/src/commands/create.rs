@@ -112,7 +112,9 @@ async fn create(
     let mut plan = Plan::new(request.curve, request.threshold, machine::now());
     plan.another = another;
     let storage = session.storage()?;
-    let prepared = tki::create(storage, &plan, &factors, &mut machine::random()?).await?;
+    let prepared = tki::create(storage, &plan, &factors, &mut machine::random()?)
+        .await
+        .map_err(|error| begun_elsewhere(error.into()))?;
     let recorder = Recorder {
         device: device.filter(|_| request.has(KindArg::Device)),
         ..Recorder::default()
@@ -122,6 +124,17 @@ async fn create(
         delivery,
     });
     change::commit(session, prepared, recorder, sheet, Report::Description).await
+}
+
+/// A login whose creation was begun by another device is not taken away from it.
+fn begun_elsewhere(failure: Failure) -> Failure {
+    if failure.kind == Kind::Conflict {
+        return failure.next(
+            "run tki create again on the device that began it, or use another provider key: \
+             --provider local:PATH",
+        );
+    }
+    failure
 }
 
 /// The same command again after an interruption: shows the account, and lets the provider vouch

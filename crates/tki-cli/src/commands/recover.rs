@@ -1,10 +1,11 @@
 //! `tki recover`: on a new machine, with what is left.
 
 use tki::device::DeviceStore;
+use tki::metadata::{HolderKind, Step};
 use tki::{Account, Device, ErrorKind};
 
 use crate::args::{Global, Recover};
-use crate::change::{Recorder, Report, Wish};
+use crate::change::{self, Recorder, Report, Wish};
 use crate::describe::Description;
 use crate::error::{Failure, Kind};
 use crate::factors::{self, Hand, Need};
@@ -27,11 +28,20 @@ pub(crate) async fn run(global: &Global, arguments: &Recover) -> Result<(), Fail
         Some(store) => known_device(&session, store).await?,
         None => (None, Resolved::Nothing),
     };
-    // The other factors before the new device: nothing is made for those who have too few.
-    let hand = match device.as_ref().map(Device::membership) {
-        Some(Some(_)) => None,
-        _ => Some(Hand::gather(&session, None, Need::Quorum).await?),
-    };
+    if device
+        .as_ref()
+        .is_some_and(|device| device.membership().is_some())
+    {
+        return show_finished(&session, &resolved, &steps(arguments, &label));
+    }
+
+    // The address before anything else; nothing is made for those who have too few factors.
+    let hand = Hand::gather(&session, None, Need::Quorum).await?;
+    let bound = hand.bind().await?;
+    let account = hand.read(&session, &bound.list()).await?;
+    confirm_address(&session, &account)?;
+    let opened = account.open()?;
+
     let new_store = match existing {
         None => Some(session.new_device_store()?),
         Some(_) => None,
@@ -47,14 +57,6 @@ pub(crate) async fn run(global: &Global, arguments: &Recover) -> Result<(), Fail
         remove: arguments.replace,
         ..Wish::default()
     };
-    let Some(hand) = hand else {
-        return show_finished(&session, &resolved, &wish);
-    };
-
-    let bound = hand.bind().await?;
-    let account = hand.read(&session, &bound.list()).await?;
-    confirm_address(&session, &account)?;
-    let opened = account.open()?;
     let recorder = Recorder {
         device: Some(&device),
         ..Recorder::default()
@@ -66,6 +68,14 @@ pub(crate) async fn run(global: &Global, arguments: &Recover) -> Result<(), Fail
     };
     wish.carry_out(&session, &opened, recorder, None, report)
         .await
+}
+
+/// What the device wrote down if it has begun this before.
+fn steps(arguments: &Recover, label: &str) -> Vec<Step> {
+    let add = change::add_step(HolderKind::Device, label);
+    let remove = arguments.replace;
+    let remove = remove.map(|identifier| Step::Remove { identifier });
+    core::iter::once(add).chain(remove).collect()
 }
 
 /// A device package that is already here: of an interrupted recovery, of a device that was
@@ -96,8 +106,8 @@ async fn known_device<'s>(
 }
 
 /// The same command again after an interruption.
-fn show_finished(session: &Session, resolved: &Resolved, wish: &Wish<'_>) -> Result<(), Failure> {
-    let finished = resolved.finished(&wish.steps()).ok_or_else(is_member)?;
+fn show_finished(session: &Session, resolved: &Resolved, steps: &[Step]) -> Result<(), Failure> {
+    let finished = resolved.finished(steps).ok_or_else(is_member)?;
     match &finished.description {
         Some(description) => session.output.result(description, &description.text()),
         None => Ok(()),

@@ -88,6 +88,23 @@ impl Operation {
         assert_eq!(reached, points.len());
     }
 
+    /// Fails every point once, as a full disk does.
+    fn check_full_disk(&self) {
+        for (number, point) in (1..).zip(&self.count()) {
+            let home = self.home.copy();
+            let mut command = self.command(&home);
+            command.env("TKI_FAULT_FAIL_AT", number.to_string());
+            let failed = finish(command, b"");
+            // A provider that could not be told does not undo the change.
+            assert!(
+                matches!(failed.status.code(), Some(0 | 5)),
+                "{point}: {}",
+                failed.err
+            );
+            self.check_after(&home, point, &failed.out);
+        }
+    }
+
     fn check_after(&self, home: &Home, point: &str, printed: &str) {
         // The old version or the new one opens; without an account before, none or the new one.
         let seen = self.version(home);
@@ -174,6 +191,23 @@ fn adding_words_survives_a_kill_at_every_point() {
     operation.sheet = Some("two.txt");
     operation.has_effect = |value| factors(value) == ["1", "2", "3", "4"];
     operation.check();
+}
+
+#[test]
+fn a_full_disk_at_any_point_loses_nothing() {
+    let mut operation = existing(&["factor", "add", "words", "--recovery-out", "two.txt"]);
+    operation.sheet = Some("two.txt");
+    operation.has_effect = |value| factors(value) == ["1", "2", "3", "4"];
+    operation.check_full_disk();
+    Operation {
+        home: Home::new(),
+        arguments: vec!["create", "--recovery-out", "words.txt"],
+        open: Vec::new(),
+        sheet: Some("words.txt"),
+        before: None,
+        has_effect: |value| factors(value) == ["1", "2", "3"],
+    }
+    .check_full_disk();
 }
 
 #[test]
