@@ -36,8 +36,18 @@ pub struct ReadOptions {
 pub(crate) struct AnchorAt<'f> {
     pub(crate) anchor: &'f dyn Anchor,
     pub(crate) slot: u32,
-    /// The version that it vouches for, or none if it has no more than a reservation.
-    pub(crate) version: Option<u64>,
+    pub(crate) standing: Standing,
+}
+
+/// What an anchor knows of the account.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// It vouches for this version.
+    Confirmed(u64),
+    /// The operation at hand reserves the slot before it commits.
+    Reserved,
+    /// Nothing, or a reservation that may be another's.
+    Unconfirmed,
 }
 
 /// A copy of a sealed mailbox as a device keeps it.
@@ -196,7 +206,7 @@ impl<'f> Account<'f> {
         };
         let mut all = true;
         for at in &self.anchors {
-            if at.version != Some(self.version()) {
+            if at.standing != Standing::Confirmed(self.version()) {
                 all &= advance(at, header).await.is_ok();
             }
         }
@@ -207,7 +217,7 @@ impl<'f> Account<'f> {
 /// An anchor that holds no more than a reservation, perhaps of a creation that lost, is reserved
 /// first.
 async fn advance(at: &AnchorAt<'_>, header: &RecordHeader) -> Result<(), tki_provider::Error> {
-    if at.version.is_none() {
+    if at.standing == Standing::Unconfirmed {
         at.anchor
             .reserve(at.slot, header.claim(), Takeover::Unconfirmed)
             .await?;
@@ -225,13 +235,14 @@ fn anchors_at<'f>(
         let anchor = factors.get(found.factor).and_then(|factor| factor.anchor());
         let Some(anchor) = anchor else { continue };
         let known = anchored.iter().find(|a| a.factor == found.factor);
-        let version = known
-            .and_then(|a| a.entry.header.as_ref())
-            .map(RecordHeader::version);
+        let header = known.and_then(|a| a.entry.header.as_ref());
+        let standing = header.map_or(Standing::Unconfirmed, |header| {
+            Standing::Confirmed(header.version())
+        });
         anchors.push(AnchorAt {
             anchor,
             slot: found.slot,
-            version,
+            standing,
         });
     }
     anchors

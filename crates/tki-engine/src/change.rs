@@ -129,7 +129,6 @@ impl<'o, 'f> Change<'o, 'f> {
         let mut open = self.kept_open(&core);
         open.extend(create::opened_by(&newcomers, usize::MAX));
         let receipt = Receipt::new(Some(before), &core, &self.removed, &repaired);
-        let document_claim = document.claim().clone();
         let document = Before::Record(Box::new(document));
         let draft = Draft {
             core,
@@ -144,7 +143,6 @@ impl<'o, 'f> Change<'o, 'f> {
         let (anchors, reservations) = self.anchors(&newcomers);
         Ok(Prepared {
             built,
-            document_claim,
             base_version: Some(before.version),
             steps: self.steps(),
             seeds: create::undelivered_seeds(&newcomers),

@@ -12,7 +12,7 @@ use tki_metadata::{
 };
 use tki_provider::{Anchor, Takeover};
 use tki_record::{Address, Claim, Commit, Record, RecordKind};
-use tki_seal::sealed_box;
+use tki_seal::{bip340::SigningKey, sealed_box};
 use tki_storage::Storage;
 
 use crate::{
@@ -34,10 +34,23 @@ pub(crate) struct Secrets {
 
 /// The record that a new version follows on.
 pub(crate) enum Before {
-    /// There is none: a new holder, or a new account.
-    Claimed(Claim),
+    /// There is none: a new holder, or a new account. The claim names this writer.
+    Claimed {
+        claim: Claim,
+        writer: Box<SigningKey>,
+    },
     /// The one that is replaced.
     Record(Box<Record>),
+}
+
+impl Before {
+    /// Where the record is.
+    pub(crate) fn address(&self) -> Address {
+        match self {
+            Self::Claimed { claim, .. } => claim.address(),
+            Self::Record(record) => record.address(),
+        }
+    }
 }
 
 /// Who signs the records of a version, and who those of the next.
@@ -49,14 +62,14 @@ pub(crate) struct Writers {
 
 impl Writers {
     /// Makes the record of this body after what was there before.
-    fn record(&self, address: &Address, before: Before, body: Vec<u8>) -> Result<Record, Error> {
+    fn record(&self, before: Before, body: Vec<u8>) -> Result<Record, Error> {
         // Step 4.5: signed by the writer of now, and handed over at a removal.
         match before {
-            Before::Claimed(claim) => {
-                let writer = self.newest().writer(address);
+            Before::Claimed { claim, writer } => {
                 Record::first(claim, body, &writer).map_err(refused_record)
             }
             Before::Record(record) => {
+                let address = &record.address();
                 let writer = self.now.writer(address);
                 let next = self
                     .next
@@ -130,7 +143,7 @@ pub(crate) fn build(
         let body = sealed_box::seal(&holder.box_key, context, &encoded(mailbox.encode())?, rng);
         hashes.push(Mailbox::hash(&body));
         sealed_mailboxes.push((holder.mailbox, body.clone()));
-        let record = writers.record(&holder.mailbox, before, body)?;
+        let record = writers.record(before, body)?;
         if let Some((factor, slot, address)) = open.iter().find(|o| o.2 == holder.mailbox) {
             opened.push(OpenedMailbox {
                 factor: *factor,
@@ -143,11 +156,11 @@ pub(crate) fn build(
         }
         records.push(record);
     }
-    let document_address = secrets.account.document_address();
+    let document_address = document.address();
     // Step 4.4: the document lists the sealed mailboxes.
     let sealed_document = Document::new(core, hashes);
     let body = encoded(sealed_document.seal(&secrets.document, &document_address, rng))?;
-    let record = writers.record(&document_address, document, body)?;
+    let record = writers.record(document, body)?;
     let header = record.header().clone();
     records.push(record);
     records.extend(closed);
@@ -201,15 +214,16 @@ fn mailbox_of(
     })
 }
 
-/// The claim on the document's address.
-pub(crate) fn claim_document(core: &Core, secret: &AccountSecret, control: &ControlKey) -> Claim {
+/// Claims the document's address for the first writer.
+pub(crate) fn claim_document(core: &Core, secret: &AccountSecret, control: &ControlKey) -> Before {
     let key = secret.document_claim_key();
-    let address = secret.document_address();
-    let writer = control.writer(&address).public_key();
+    let address = Address::derive(RecordKind::Document, 0, &key.public_key());
+    let writer = Box::new(control.writer(&address));
     let binding = secret
         .binding_key(&core.account, &core.first_verifying_key)
         .binding(&address);
-    Claim::sign(RecordKind::Document, 0, &key, writer, binding)
+    let claim = Claim::sign(RecordKind::Document, 0, &key, writer.public_key(), binding);
+    Before::Claimed { claim, writer }
 }
 
 /// A reservation to be made at a provider's anchor before the commit.
@@ -225,7 +239,6 @@ pub(crate) struct Reservation<'f> {
 /// handed to their owner; then [`Prepared::commit`].
 pub struct Prepared<'f> {
     pub(crate) built: Built,
-    pub(crate) document_claim: Claim,
     pub(crate) base_version: Option<u64>,
     pub(crate) steps: Vec<Step>,
     pub(crate) seeds: Vec<PendingSeed>,
@@ -299,15 +312,17 @@ impl<'f> Prepared<'f> {
     /// after which nothing was written.
     pub async fn commit(self, storage: &dyn Storage) -> Result<Committed<'f>, Error> {
         // Step 4.6: the anchors of new holders are reserved.
-        for reservation in &self.reservations {
-            let Reservation {
-                anchor,
-                slot,
-                takeover,
-            } = reservation;
-            anchor
-                .reserve(*slot, &self.document_claim, *takeover)
-                .await?;
+        let header = self.built.snapshot.document_header.as_ref();
+        let claim = header
+            .ok_or(Reason::Bug("a version without a header"))?
+            .claim();
+        for Reservation {
+            anchor,
+            slot,
+            takeover,
+        } in &self.reservations
+        {
+            anchor.reserve(*slot, claim, *takeover).await?;
         }
         // Step 4.7: all at once; a lost answer is settled by reading back.
         match storage.commit(&self.built.commit).await {

@@ -1,6 +1,6 @@
 //! Making an account: one key, shared over the factors at hand.
 
-use alloc::{vec, vec::Vec};
+use alloc::{boxed::Box, vec, vec::Vec};
 
 use rand_core::CryptoRng;
 use tki_math::{AccessStructure, Epoch, Identifier, Threshold};
@@ -14,7 +14,7 @@ use tki_seal::curve::CurveId;
 use tki_storage::Storage;
 
 use crate::{
-    account::AnchorAt,
+    account::{AnchorAt, Standing},
     commit::{self, Before, Draft, Prepared, Reservation, Secrets, Writers, first_identifier},
     error::{Culprit, Error, InvalidChange, Reason},
     factor::Factor,
@@ -111,9 +111,8 @@ pub async fn create<'f>(
         mailboxes.push(newcomer.claim(&core, &secrets, &writers).await?);
     }
     let open = opened_by(&newcomers, 0);
-    let document_claim = commit::claim_document(&core, &secrets.account, &writers.now);
+    let document = commit::claim_document(&core, &secrets.account, &writers.now);
     let receipt = Receipt::new(None, &core, &[], &[]);
-    let document = Before::Claimed(document_claim.clone());
     let closed = Vec::new();
     let draft = Draft {
         core,
@@ -132,7 +131,6 @@ pub async fn create<'f>(
     let (anchors, reservations) = anchors_of(&newcomers, takeover);
     Ok(Prepared {
         built,
-        document_claim,
         base_version: None,
         steps,
         seeds: undelivered_seeds(&newcomers),
@@ -290,14 +288,16 @@ impl Newcomer<'_> {
         secrets: &Secrets,
         writers: &Writers,
     ) -> Result<Before, Error> {
-        let writer = writers.newest().writer(&self.address).public_key();
+        let writer = Box::new(writers.newest().writer(&self.address));
         let binding = secrets
             .account
             .binding_key(&core.account, &core.first_verifying_key)
             .binding(&self.address);
-        Ok(Before::Claimed(
-            self.factor.claim(self.slot, writer, binding).await?,
-        ))
+        let claim = self
+            .factor
+            .claim(self.slot, writer.public_key(), binding)
+            .await?;
+        Ok(Before::Claimed { claim, writer })
     }
 }
 
@@ -326,7 +326,7 @@ pub(crate) fn anchors_of<'f>(
             anchors.push(AnchorAt {
                 anchor,
                 slot: *slot,
-                version: None,
+                standing: Standing::Reserved,
             });
             reservations.push(Reservation {
                 anchor,

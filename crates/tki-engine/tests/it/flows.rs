@@ -15,7 +15,9 @@ use tki_seal::{
 use tki_storage::{CountingStorage, MemoryStorage};
 use tki_testkit::rng;
 
-use crate::support::{CURVES, NOW, Person, commit, create_over, login, open, read, settle, words};
+use crate::support::{
+    CURVES, NOW, Person, commit, create_over, login, open, read, refresh, settle, words,
+};
 
 #[tokio::test]
 async fn an_account_lives_through_loss_recovery_removal_and_a_raised_threshold() {
@@ -258,4 +260,22 @@ async fn a_provider_that_does_not_answer_is_unavailable_and_not_a_new_user() {
         .unwrap();
     assert_eq!(error.kind(), ErrorKind::Unavailable);
     open(&storage, &[&login, &person.words]).await.unwrap();
+}
+
+#[tokio::test]
+async fn nothing_public_links_the_records_of_an_account() {
+    let mut rng = rng("unlinkable");
+    let storage = MemoryStorage::new();
+    let person = Person::create(&storage, OfflineCopies::Keep, &mut rng).await;
+    let login = login(&person.provider).await;
+    refresh(&storage, &[&login, &person.words], &mut rng).await;
+    let records = storage.records();
+    assert_eq!(records.len(), 4);
+    for (position, one) in records.iter().enumerate() {
+        for other in &records[position + 1..] {
+            assert_ne!(one.claim().binding(), other.claim().binding());
+            assert_ne!(one.claim().key(), other.claim().key());
+            assert_ne!(one.writer(), other.writer());
+        }
+    }
 }
