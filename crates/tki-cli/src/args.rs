@@ -61,7 +61,7 @@ pub(crate) struct Global {
     /// The login: local:PATH, a key file for development and self-hosting (default: in the home)
     #[arg(long, value_name = "URL", global = true, help_heading = "Places")]
     pub(crate) provider: Option<String>,
-    /// Use exactly these factors: device, provider[:URL], words:FILE (or words:-)
+    /// Use exactly these factors: device, provider, provider:URL, words:FILE (or words:-)
     #[arg(
         long = "use",
         value_name = "KIND[:SOURCE]",
