@@ -144,6 +144,8 @@ fn cost(counters: &Counters) -> String {
             "several commits"
         };
         write!(text, ", {commits} of {records} records").ok();
+    } else if counters.commits_failed > 0 {
+        text.push_str(", a commit that was refused");
     } else {
         text.push_str(", no writes");
     }
