@@ -89,7 +89,8 @@ pub(crate) struct Global {
         help_heading = "Factors"
     )]
     pub(crate) device_store: StoreArg,
-    /// Change the account although nothing vouches that this is its newest version
+    /// Change the account although nothing vouches that this is its newest version; create one
+    /// although a creation with this login was begun elsewhere and did not finish
     #[arg(long, global = true, help_heading = "Freshness")]
     pub(crate) accept_unverified: bool,
     /// The account has at least this version, as printed beside the words

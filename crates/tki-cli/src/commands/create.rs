@@ -56,8 +56,9 @@ pub(crate) async fn run(global: &Global, arguments: &Create) -> Result<(), Failu
         )?),
         false => None,
     };
-    // An interrupted creation is done again by the device that began it.
-    let another = if device.is_some() {
+    // An interrupted creation is done again by the device that began it, or by whoever has the
+    // login and says that the other device will not finish.
+    let another = if device.is_some() || session.global.accept_unverified {
         Another::ReplaceUnfinished
     } else {
         Another::Refuse
@@ -126,12 +127,11 @@ async fn create(
     change::commit(session, prepared, recorder, sheet, Report::Description).await
 }
 
-/// A login whose creation was begun by another device is not taken away from it.
+/// A login whose creation was begun by another device is not taken away from it unasked.
 fn begun_elsewhere(failure: Failure) -> Failure {
     if failure.kind == Kind::Conflict {
         return failure.next(
-            "run tki create again on the device that began it, or use another provider key: \
-             --provider local:PATH",
+            "run tki create again on the device that began it; if that is lost: --accept-unverified",
         );
     }
     failure

@@ -266,3 +266,31 @@ fn recovering_survives_a_kill_at_every_point() {
     }
     .check();
 }
+
+#[test]
+fn a_login_that_a_lost_device_reserved_is_taken_over_when_asked_for() {
+    let arguments = ["create", "--recovery-out", "words.txt"];
+    let operation = Operation {
+        home: Home::new(),
+        arguments: arguments.into(),
+        open: Vec::new(),
+        sheet: None,
+        before: None,
+        has_effect: |printed| printed["account_version"] == 0,
+    };
+    let points = operation.count();
+    let commit = points
+        .iter()
+        .position(|point| point.ends_with("commit: before"));
+    let home = operation.home.copy();
+    let mut command = operation.command(&home);
+    command.env("TKI_FAULT_KILL_AT", (commit.unwrap() + 1).to_string());
+    assert!(was_killed(finish(command, b"").status));
+    // The device is gone, and with it what it was about to do.
+    std::fs::remove_dir_all(home.path("home/accounts")).unwrap();
+    let again = ["create", "--recovery-out", "again.txt"];
+    home.run(&[&["--json"], &again[..]].concat())
+        .fails(6, "conflict");
+    let taken = home.json(&[&["--accept-unverified"], &again[..]].concat());
+    assert_eq!(taken["freshness"], "verified");
+}

@@ -13,7 +13,7 @@ use tki_seal::{
     signature::{Input, Scheme, verify},
 };
 use tki_storage::{CountingStorage, MemoryStorage};
-use tki_testkit::rng;
+use tki_testkit::{HostileStorage, rng};
 
 use crate::support::{
     CURVES, NOW, Person, commit, create_over, login, open, read, refresh, settle, words,
@@ -278,4 +278,41 @@ async fn nothing_public_links_the_records_of_an_account() {
             assert_ne!(one.writer(), other.writer());
         }
     }
+}
+
+#[tokio::test]
+async fn a_login_that_an_unfinished_creation_reserved_is_taken_over_on_request_only() {
+    let mut rng = rng("unfinished");
+    let storage = MemoryStorage::new();
+    let provider = FakeProvider::new([3; 32]);
+    let login = login(&provider).await;
+    let (lost, paper) = (words("lost", &mut rng), words("paper", &mut rng));
+    let mut plan = Plan::new(CurveId::Secp256k1, 2, NOW);
+    // The device that begins dies between the reservation and the commit.
+    let begun = create(&storage, &plan, &[&login, &lost], &mut rng)
+        .await
+        .unwrap();
+    let down = HostileStorage::new(MemoryStorage::new());
+    down.take_down();
+    assert_eq!(
+        begun.commit(&down).await.err().unwrap().kind(),
+        ErrorKind::Unavailable
+    );
+    let refused = create(&storage, &plan, &[&login, &paper], &mut rng)
+        .await
+        .err()
+        .unwrap();
+    assert_eq!(refused.kind(), ErrorKind::Conflict);
+    plan.another = Another::ReplaceUnfinished;
+    create_over(&storage, &plan, &[&login, &paper], &mut rng)
+        .await
+        .unwrap();
+    let opened = open(&storage, &[&login, &paper]).await.unwrap();
+    assert_eq!(opened.account().freshness(), Freshness::Verified);
+    // What exists is never taken over.
+    let again = create(&storage, &plan, &[&login, &lost], &mut rng)
+        .await
+        .err()
+        .unwrap();
+    assert_eq!(again.kind(), ErrorKind::Exists);
 }
