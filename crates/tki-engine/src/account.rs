@@ -13,7 +13,6 @@ use tki_seal::{
 use tki_storage::Storage;
 
 use crate::{
-    change::Change,
     error::{Culprit, Error, Reason},
     factor::Factor,
     freshness::{self, Freshness},
@@ -279,12 +278,6 @@ impl<'f> Opened<'f> {
     /// `Unsupported` if the scheme does not fit the curve or the input.
     pub fn sign(&self, scheme: Scheme, input: Input<'_>) -> Result<SchemeSignature, Error> {
         self.quorum.sign(scheme, input)
-    }
-
-    /// Begins a change. Nothing happens before it is prepared and committed.
-    #[must_use]
-    pub fn change<'o>(&'o self) -> Change<'o, 'f> {
-        Change::new(self)
     }
 
     /// Tells the anchors at hand of this version, where they are behind. Returns whether all of

@@ -21,14 +21,14 @@ use tki_storage::Storage;
 
 use crate::{
     account::{AnchorAt, Opened, check_writer},
-    commit::{self, Before, Draft, Prepared, Secrets, Writers, first_identifier},
+    commit::{self, Before, Draft, Prepared, Secrets, Writers},
     create::{self, Another, MAX_HOLDERS, Newcomer, OfflineCopies},
     error::{Culprit, Error, InvalidChange, Reason},
     factor::Factor,
     freshness::Freshness,
     quorum::Shares,
     read,
-    receipt::Receipt,
+    receipt::{Receipt, first_identifier},
 };
 
 /// Whether a change may build on a state that nothing vouches for.
@@ -51,8 +51,16 @@ pub struct Change<'o, 'f> {
     unverified: Unverified,
 }
 
+impl<'f> Opened<'f> {
+    /// Begins a change. Nothing happens before it is prepared and committed.
+    #[must_use]
+    pub const fn change<'o>(&'o self) -> Change<'o, 'f> {
+        Change::new(self)
+    }
+}
+
 impl<'o, 'f> Change<'o, 'f> {
-    pub(crate) const fn new(opened: &'o Opened<'f>) -> Self {
+    const fn new(opened: &'o Opened<'f>) -> Self {
         Self {
             opened,
             added: Vec::new(),

@@ -5,7 +5,6 @@
 use alloc::{boxed::Box, vec, vec::Vec};
 
 use rand_core::CryptoRng;
-use tki_math::Identifier;
 use tki_metadata::{
     AccountSecret, ControlKey, ControlSalt, Core, Document, DocumentKey, Extensions, Holder,
     Mailbox, MailboxKey, Pending, PendingSeed, Step,
@@ -17,7 +16,6 @@ use tki_storage::Storage;
 
 use crate::{
     account::{Account, AnchorAt, Copies},
-    device::Device,
     error::{Error, Reason},
     freshness::{self, Freshness},
     quorum::Shares,
@@ -279,30 +277,6 @@ impl<'f> Prepared<'f> {
         &self.receipt
     }
 
-    /// Writes down on a device what is about to be committed, with the seeds that are yet to be
-    /// delivered and the hash of the file that they are delivered in, if they are.
-    ///
-    /// # Errors
-    /// `Unavailable` if the device cannot write.
-    pub fn announce(
-        &self,
-        device: &Device<'_>,
-        recovery_hash: Option<[u8; 32]>,
-        rng: &mut dyn CryptoRng,
-    ) -> Result<(), Error> {
-        let pending = Pending {
-            operation: self.core().operation,
-            base_version: self.base_version,
-            document: Some(self.built.snapshot.document_address),
-            steps: self.steps.clone(),
-            seeds: self.seeds.clone(),
-            document_hash: self.built.snapshot.document_hash,
-            recovery_hash,
-            extensions: Extensions::new(),
-        };
-        device.save_pending(pending, rng)
-    }
-
     /// Commits the version and tells the anchors. The device that announced it is settled by
     /// [`Device::settle`] afterwards, or told of the conflict by [`Device::forget_pending`].
     ///
@@ -384,9 +358,4 @@ pub(crate) fn is_in_history(account: &Account<'_>, pending: &Pending) -> bool {
     let core = account.core();
     let known = freshness::hash_at(core, account.version_hash(), version);
     known == Some(&pending.document_hash)
-}
-
-/// The identifier by which a holder is named. Every holder of a decoded document has one.
-pub(crate) fn first_identifier(holder: &Holder) -> Identifier {
-    holder.identifier().unwrap_or(Identifier::FIRST)
 }

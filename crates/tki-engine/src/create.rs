@@ -15,13 +15,13 @@ use tki_storage::Storage;
 
 use crate::{
     account::{AnchorAt, Standing},
-    commit::{self, Before, Draft, Prepared, Reservation, Secrets, Writers, first_identifier},
+    commit::{self, Before, Draft, Prepared, Reservation, Secrets, Writers},
     error::{Culprit, Error, InvalidChange, Reason},
     factor::Factor,
     freshness::Freshness,
     quorum::{self, Shares},
     read,
-    receipt::Receipt,
+    receipt::{Receipt, first_identifier},
 };
 
 /// The most holders that an account can have.

@@ -15,10 +15,11 @@ use tki_storage::Storage;
 
 use crate::{
     account::{Account, Copies},
-    commit::{self, first_identifier},
+    commit::{self, Prepared},
     error::{Culprit, Error, Reason},
     factor::{Factor, SeedFactor},
     read::check_record,
+    receipt::first_identifier,
 };
 
 /// What became of an operation that was announced and not settled.
@@ -229,6 +230,32 @@ impl<'s> Device<'s> {
             .encode()
             .map_err(|error| Reason::MalformedRecord(Culprit::Package, error))?;
         Ok(self.store.save(&bytes, rng)?)
+    }
+}
+
+impl Prepared<'_> {
+    /// Writes down on a device what is about to be committed, with the seeds that are yet to be
+    /// delivered and the hash of the file that they are delivered in, if they are.
+    ///
+    /// # Errors
+    /// `Unavailable` if the device cannot write.
+    pub fn announce(
+        &self,
+        device: &Device<'_>,
+        recovery_hash: Option<[u8; 32]>,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<(), Error> {
+        let pending = Pending {
+            operation: self.core().operation,
+            base_version: self.base_version,
+            document: Some(self.built.snapshot.document_address),
+            steps: self.steps.clone(),
+            seeds: self.seeds.clone(),
+            document_hash: self.built.snapshot.document_hash,
+            recovery_hash,
+            extensions: Extensions::new(),
+        };
+        device.save_pending(pending, rng)
     }
 }
 

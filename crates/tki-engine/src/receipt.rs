@@ -6,8 +6,6 @@ use core::fmt;
 use tki_math::{Epoch, Identifier};
 use tki_metadata::{Core, Holder, HolderKind, OperationId};
 
-use crate::commit::first_identifier;
-
 /// A holder as a receipt names it.
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -206,4 +204,9 @@ fn residuals(before: &Core, gone: &[&Holder], kept: &[&Holder]) -> Vec<Residual>
         }
     }
     residuals
+}
+
+/// The identifier by which a holder is named. Every holder of a decoded document has one.
+pub(crate) fn first_identifier(holder: &Holder) -> Identifier {
+    holder.identifier().unwrap_or(Identifier::FIRST)
 }
