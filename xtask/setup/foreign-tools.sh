@@ -1,0 +1,18 @@
+#!/usr/bin/env bash
+# What the tests compare with: openssl, and python3 for implementations of the specifications that
+# share no code with ours. Without them those tests say that they are skipped.
+set -euo pipefail
+
+missing=()
+for tool in openssl python3; do
+  command -v "$tool" >/dev/null || missing+=("$tool")
+done
+if [ ${#missing[@]} -eq 0 ]; then
+  echo "openssl and python3 are here"
+elif command -v apt-get >/dev/null; then
+  apt-get update -qq
+  apt-get install -y -qq --no-install-recommends "${missing[@]}"
+else
+  echo "install ${missing[*]} with this system's package manager" >&2
+  exit 1
+fi
