@@ -213,6 +213,7 @@ fn ci(run: &mut Run, _: &[String]) -> Result<(), Failure> {
     build::test(run)?;
     build::faults(run)?;
     build::demo(run)?;
+    build::bench(run)?;
     vectors::beside(run)
 }
 
