@@ -27,7 +27,7 @@ const COMMANDS: &[Command] = &[
         name: "ci",
         operands: "",
         summary: "everything a change must pass, cheap first",
-        help: "fmt, tidy, layering, deny, no-std, lint, doc, test, faults, demo, and the shared\n\
+        help: "fmt, tidy, layering, deny, no-std, lint, doc, test, faults, demo, bench, and the shared\n\
                vectors where the folder ../shared/vectors stands beside the project.\n\
                Stops at the first failure, names it and the command that runs it alone.",
         example: "cargo xtask ci",
