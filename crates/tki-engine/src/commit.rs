@@ -278,7 +278,8 @@ impl<'f> Prepared<'f> {
     }
 
     /// Commits the version and tells the anchors. The device that announced it is settled by
-    /// [`Device::settle`] afterwards, or told of the conflict by [`Device::forget_pending`].
+    /// [`Device::settle`](crate::Device::settle) afterwards, or told of the
+    /// conflict by [`Device::forget_pending`](crate::Device::forget_pending).
     ///
     /// # Errors
     /// `Conflict` if another change came first; `OutcomeUnknown` if no answer came and the storage
