@@ -15,7 +15,7 @@ use tki_storage::Storage;
 use crate::{
     error::{Culprit, Error, Reason},
     factor::Factor,
-    freshness::{self, Freshness},
+    freshness::{self, Freshness, Remembered},
     quorum::Quorum,
     read::{self, Snapshot},
 };
@@ -62,6 +62,8 @@ pub struct Account<'f> {
     pub(crate) anchors: Vec<AnchorAt<'f>>,
     /// The sealed mailboxes of this very version, where they are known without reading.
     pub(crate) sealed: Option<Copies>,
+    /// What devices at hand know of the writers of earlier versions.
+    pub(crate) remembered: Vec<Remembered>,
 }
 
 impl<'f> Account<'f> {
@@ -76,13 +78,18 @@ impl<'f> Account<'f> {
         factors: &[&'f dyn Factor],
         options: ReadOptions,
     ) -> Result<Self, Error> {
-        let snapshot = read::read(storage, factors, options.account).await?;
+        let mut snapshot = read::read(storage, factors, options.account).await?;
         let anchored = freshness::read_anchors(factors, &snapshot).await?;
+        if freshness::is_behind(&snapshot, &anchored) {
+            // A change that came in between is no rollback: now it must be there.
+            snapshot = read::read(storage, factors, options.account).await?;
+        }
         let freshness = freshness::judge(&snapshot, factors, &anchored, options.at_least_version)?;
         let anchors = anchors_at(factors, &snapshot, &anchored);
         Ok(Self {
-            snapshot,
             freshness,
+            remembered: freshness::remembered(factors, &snapshot).await?,
+            snapshot,
             anchors,
             sealed: None,
         })
@@ -101,6 +108,7 @@ impl<'f> Account<'f> {
             freshness,
             anchors: Vec::new(),
             sealed: None,
+            remembered: Vec::new(),
         })
     }
 
@@ -233,7 +241,9 @@ fn anchors_at<'f>(
     for found in &snapshot.mailboxes {
         let anchor = factors.get(found.factor).and_then(|factor| factor.anchor());
         let Some(anchor) = anchor else { continue };
-        let known = anchored.iter().find(|a| a.factor == found.factor);
+        let known = anchored
+            .iter()
+            .find(|a| (a.factor, a.slot) == (found.factor, found.slot));
         let header = known.and_then(|a| a.entry.header.as_ref());
         let standing = header.map_or(Standing::Unconfirmed, |header| {
             Standing::Confirmed(header.version())
@@ -304,10 +314,24 @@ impl<'f> Opened<'f> {
                 header,
                 Culprit::Document,
             )?;
+            self.check_earlier_writers(header)?;
         }
         for found in &snapshot.mailboxes {
             if let Some(header) = &found.header {
                 check_writer(&control, &found.address, header, found.culprit())?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Who wrote upon a version that a device saw is who could, going by the mailbox that it keeps.
+    fn check_earlier_writers(&self, header: &RecordHeader) -> Result<(), Error> {
+        // Step 3.4: no hand-over up to a version that was seen is missing or was dated back.
+        for Remembered { version, salt } in &self.account.remembered {
+            let control = self.quorum.control_key(salt)?;
+            let writer = control.writer(&header.address()).public_key();
+            if *header.writer_of(version.saturating_add(1)) != writer {
+                return Err(Reason::WrongWriter(Culprit::Document).into());
             }
         }
         Ok(())

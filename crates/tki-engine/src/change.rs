@@ -27,7 +27,7 @@ use crate::{
     factor::Factor,
     freshness::Freshness,
     quorum::Shares,
-    read,
+    read::{self, Snapshot},
     receipt::{Receipt, first_identifier},
 };
 
@@ -306,6 +306,7 @@ impl<'o, 'f> Change<'o, 'f> {
         if *document.body_hash() != snapshot.document_hash {
             return Err(Reason::Conflict.into());
         }
+        check_document_record(snapshot, &document, &control)?;
         let mut records = Records {
             document,
             mailboxes: Vec::new(),
@@ -422,6 +423,28 @@ struct Records {
     mailboxes: Vec<Option<Record>>,
     /// Holders whose stored mailbox is not the one that the document lists.
     repaired: Vec<Identifier>,
+}
+
+/// The header is what is written upon: it is the one that was opened. Where only a device's copy
+/// was, it must be as good.
+fn check_document_record(
+    snapshot: &Snapshot,
+    document: &Record,
+    control: &ControlKey,
+) -> Result<(), Error> {
+    let is_good = match &snapshot.document_header {
+        Some(opened) => document.header() == opened,
+        None => document.version() == snapshot.core().version,
+    };
+    if !is_good {
+        return Err(Reason::BadRecord(Culprit::Document).into());
+    }
+    if snapshot.document_header.is_none() {
+        let address = &snapshot.document_address;
+        read::check_record(document, address, Culprit::Document)?;
+        check_writer(control, address, document.header(), Culprit::Document)?;
+    }
+    Ok(())
 }
 
 /// Whether the next version of a mailbox's record is ours to write.

@@ -16,10 +16,10 @@ use tki_storage::Storage;
 
 use crate::{
     account::{Account, AnchorAt, Copies},
-    error::{Error, Reason},
+    error::{Culprit, Error, Reason},
     freshness::{self, Freshness},
     quorum::Shares,
-    read::{OpenedMailbox, Snapshot},
+    read::{OpenedMailbox, Snapshot, check_record},
     receipt::Receipt,
 };
 
@@ -320,6 +320,7 @@ impl<'f> Prepared<'f> {
             freshness,
             anchors,
             sealed: Some(sealed),
+            remembered: Vec::new(),
         };
         // Step 4.8: the anchors are told.
         let anchored = account.advance_anchors().await;
@@ -344,10 +345,15 @@ impl<'f> Prepared<'f> {
         if *stored.header().body_hash() == snapshot.document_hash {
             return Ok(());
         }
-        if Some(stored.header().version()) == self.base_version {
-            return Err(unknown());
+        // Another one has this version's place. Above it, ours may be what was built upon.
+        let is_ours_to_take = stored.version() == self.core().version;
+        check_record(&stored, &snapshot.document_address, Culprit::Document)
+            .map_err(|_| unknown())?;
+        if is_ours_to_take {
+            Err(Reason::Conflict.into())
+        } else {
+            Err(unknown())
         }
-        Err(Reason::Conflict.into())
     }
 }
 

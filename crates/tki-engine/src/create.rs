@@ -371,33 +371,26 @@ pub(crate) async fn find_newcomers<'f>(
     Ok(newcomers)
 }
 
-/// Skips closed slots; a live one is an account, which is an error or, if asked for, skipped.
+/// Skips closed slots; a live one is an account, which is an error or, if asked for, skipped. What
+/// is skipped is truly signed, or whoever looks for the account later stops short of it.
 async fn find_free_slot(
     storage: &dyn Storage,
     factor: &dyn Factor,
     another: Another,
     own: Option<Address>,
 ) -> Result<(u32, Address), Error> {
-    let mut slot = 0;
-    loop {
+    for slot in 0..read::MAX_SLOTS {
         let address = factor.address(slot);
-        match storage.get(&address).await? {
-            None => {
-                check_anchor(factor, slot, another, own).await?;
-                return Ok((slot, address));
-            }
-            Some(record) if !record.is_closed() && another != Another::Beside => {
-                read::check_record(&record, &address, Culprit::MailboxOf(factor.kind()))?;
-                return Err(Reason::Exists.into());
-            }
-            Some(_) => slot = next_slot(slot)?,
+        let Some(record) = storage.get(&address).await? else {
+            check_anchor(factor, slot, another, own).await?;
+            return Ok((slot, address));
+        };
+        read::check_record(&record, &address, Culprit::MailboxOf(factor.kind()))?;
+        if !record.is_closed() && another != Another::Beside {
+            return Err(Reason::Exists.into());
         }
     }
-}
-
-fn next_slot(slot: u32) -> Result<u32, Error> {
-    slot.checked_add(1)
-        .ok_or_else(|| Reason::Bug("slots ran out").into())
+    Err(Reason::Bug("slots ran out").into())
 }
 
 /// A slot that the storage calls free may be one that the login remembers.

@@ -6,13 +6,14 @@
 
 use alloc::vec::Vec;
 
-use tki_metadata::Core;
+use tki_metadata::{ControlSalt, Core, Mailbox};
 use tki_provider::AnchorEntry;
+use tki_record::RecordHeader;
 
 use crate::{
     error::{Culprit, Error, Reason},
     factor::Factor,
-    read::Snapshot,
+    read::{self, Snapshot},
 };
 
 /// How sure it is that nothing newer exists.
@@ -48,6 +49,7 @@ impl Freshness {
 /// The anchor's entry of one of the factors at hand.
 pub(crate) struct Anchored {
     pub(crate) factor: usize,
+    pub(crate) slot: u32,
     pub(crate) entry: AnchorEntry,
 }
 
@@ -60,19 +62,68 @@ pub(crate) async fn read_anchors(
     for found in &snapshot.mailboxes {
         let anchor = factors.get(found.factor).and_then(|factor| factor.anchor());
         let Some(anchor) = anchor else { continue };
-        match anchor.read(found.slot).await {
-            Ok(Some(entry)) => {
+        for slot in found.slot..read::MAX_SLOTS {
+            let entry = match anchor.read(slot).await {
+                Ok(Some(entry)) => entry,
+                Ok(None) => break,
+                Err(error) if error.is_unavailable() => break,
+                Err(error) => return Err(error.into()),
+            };
+            // A login that was removed and came back is at a later slot, which a storage that
+            // shows an old state does not lead to.
+            if slot == found.slot || entry.claim.address() == snapshot.document_address {
                 anchored.push(Anchored {
                     factor: found.factor,
+                    slot,
                     entry,
                 });
             }
-            Ok(None) => {}
-            Err(error) if error.is_unavailable() => {}
-            Err(error) => return Err(error.into()),
         }
     }
     Ok(anchored)
+}
+
+/// Whether an anchor knows of a newer version.
+pub(crate) fn is_behind(snapshot: &Snapshot, anchored: &[Anchored]) -> bool {
+    let headers = anchored
+        .iter()
+        .filter_map(|anchored| anchored.entry.header.as_ref());
+    headers
+        .map(RecordHeader::version)
+        .any(|version| version > snapshot.core().version)
+}
+
+/// What a device's own mailbox tells of the writers of an earlier version.
+pub(crate) struct Remembered {
+    pub(crate) version: u64,
+    pub(crate) salt: ControlSalt,
+}
+
+/// What the devices at hand remember of earlier versions than this one.
+pub(crate) async fn remembered(
+    factors: &[&dyn Factor],
+    snapshot: &Snapshot,
+) -> Result<Vec<Remembered>, Error> {
+    let mut remembered = Vec::new();
+    for factor in factors {
+        let Some(membership) = factor.membership() else {
+            continue;
+        };
+        let known = &membership.document.core;
+        if known.account != snapshot.core().account || known.version >= snapshot.core().version {
+            continue;
+        }
+        let copy = &membership.mailbox;
+        let context = Mailbox::context(&copy.address);
+        let plaintext = factor.open_sealed(&context, &copy.sealed).await?;
+        let mailbox = Mailbox::decode(&plaintext)
+            .map_err(|error| Reason::MalformedRecord(Culprit::Package, error))?;
+        remembered.push(Remembered {
+            version: mailbox.version,
+            salt: mailbox.control_salt,
+        });
+    }
+    Ok(remembered)
 }
 
 /// Holds a snapshot against every witness.
@@ -131,6 +182,12 @@ fn anchored_is_ours(snapshot: &Snapshot, entry: &AnchorEntry) -> Result<bool, Er
         Some(header.body_hash()),
         Culprit::Anchor,
     )?;
+    // Step 2.3: a former writer can name every true version, but not get around a hand-over.
+    if let Some(shown) = &snapshot.document_header
+        && !shown.follows(header)
+    {
+        return Err(Reason::WrongWriter(Culprit::Document).into());
+    }
     Ok(true)
 }
 

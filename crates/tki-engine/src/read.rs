@@ -24,7 +24,7 @@ use crate::{
 const MAX_READS: usize = 16;
 
 /// How many slots are looked through at most.
-const MAX_SLOTS: u32 = 1024;
+pub(crate) const MAX_SLOTS: u32 = 1024;
 
 /// One mailbox that a factor at hand has opened.
 pub(crate) struct OpenedMailbox {

@@ -125,7 +125,7 @@ impl AnchorEntry {
         if entry
             .header
             .as_ref()
-            .is_some_and(|stored| !follows(stored, header))
+            .is_some_and(|stored| !header.follows(stored))
         {
             return Err(Error::Conflict);
         }
@@ -147,23 +147,4 @@ impl AnchorEntry {
             };
         if good { Ok(()) } else { Err(Error::Protocol) }
     }
-}
-
-/// Whether `new` may stand where `stored` stands. Both verify and have one claim.
-fn follows(stored: &RecordHeader, new: &RecordHeader) -> bool {
-    // Signatures aside: a writer may sign the same statement twice.
-    if new.digest() == stored.digest() {
-        return true;
-    }
-    // A hand-over that is not stored was announced after the stored version, or it forks the chain:
-    // someone who once could write signed it later and dated it back.
-    let extends = new
-        .hand_overs()
-        .strip_prefix(stored.hand_overs())
-        .is_some_and(|added| {
-            added
-                .iter()
-                .all(|hand_over| hand_over.version() > stored.version())
-        });
-    !stored.is_closed() && new.version() > stored.version() && extends
 }

@@ -184,12 +184,40 @@ impl RecordHeader {
     /// Who writes this version: named by the last hand-over before it, or by the claim.
     #[must_use]
     pub fn writer(&self) -> &PublicKey {
+        self.writer_of(self.version)
+    }
+
+    /// Who writes a version at most one above this one, going by the hand-overs that are here.
+    #[must_use]
+    pub fn writer_of(&self, version: u64) -> &PublicKey {
         // Step 6: named by the last hand-over of an earlier version, or else by the claim.
         self.hand_overs
             .iter()
             .rev()
-            .find(|hand_over| hand_over.version() < self.version)
+            .find(|hand_over| hand_over.version() < version)
             .map_or_else(|| self.claim.first_writer(), HandOver::next)
+    }
+
+    /// Whether this header, which verifies, may stand where `earlier` is known to have stood: it
+    /// says the same, or it is of a later version by writers who follow from it.
+    ///
+    /// A hand-over that `earlier` lacks was announced after its version, or it forks the chain:
+    /// someone who once could write signed it later and dated it back.
+    #[must_use]
+    pub fn follows(&self, earlier: &Self) -> bool {
+        // Signatures aside: a writer may sign the same statement twice.
+        if self.digest() == earlier.digest() {
+            return true;
+        }
+        let extends = self
+            .hand_overs
+            .strip_prefix(earlier.hand_overs())
+            .is_some_and(|added| {
+                added
+                    .iter()
+                    .all(|hand_over| hand_over.version() > earlier.version)
+            });
+        !earlier.closed && self.claim == earlier.claim && self.version > earlier.version && extends
     }
 
     /// Whom this version names as the writer of the next, if it hands over.

@@ -9,6 +9,8 @@
 #[cfg(test)]
 mod adversary;
 #[cfg(test)]
+mod attacks;
+#[cfg(test)]
 mod concurrency;
 #[cfg(test)]
 mod flows;
