@@ -4,15 +4,18 @@ use std::sync::Arc;
 
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng as _;
-use tki_engine::{Error, ErrorKind, Factor, OfflineCopies, Plan, ProviderFactor, Unverified};
+use tki_engine::{
+    Error, ErrorKind, Factor, Freshness, OfflineCopies, Plan, ProviderFactor, Unverified,
+};
 use tki_math::Identifier;
 use tki_metadata::AccountId;
-use tki_provider::{Anchor, fake::FakeProvider};
+use tki_provider::{Anchor, AnchorEntry, Takeover, fake::FakeProvider};
+use tki_record::{Claim, RecordHeader};
 use tki_seal::curve::CurveId;
 use tki_storage::MemoryStorage;
 use tki_testkit::{HostileStorage, rng};
 
-use crate::support::{NOW, commit, create_over, login, open, read, words};
+use crate::support::{NOW, Person, commit, create_over, login, open, read, refresh, words};
 
 type Shared<T> = Arc<T>;
 
@@ -159,4 +162,55 @@ async fn thirty_two_tasks_change_one_account_and_each_success_is_one_version() {
     assert_eq!(opened.account().version(), TASKS as u64);
     assert_eq!(opened.account().verifying_key(), created.verifying_key());
     assert_eq!(opened.account().holders().len(), 3 + TASKS / 4);
+}
+
+/// An anchor that, before it first answers, sees somebody else change the account.
+struct Overtaken<'a> {
+    storage: &'a MemoryStorage,
+    provider: &'a FakeProvider,
+    /// Who changes it, and with what randomness; taken by the first read.
+    other: tokio::sync::Mutex<Option<(&'a dyn Factor, ChaCha20Rng)>>,
+}
+
+#[async_trait::async_trait]
+impl Anchor for Overtaken<'_> {
+    async fn read(&self, slot: u32) -> Result<Option<AnchorEntry>, tki_provider::Error> {
+        if let Some((paper, mut rng)) = self.other.lock().await.take() {
+            let login = login(self.provider).await;
+            refresh(self.storage, &[&login, paper], &mut rng).await;
+        }
+        self.provider.read(slot).await
+    }
+
+    async fn reserve(
+        &self,
+        slot: u32,
+        claim: &Claim,
+        takeover: Takeover,
+    ) -> Result<(), tki_provider::Error> {
+        self.provider.reserve(slot, claim, takeover).await
+    }
+
+    async fn advance(&self, slot: u32, header: &RecordHeader) -> Result<(), tki_provider::Error> {
+        self.provider.advance(slot, header).await
+    }
+}
+
+#[tokio::test]
+async fn a_change_between_reading_the_account_and_its_anchor_is_no_rollback() {
+    let mut rng = rng("overtaken");
+    let storage = MemoryStorage::new();
+    let person = Person::create(&storage, OfflineCopies::Never, &mut rng).await;
+    let provider = &person.provider;
+    let anchor = Overtaken {
+        storage: &storage,
+        provider,
+        other: tokio::sync::Mutex::new(Some((&person.words, rng))),
+    };
+    let login = ProviderFactor::connect("login", provider, Some(provider), Some(&anchor))
+        .await
+        .unwrap();
+    let account = read(&storage, &[&login]).await.unwrap();
+    assert_eq!(account.version(), 1);
+    assert_eq!(account.freshness(), Freshness::Verified);
 }
