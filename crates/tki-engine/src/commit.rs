@@ -315,7 +315,7 @@ impl<'f> Prepared<'f> {
         let Built {
             snapshot, sealed, ..
         } = built;
-        let account = Account {
+        let mut account = Account {
             snapshot,
             freshness,
             anchors,
@@ -324,6 +324,9 @@ impl<'f> Prepared<'f> {
         };
         // Step 4.8: the anchors are told.
         let anchored = account.advance_anchors().await;
+        if !anchored && account.freshness == Freshness::Verified {
+            account.freshness = Freshness::AtLeast(account.version());
+        }
         Ok(Committed {
             receipt,
             account,

@@ -148,15 +148,17 @@ impl Quorum {
         key: &Key,
         shares: Vec<(Identifier, ShareBytes)>,
     ) -> Result<Self, Error> {
-        let quorum = Self {
+        let mut quorum = Self {
             curve,
             structure: structure.clone(),
             commitments: key.commitments.clone(),
             shares,
         };
-        let identifiers: Vec<Identifier> = quorum.shares.iter().map(|(x, _)| *x).collect();
-        // Step 3.1: each share against the commitments.
+        // Step 3.1: each share against the commitments; the same one twice counts once.
         on_curve!(curve, C => quorum.verify_shares::<C>())?;
+        quorum.shares.sort_by_key(|(identifier, _)| *identifier);
+        quorum.shares.dedup_by_key(|(identifier, _)| *identifier);
+        let identifiers: Vec<Identifier> = quorum.shares.iter().map(|(x, _)| *x).collect();
         let (have, need) = structure.shares_needed(&identifiers);
         if !structure.is_satisfied_by(&identifiers) {
             return Err(Reason::NeedMoreShares { have, need }.into());

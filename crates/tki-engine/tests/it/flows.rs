@@ -316,3 +316,36 @@ async fn a_login_that_an_unfinished_creation_reserved_is_taken_over_on_request_o
         .unwrap();
     assert_eq!(again.kind(), ErrorKind::Exists);
 }
+
+#[tokio::test]
+async fn a_factor_that_is_given_twice_counts_once() {
+    let mut rng = rng("twice");
+    let storage = MemoryStorage::new();
+    let person = Person::create(&storage, OfflineCopies::Keep, &mut rng).await;
+    let login = login(&person.provider).await;
+    let words = &person.words;
+    let error = open(&storage, &[words, words]).await.err().unwrap();
+    assert_eq!(error.kind(), ErrorKind::NeedMoreShares { have: 1, need: 2 });
+    open(&storage, &[words, words, &login]).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_anchor_that_was_not_told_vouches_for_nothing() {
+    let mut rng = rng("not told");
+    let storage = MemoryStorage::new();
+    let provider = FakeProvider::new([4; 32]);
+    let login = login(&provider).await;
+    let paper = words("paper", &mut rng);
+    provider.script(fake::Call::Advance, [fake::Outcome::Unavailable]);
+    let plan = Plan::new(CurveId::Secp256k1, 2, NOW);
+    let committed = create_over(&storage, &plan, &[&login, &paper], &mut rng)
+        .await
+        .unwrap();
+    assert!(!committed.anchored);
+    assert_eq!(committed.account.freshness(), Freshness::AtLeast(0));
+    // Whoever opens it next tells the anchor.
+    let opened = open(&storage, &[&login, &paper]).await.unwrap();
+    assert!(opened.advance_anchors().await);
+    let opened = open(&storage, &[&login, &paper]).await.unwrap();
+    assert_eq!(opened.account().freshness(), Freshness::Verified);
+}
