@@ -7,7 +7,7 @@ use alloc::{boxed::Box, vec, vec::Vec};
 use rand_core::CryptoRng;
 use tki_metadata::{
     AccountSecret, ControlKey, ControlSalt, Core, Document, DocumentKey, Extensions, Holder,
-    Mailbox, MailboxKey, Pending, PendingSeed, Step,
+    HolderKind, Mailbox, MailboxKey, Pending, PendingSeed, Step,
 };
 use tki_provider::{Anchor, Takeover};
 use tki_record::{Address, Claim, Commit, Record, RecordKind};
@@ -303,6 +303,7 @@ impl<'f> Prepared<'f> {
         match storage.commit(&self.built.commit).await {
             Ok(()) => {}
             Err(tki_storage::Error::OutcomeUnknown { .. }) => self.read_back(storage).await?,
+            Err(tki_storage::Error::Conflict { .. }) => return Err(self.lost(storage).await),
             Err(error) => return Err(error.into()),
         }
         let Self {
@@ -332,6 +333,22 @@ impl<'f> Prepared<'f> {
             account,
             anchored,
         })
+    }
+
+    /// Why a race was lost: against an earlier attempt at the same operation, whose answer never
+    /// came, it was won. Nobody else has the seeds of new words or of a new device.
+    async fn lost(&self, storage: &dyn Storage) -> Error {
+        for record in self.built.commit.records() {
+            let holder = self.core().holder_at(&record.address());
+            let is_ours_alone = holder.is_some_and(|holder| holder.kind != HolderKind::Provider);
+            if record.version() == 0
+                && is_ours_alone
+                && !matches!(storage.get(&record.address()).await, Ok(None))
+            {
+                return Reason::OutcomeUnknown.into();
+            }
+        }
+        Reason::Conflict.into()
     }
 
     /// Settles an unknown outcome by looking at what is stored now.

@@ -11,6 +11,7 @@ use tki_device::DeviceStore;
 use tki_metadata::{
     DevicePackage, Extensions, HolderKind, MailboxCopy, Membership, OpeningSeed, Pending, Seen,
 };
+use tki_record::Address;
 use tki_storage::Storage;
 
 use crate::{
@@ -83,13 +84,28 @@ impl<'s> Device<'s> {
     /// What became of the pending operation, going by the account's history.
     #[must_use]
     pub fn outcome(&self, account: &Account<'_>) -> Option<Outcome> {
-        // Step 5.2: the account's history has what happened.
+        // Step 5.2: the account's history has what happened; so has whoever holds a new seed, when
+        // an earlier attempt arrived late.
         let pending = self.package.pending.as_ref()?;
-        if commit::is_in_history(account, pending) {
+        let mut new = self.new_addresses(pending).into_iter();
+        let is_holder = new.any(|address| account.core().holder_at(&address).is_some());
+        if is_holder || commit::is_in_history(account, pending) {
             Some(Outcome::Happened)
         } else {
             Some(Outcome::DidNotHappen)
         }
+    }
+
+    /// Where the mailboxes of the pending operation's new seeds are, if it happened.
+    fn new_addresses(&self, pending: &Pending) -> Vec<Address> {
+        let seeds = pending.seeds.iter();
+        let mut addresses: Vec<Address> = seeds
+            .map(|new| new.seed.mailbox_address(new.slot))
+            .collect();
+        if self.package.membership.is_none() {
+            addresses.push(self.package.opening_seed.mailbox_address(0));
+        }
+        addresses
     }
 
     pub(crate) fn save_pending(

@@ -414,3 +414,40 @@ async fn lesson_12_a_device_that_dies_before_the_commit_finds_out() {
     settle(prepared, &storage, &device, &mut rng).await.unwrap();
     open(&storage, &[&factor, &paper]).await.unwrap();
 }
+
+#[tokio::test]
+async fn lesson_12_an_attempt_that_lands_during_the_next_one_is_not_undone() {
+    let mut rng = rng("lesson 12 late");
+    let storage = HostileStorage::new(MemoryStorage::new());
+    let store = MemoryStore::new();
+    let paper = words("paper", &mut rng);
+    let plan = Plan::new(CurveId::Secp256k1, 2, NOW);
+    {
+        let device = Device::new(&store, &mut rng);
+        let factor = device.factor("laptop");
+        let factors: [&dyn Factor; 2] = [&factor, &paper];
+        let first = create(&storage, &plan, &factors, &mut rng).await.unwrap();
+        first.announce(&device, None, &mut rng).unwrap();
+        storage.fail_next_commit(tki_testkit::Outcome::HeldBack);
+        let error = first.commit(&storage).await.err().unwrap();
+        assert_eq!(error.kind(), ErrorKind::OutcomeUnknown);
+    }
+    let device = Device::load(&store).unwrap().unwrap();
+    let factor = device.factor("laptop");
+    let factors: [&dyn Factor; 2] = [&factor, &paper];
+    let second = create(&storage, &plan, &factors, &mut rng).await.unwrap();
+    second.announce(&device, None, &mut rng).unwrap();
+    for landed in storage.release().await {
+        landed.unwrap();
+    }
+    // Not a clean conflict: whoever took it for one would throw away words that are needed.
+    let error = second.commit(&storage).await.err().unwrap();
+    assert_eq!(error.kind(), ErrorKind::OutcomeUnknown);
+    let device = Device::load(&store).unwrap().unwrap();
+    let factor = device.factor("laptop");
+    let account = read(&storage, &[&factor]).await.unwrap();
+    assert_eq!(device.outcome(&account), Some(Outcome::Happened));
+    let device = device.settle(&storage, &account, &mut rng).await.unwrap();
+    let factor = device.factor("laptop");
+    open(&storage, &[&factor, &paper]).await.unwrap();
+}
