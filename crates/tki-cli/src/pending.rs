@@ -8,7 +8,7 @@ use tki::{Account, Device, ErrorKind, Outcome};
 
 use crate::change;
 use crate::describe::Description;
-use crate::error::Failure;
+use crate::error::{Failure, Kind};
 use crate::factors;
 use crate::machine;
 use crate::session::Session;
@@ -78,9 +78,7 @@ pub(crate) async fn resolve<'s>(
     let factor = device.factor("");
     let settled = match Account::read(storage, &[&factor], session.read_options(None)).await {
         Ok(account) if device.outcome(&account) == Some(Outcome::Happened) => {
-            let settled = device
-                .settle(storage, &account, &mut machine::random()?)
-                .await?;
+            let settled = note(session, store, &device, &account).await?;
             let description = Description::of(&account, session.home.account());
             Some((Some(settled), Some(description)))
         }
@@ -115,6 +113,23 @@ pub(crate) async fn resolve<'s>(
             ))
         }
     }
+}
+
+/// Notes that the operation happened. What a device alone has read is not proven by the key: one
+/// that knows its account keeps what it knows, and takes the new state over at the next opening.
+async fn note<'s>(
+    session: &Session,
+    store: &'s dyn DeviceStore,
+    device: &Device<'s>,
+    account: &Account<'_>,
+) -> Result<Device<'s>, Failure> {
+    let mut rng = machine::random()?;
+    if device.membership().is_none() {
+        return Ok(device.settle(session.storage()?, account, &mut rng).await?);
+    }
+    device.forget_pending(&mut rng)?;
+    let kept = Device::load(store)?;
+    kept.ok_or_else(|| Failure::new(Kind::Internal, "a package that was just written is gone"))
 }
 
 fn is_absent(device: &Device<'_>, kind: ErrorKind) -> bool {
