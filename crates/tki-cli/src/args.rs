@@ -152,14 +152,16 @@ pub(crate) enum Command {
     Show,
     /// On a new machine: open with what is left, check the address, add this device
     #[command(
-        after_help = "Example:\n  tki recover --use words:words.txt --use provider --replace 1"
+        after_help = "Example, where the old machine's files are in /mnt/tki:\n  \
+        tki recover --storage redb:/mnt/tki/storage.redb --provider local:/mnt/tki/provider.key \\\n    \
+        --use words:words.txt --use provider --replace 1"
     )]
     Recover(Recover),
     /// List, add or remove factors
-    #[command(subcommand)]
+    #[command(subcommand, after_help = "Example:\n  tki factor list")]
     Factor(FactorCommand),
     /// Change how many factors are needed
-    #[command(subcommand)]
+    #[command(subcommand, after_help = "Example:\n  tki threshold set 3")]
     Threshold(ThresholdCommand),
     /// Give every factor a new share of the same key
     #[command(after_help = "Example:\n  tki refresh")]
@@ -172,8 +174,11 @@ pub(crate) enum Command {
     Sign(Sign),
     /// Verify a signature; needs no home
     #[command(
-        after_help = "Example:\n  printf hello | tki verify message - --scheme ed25519 \
-        --key HEX --signature HEX"
+        after_help = "Example (the first vector of BIP-340, prints valid):\n  \
+        printf '%064d' 0 | tki verify digest - --scheme bip340 \\\n    \
+        --key 02f9308a019258c31049344f85f89d5229b531c845836f99b08601f113bce036f9 \\\n    \
+        --signature e907831f80848d1069a5371b402410364bdf1c5f8307b0084c55f1ce2dca8215\\\n\
+        25f66a4a85ea8b71e482a74f382d2ce5ebeee8fdb2172f477df4900d310536c0"
     )]
     Verify(Verify),
 }
@@ -226,7 +231,10 @@ pub(crate) enum FactorCommand {
     #[command(after_help = "Example:\n  tki factor list")]
     List,
     /// Add a factor: words or provider (a device adds itself by `tki recover`)
-    #[command(after_help = "Example:\n  tki factor add words --recovery-out second.txt")]
+    #[command(
+        after_help = "Examples:\n  tki factor add words --recovery-out second.txt\n  \
+        tki factor add provider --provider local:second.key --use device --use words:words.txt"
+    )]
     Add(AddFactor),
     /// Remove a factor
     #[command(after_help = "Example:\n  tki factor remove 1")]
@@ -269,7 +277,7 @@ pub(crate) struct Signed {
     /// File, or - for standard input. A digest is 64 hexadecimal digits or 32 bytes
     #[arg(value_name = "FILE|-")]
     pub(crate) file: PathBuf,
-    /// How to sign
+    /// The kind of signature
     #[arg(long, value_enum)]
     pub(crate) scheme: SchemeArg,
 }
@@ -360,7 +368,7 @@ fn parse_use(text: &str) -> Result<Use, String> {
         None if text == "words" => {
             Err("where are the words? words:FILE, or words:- to type them".into())
         }
-        Some(("provider", url)) => Ok(Use::Provider(Some(url.into()))),
+        Some(("provider", url)) if !url.is_empty() => Ok(Use::Provider(Some(url.into()))),
         Some(("words", file)) if !file.is_empty() => Ok(Use::Words(file.into())),
         _ => Err("a factor is device, provider, provider:URL or words:FILE".into()),
     }
@@ -380,16 +388,14 @@ mod tests {
     #[test]
     fn every_command_has_an_example() {
         fn check(command: &clap::Command) {
-            if !command.has_subcommands() {
-                let help = command
-                    .get_after_help()
-                    .map(ToString::to_string)
-                    .unwrap_or_default();
-                assert!(help.contains("Example"), "{}", command.get_name());
-            }
+            let help = command
+                .get_after_help()
+                .map(ToString::to_string)
+                .unwrap_or_default();
+            assert!(help.contains("Example"), "{}", command.get_name());
             command.get_subcommands().for_each(check);
         }
-        check(&Cli::command());
+        Cli::command().get_subcommands().for_each(check);
     }
 
     #[test]
@@ -401,6 +407,7 @@ mod tests {
         );
         assert_eq!(parse_use("words:-"), Ok(Use::Words("-".into())));
         assert!(parse_use("words").is_err());
+        assert!(parse_use("provider:").is_err());
         assert!(parse_use("device:x").is_err());
     }
 }

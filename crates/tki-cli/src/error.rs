@@ -99,7 +99,10 @@ impl Kind {
             Self::Exists => "choose another name: --account NAME",
             Self::Internal => "please report this, with the output of the same command and -v",
             Self::InvalidChange | Self::Usage => "see tki --help",
-            Self::NeedMoreShares => "name more factors: --use words:FILE, --use provider",
+            Self::NeedMoreShares => {
+                "name every factor to use: --use device --use words:FILE --use provider; \
+                 the provider's passphrase: --provider-passphrase-file FILE"
+            }
             Self::NoFactors => "tki recover, or tki create for a new account",
             Self::NoProvider => "say where the provider is: --provider local:PATH",
             Self::NotFound => {
@@ -148,6 +151,19 @@ impl Failure {
         self
     }
 
+    /// The same for a command that ran offline, where the usual advice would be wrong.
+    pub(crate) fn offline(self) -> Self {
+        if self.next != self.kind.next() {
+            self
+        } else if self.kind == Kind::NeedMoreShares {
+            self.next("name every factor to use: --use device --use words:FILE")
+        } else if self.kind == Kind::Unavailable {
+            self.next("name the device whose copies are to be used: --use device")
+        } else {
+            self
+        }
+    }
+
     /// The same, saying first what was being done.
     pub(crate) fn context(mut self, what: &str) -> Self {
         self.message = format!("{what}: {}", self.message);
@@ -160,6 +176,9 @@ impl Failure {
             Kind::Exists
         } else if matches!(error, tki_file::Error::TooLarge { .. }) {
             Kind::CorruptFile
+        } else if error.io_kind().is_some_and(is_wrong_place) {
+            let message = format!("{what}: {}", tki::with_causes(error));
+            return Self::usage(message).next("name a file, in a folder that exists");
         } else {
             error.io_kind().map_or(Kind::Unavailable, io_kind)
         };
@@ -169,6 +188,14 @@ impl Failure {
     pub(crate) fn io(what: &str, error: &std::io::Error) -> Self {
         Self::new(io_kind(error.kind()), format!("{what}: {error}"))
     }
+}
+
+/// Whether no file can be at the place that was named.
+const fn is_wrong_place(kind: IoKind) -> bool {
+    matches!(
+        kind,
+        IoKind::IsADirectory | IoKind::NotADirectory | IoKind::NotFound
+    )
 }
 
 fn io_kind(kind: IoKind) -> Kind {
@@ -184,8 +211,34 @@ fn io_kind(kind: IoKind) -> Kind {
 impl From<tki::Error> for Failure {
     fn from(error: tki::Error) -> Self {
         let kind = cause(&error).unwrap_or_else(|| kind_of(error.kind()));
-        Self::new(kind, tki::with_causes(&error))
+        let failure = Self::new(kind, tki::with_causes(&error));
+        if kind == Kind::Exists {
+            failure.next("one login is for one account; name another: --provider local:NEW-FILE")
+        } else if kind == Kind::Refused && has_cause::<tki::provider::Error>(&error) {
+            failure.next(
+                "do not use this provider before you know why; a local one is FILE and FILE.anchors",
+            )
+        } else if kind == Kind::CorruptFile && has_cause::<tki::storage::Error>(&error) {
+            failure.next(CORRUPT_STORAGE)
+        } else {
+            failure
+        }
     }
+}
+
+/// Not to recover: what is damaged is what one would recover from.
+const CORRUPT_STORAGE: &str = "restore the storage from a copy; until then: tki open --offline";
+
+/// Whether a part of this kind is what failed.
+fn has_cause<E: StdError + 'static>(error: &tki::Error) -> bool {
+    let mut source = error.source();
+    while let Some(cause) = source {
+        if cause.is::<E>() {
+            return true;
+        }
+        source = cause.source();
+    }
+    false
 }
 
 /// What the cause of an error says more exactly than its class.
@@ -272,9 +325,11 @@ impl From<tki::device::Error> for Failure {
 
 impl From<tki::storage::Error> for Failure {
     fn from(error: tki::storage::Error) -> Self {
-        Self::new(
-            storage_kind(&error).unwrap_or(Kind::Unavailable),
-            tki::with_causes(&error),
-        )
+        let kind = storage_kind(&error).unwrap_or(Kind::Unavailable);
+        let failure = Self::new(kind, tki::with_causes(&error));
+        if kind == Kind::CorruptFile {
+            return failure.next(CORRUPT_STORAGE);
+        }
+        failure
     }
 }

@@ -96,6 +96,10 @@ impl<'s> Hand<'s> {
                         "this machine is not a device of the account",
                     ));
                 }
+                Use::Provider(_) if session.global.offline => {
+                    return Err(Failure::usage("a provider is not asked offline")
+                        .next("name other factors: --use device --use words:FILE"));
+                }
                 Use::Provider(url) => {
                     self.provider = Some(session.provider(url.as_deref(), Purpose::Use)?);
                 }

@@ -36,6 +36,10 @@ impl Home {
         let folder = named.or_else(platform_folder).ok_or_else(|| {
             Failure::usage("this platform has no data folder").next("name one: --home DIR")
         })?;
+        if folder.exists() && !folder.is_dir() {
+            let message = format!("the home {} is not a folder", folder.display());
+            return Err(Failure::usage(message).next("name a folder: --home DIR"));
+        }
         Ok(Self {
             folder,
             account: global.account.clone(),

@@ -14,6 +14,7 @@ mod faults;
 mod home;
 mod machine;
 mod output;
+mod panics;
 mod pending;
 mod progress;
 mod secret_input;
@@ -31,14 +32,20 @@ use crate::output::Output;
 
 fn main() -> ExitCode {
     machine::forbid_core_dumps();
+    panics::keep_quiet();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return misread(&error),
     };
     let output = Output::new(&cli.global);
-    match run(&cli) {
+    match panics::catch(|| run(&cli)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
+            let failure = if cli.global.offline {
+                failure.offline()
+            } else {
+                failure
+            };
             output.failure(&failure);
             ExitCode::from(failure.kind.code())
         }
@@ -67,7 +74,12 @@ fn misread(error: &clap::Error) -> ExitCode {
     let text = error.render().to_string();
     if std::env::args_os().any(|argument| argument == "--json") {
         let message = text.lines().next().unwrap_or("wrong usage");
-        let message = message.strip_prefix("error: ").unwrap_or(message);
+        // Where a subcommand is missing, what is rendered is the help.
+        let message = if error.kind() == ClapKind::DisplayHelpOnMissingArgumentOrSubcommand {
+            "a subcommand is missing"
+        } else {
+            message.strip_prefix("error: ").unwrap_or(message)
+        };
         json_output().failure(&Failure::usage(message));
     } else {
         output::complain(text.trim_end());

@@ -30,8 +30,13 @@ impl StandardInput {
         if path == Path::new("-") {
             return self.read_once(what, limit);
         }
-        let content = tki_file::read(path, limit)
-            .map_err(|error| Failure::file(&format!("could not read the {what}"), &error))?;
+        let content = tki_file::read(path, limit).map_err(|error| {
+            if matches!(error, tki_file::Error::TooLarge { .. }) {
+                return too_long(what, limit);
+            }
+            Failure::file(&format!("could not read the {what}"), &error)
+                .next("name a file that can be read, or - for standard input")
+        })?;
         let missing = || {
             Failure::usage(format!(
                 "there is no file {} for the {what}",
@@ -56,9 +61,7 @@ impl StandardInput {
             .read_to_end(&mut content)
             .map_err(|error| Failure::io("could not read standard input", &error))?;
         if u64::try_from(content.len()).is_ok_and(|length| length > limit) {
-            return Err(Failure::usage(format!(
-                "the {what} is longer than {limit} bytes"
-            )));
+            return Err(too_long(what, limit));
         }
         Ok(content)
     }
@@ -102,6 +105,10 @@ impl StandardInput {
             }
         }
     }
+}
+
+fn too_long(what: &str, limit: u64) -> Failure {
+    Failure::usage(format!("the {what} is longer than {limit} bytes"))
 }
 
 /// Asks for a secret, which is not shown. Only where [`output::is_interactive`].

@@ -43,13 +43,17 @@ impl Session {
     /// Finds and locks the home, and opens the storage.
     pub(crate) fn begin(global: &Global, purpose: Purpose) -> Result<Self, Failure> {
         let home = Home::find(global)?;
+        if let Some(url) = &global.provider {
+            // Before anything else, whether it will be needed or not.
+            home::strip_scheme("provider", url, "local")?;
+        }
         if purpose != Purpose::Use {
             home.create_folder()?;
         }
-        let lock = if home.exists() {
-            Some(home.lock()?)
-        } else {
-            None
+        let lock = match home.exists().then(|| home.lock()).transpose() {
+            // Offline nothing is written, and a copy on a read-only disk will do.
+            Err(failure) if global.offline && failure.kind == Kind::ReadOnly => None,
+            lock => lock?,
         };
         let mut session = Self {
             global: global.clone(),
@@ -93,6 +97,10 @@ impl Session {
             Some(url) => home::strip_scheme("storage", url, "redb")?.to_path_buf(),
             None => self.home.default_storage(),
         };
+        if path.is_dir() {
+            let message = format!("{} is a folder, not a storage", path.display());
+            return Err(Failure::usage(message).next("name a file: --storage redb:PATH"));
+        }
         if purpose != Purpose::Create && !path.exists() {
             if self.global.storage.is_none() {
                 return Ok(None);
@@ -158,8 +166,12 @@ impl Session {
         secret_input::prompt_new("new passphrase for the provider")
     }
 
-    /// Whether the provider could be used without asking for anything that cannot be had.
+    /// Whether there is a provider to use: one that is named, or the home's own if nothing has to
+    /// be asked for that cannot be had.
     pub(crate) fn has_provider(&self) -> bool {
+        if self.global.provider.is_some() {
+            return true;
+        }
         let can_unlock = self.global.provider_passphrase_file.is_some() || output::is_interactive();
         can_unlock && self.provider_path(None).is_ok_and(|path| path.exists())
     }

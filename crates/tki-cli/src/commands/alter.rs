@@ -36,7 +36,7 @@ enum New {
 /// what is about to happen.
 pub(crate) async fn run(global: &Global, alteration: Alteration<'_>) -> Result<(), Failure> {
     if global.offline {
-        return Err(Failure::usage("an account is not changed offline"));
+        return Err(Failure::usage("an account is not changed offline").next("leave out --offline"));
     }
     let session = Session::begin(global, Purpose::Use)?;
     let store = session.device_store()?;

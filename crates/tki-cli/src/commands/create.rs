@@ -29,7 +29,7 @@ struct Request {
 pub(crate) async fn run(global: &Global, arguments: &Create) -> Result<(), Failure> {
     let request = Request::of(arguments)?;
     if global.offline {
-        return Err(Failure::usage("an account is not created offline"));
+        return Err(Failure::usage("an account is not created offline").next("leave out --offline"));
     }
     let wants_words = request.has(KindArg::Words);
     if wants_words && arguments.recovery.file.is_none() {

@@ -36,7 +36,8 @@ pub(crate) async fn run(global: &Global, arguments: &Recover) -> Result<(), Fail
     }
 
     // The address before anything else; nothing is made for those who have too few factors.
-    let hand = Hand::gather(&session, None, Need::Quorum).await?;
+    let gathered = Hand::gather(&session, None, Need::Quorum).await;
+    let hand = gathered.map_err(what_is_left)?;
     let bound = hand.bind().await?;
     let account = hand.read(&session, &bound.list()).await?;
     confirm_address(&session, &account)?;
@@ -120,6 +121,17 @@ fn is_member() -> Failure {
         "this machine is a device of the account already",
     )
     .next("tki open; to remove a lost device: tki factor remove ID")
+}
+
+/// Whoever is recovering already is not sent to `tki recover`.
+fn what_is_left(failure: Failure) -> Failure {
+    if failure.kind == Kind::NoFactors {
+        return failure.next(
+            "name what is left, and where it is: --use words:FILE --use provider \
+             --provider local:PATH --storage redb:PATH",
+        );
+    }
+    failure
 }
 
 /// Shows the address before anything else; on a terminal somebody compares it.

@@ -19,9 +19,11 @@ fn help_names_every_exit_code_and_every_command_has_an_example() {
         &["refresh"],
         &["sign"],
         &["verify"],
+        &["factor"],
         &["factor", "list"],
         &["factor", "add"],
         &["factor", "remove"],
+        &["threshold"],
         &["threshold", "set"],
     ] {
         let mut arguments = command.to_vec();
@@ -77,6 +79,12 @@ fn two_is_wrong_usage_and_impossible_changes() {
         ])
         .fails(2, "usage");
     assert!(message.contains("local:PATH"), "{message}");
+    let message = home
+        .run(&["--json", "--provider", "ftp:x", "show"])
+        .fails(2, "usage");
+    assert!(message.contains("local:PATH"), "{message}");
+    let message = finish(bare(&["--json", "factor"]), b"").fails(2, "usage");
+    assert_eq!(message, "a subcommand is missing");
     let home = Home::with(BASE, "secp256k1");
     home.run(&["--json", "threshold", "set", "9"])
         .fails(2, "invalid-change");
@@ -93,6 +101,21 @@ fn two_is_wrong_usage_and_impossible_changes() {
     let sheet = std::fs::read(home.path("words.txt")).unwrap();
     let message = home.run_with_input(&twice, &sheet).fails(2, "usage");
     assert!(message.contains("not both"), "{message}");
+}
+
+#[test]
+fn two_is_a_place_where_no_file_can_be() {
+    let home = Home::with(BASE, "secp256k1");
+    home.run(&["--json", "--storage", "redb:home", "show"])
+        .fails(2, "usage");
+    home.run(&["--json", "--home", "passphrase", "show"])
+        .fails(2, "usage");
+    home.run(&["--json", "sign", "message", "home", "--scheme", "bip340"])
+        .fails(2, "usage");
+    home.run(&["--json", "factor", "add", "words", "--recovery-out", "no/w"])
+        .fails(2, "usage");
+    home.run(&["--json", "--offline", "open", "--use", "provider"])
+        .fails(2, "usage");
 }
 
 #[test]
@@ -155,6 +178,27 @@ fn four_is_what_is_refused() {
 }
 
 #[test]
+fn four_is_a_damaged_storage_and_nothing_but_the_answer_is_printed() {
+    let home = Home::with(&["device", "words"], "secp256k1");
+    let storage = home.path("home/storage.redb");
+    let whole = std::fs::read(&storage).unwrap();
+    // Where redb panics, and where it notices.
+    for position in [0, 4200] {
+        let mut damaged = whole.clone();
+        for byte in damaged.iter_mut().skip(position).take(200) {
+            *byte = !*byte;
+        }
+        std::fs::write(&storage, damaged).unwrap();
+        home.run(&["--json", "show"]).fails(4, "corrupt-file");
+        assert_eq!(
+            home.json(&["--offline", "show"])["account_version"],
+            0,
+            "{position}"
+        );
+    }
+}
+
+#[test]
 fn four_is_a_change_to_what_nothing_vouches_for() {
     let home = Home::with(&["provider", "words"], "secp256k1");
     std::fs::remove_file(home.path("home/provider.key.anchors")).unwrap();
@@ -180,6 +224,8 @@ fn five_is_what_is_not_available() {
     let home = Home::with(BASE, "secp256k1");
     let missing = ["--json", "open", "--use", "provider:local:nowhere"];
     home.run(&missing).fails(5, "no-provider");
+    home.run(&["--json", "--provider", "local:nowhere", "open"])
+        .fails(5, "no-provider");
     home.run(&["--json", "--storage", "redb:nowhere", "show"])
         .fails(5, "unavailable");
     assert!(!home.path("nowhere").exists());
