@@ -60,11 +60,21 @@ pub(crate) fn render(
             push(&mut sheet, format_args!("{number:>2} {word:<8}  "))?;
         }
     }
-    sheet.push_str(
-        "#\n\
-         # To use them: tki recover --use words:THIS-FILE --use provider\n\
-         # On another machine compare the address first; give the version if you are asked.\n",
-    );
+    let mut kinds = core.holders.iter().map(|holder| holder.kind);
+    let (other, place) = if kinds.any(|kind| kind == HolderKind::Provider) {
+        ("--use provider", "--storage URL --provider URL")
+    } else {
+        ("--use words:ANOTHER-FILE", "--storage URL")
+    };
+    push(
+        &mut sheet,
+        format_args!(
+            "#\n\
+             # To use them: tki recover --use words:THIS-FILE {other}\n\
+             # On another machine say where things are: {place}\n\
+             # Compare the address first, and give the version if you are asked.\n"
+        ),
+    )?;
     Ok(sheet)
 }
 

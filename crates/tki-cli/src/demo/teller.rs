@@ -81,7 +81,7 @@ impl Teller {
         self.steps.push(Step {
             title: title.into(),
             lines,
-            milliseconds,
+            milliseconds: (milliseconds * 1000.0).round() / 1000.0,
             reads: counters.reads,
             records_read: counters.records_read,
             commits: counters.commits,
