@@ -1,9 +1,10 @@
 //! Why a package was not loaded, saved or removed.
 
 use thiserror::Error;
+use tki_seal::passphrase_file::FileError;
 use tki_seal::password::PasswordError;
 
-use crate::store::StoreKind;
+use crate::store::{self, StoreKind};
 
 /// Why a package was not loaded, saved or removed.
 #[derive(Debug, Error)]
@@ -68,6 +69,18 @@ impl From<tki_file::Error> for Error {
             Self::TooLarge
         } else {
             Self::File(error)
+        }
+    }
+}
+
+impl From<FileError> for Error {
+    fn from(error: FileError) -> Self {
+        match error {
+            FileError::Corrupt => Self::Corrupt,
+            FileError::KeyDerivation(source) => Self::KeyDerivation(source),
+            FileError::OtherKind { magic } => store::other_kind(magic),
+            FileError::Unsupported { version } => Self::Unsupported { version },
+            FileError::WrongPassphrase => Self::WrongPassphrase,
         }
     }
 }

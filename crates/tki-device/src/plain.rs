@@ -11,11 +11,12 @@
 use std::path::{Path, PathBuf};
 
 use rand_core::CryptoRng;
+use tki_seal::passphrase_file::MAGIC_BYTES;
 use tki_seal::transcript::{Tag, Transcript};
 use zeroize::Zeroizing;
 
 use crate::error::Error;
-use crate::store::{self, DeviceStore, MAGIC_BYTES, MAX_FILE, StoreKind, VERSION};
+use crate::store::{self, DeviceStore, MAX_FILE, StoreKind};
 
 /// A package in a file that only its owner may read (0600 on Unix) and that is **not encrypted**:
 /// whoever reads the disk or a backup of it has the device.
@@ -46,7 +47,14 @@ impl DeviceStore for PlainFile {
             return Ok(None);
         };
         // Step 2.2: magic, version, hash.
-        let rest = store::expect_kind(StoreKind::Plain, &file)?;
+        let (magic, rest) = file.split_first_chunk().ok_or(Error::Corrupt)?;
+        if *magic != StoreKind::Plain.magic() {
+            return Err(store::other_kind(*magic));
+        }
+        let rest = match rest.split_first().ok_or(Error::Corrupt)? {
+            (&VERSION, rest) => rest,
+            (&version, _) => return Err(Error::Unsupported { version }),
+        };
         let (hash, package) = rest.split_first_chunk().ok_or(Error::Corrupt)?;
         store::check_size(package)?;
         if *hash != package_hash(package) {
@@ -82,4 +90,5 @@ fn package_hash(package: &[u8]) -> [u8; HASH_BYTES] {
         .digest()
 }
 
+const VERSION: u8 = 1;
 const HASH_BYTES: usize = 32;

@@ -3,6 +3,7 @@
 use core::fmt;
 
 use rand_core::CryptoRng;
+use tki_seal::passphrase_file::MAGIC_BYTES;
 use zeroize::Zeroizing;
 
 use crate::error::Error;
@@ -79,20 +80,12 @@ impl fmt::Display for StoreKind {
     }
 }
 
-/// Checks magic and version; returns what follows.
-pub(crate) fn expect_kind(kind: StoreKind, file: &[u8]) -> Result<&[u8], Error> {
-    let (magic, rest) = file.split_first_chunk().ok_or(Error::Corrupt)?;
-    if *magic != kind.magic() {
-        let found = [StoreKind::Passphrase, StoreKind::Plain]
-            .into_iter()
-            .find(|other| other.magic() == *magic)
-            .ok_or(Error::Corrupt)?;
-        return Err(Error::OtherStore { found });
-    }
-    match rest.split_first().ok_or(Error::Corrupt)? {
-        (&VERSION, rest) => Ok(rest),
-        (&version, _) => Err(Error::Unsupported { version }),
-    }
+/// What a file is that begins with this magic, which is not the one that was looked for.
+pub(crate) fn other_kind(magic: [u8; MAGIC_BYTES]) -> Error {
+    [StoreKind::Passphrase, StoreKind::Plain]
+        .into_iter()
+        .find(|kind| kind.magic() == magic)
+        .map_or(Error::Corrupt, |found| Error::OtherStore { found })
 }
 
 /// Refuses a package that could not be loaded again.
@@ -104,9 +97,5 @@ pub(crate) const fn check_size(package: &[u8]) -> Result<(), Error> {
     }
 }
 
-/// Bytes of a magic.
-pub(crate) const MAGIC_BYTES: usize = 8;
-/// The format version of both kinds of file.
-pub(crate) const VERSION: u8 = 1;
 /// The largest file: the largest package and less than 1 KiB of header.
 pub(crate) const MAX_FILE: u64 = MAX_PACKAGE as u64 + 1024;

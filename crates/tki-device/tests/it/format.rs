@@ -37,18 +37,3 @@ fn plain_file_is_what_the_specification_says() {
     let expected = [b"TKI-DEVP\x01".as_slice(), &hash, PACKAGE].concat();
     assert_eq!(std::fs::read(fixture("plain-1.bin")).unwrap(), expected);
 }
-
-#[test]
-fn sealed_file_is_laid_out_as_the_specification_says() {
-    let file = std::fs::read(fixture("passphrase-1.bin")).unwrap();
-    let (header, rest) = file.split_at(53);
-    let (hash, sealed) = rest.split_at(32);
-    assert_eq!(&header[..9], b"TKI-DEVS\x01");
-    assert_eq!(header[9..21], Argon2Params::insecure_for_tests().to_bytes());
-    let expected = Transcript::new(Tag::DeviceFile)
-        .bytes(b"sealed")
-        .bytes(header)
-        .bytes(sealed);
-    assert_eq!(hash, expected.digest());
-    assert_eq!(sealed.len(), PACKAGE.len() + tki_seal::symmetric::OVERHEAD);
-}

@@ -1,6 +1,7 @@
 //! Why a provider's file was not made or opened.
 
 use thiserror::Error;
+use tki_seal::passphrase_file::FileError;
 use tki_seal::password::PasswordError;
 
 /// Why a provider's file was not made or opened.
@@ -46,6 +47,17 @@ impl LocalError {
             | Self::Missing
             | Self::Unsupported { .. }
             | Self::WrongPassphrase => false,
+        }
+    }
+}
+
+impl From<FileError> for LocalError {
+    fn from(error: FileError) -> Self {
+        match error {
+            FileError::Corrupt | FileError::OtherKind { .. } => Self::Corrupt,
+            FileError::KeyDerivation(source) => Self::KeyDerivation(source),
+            FileError::Unsupported { version } => Self::Unsupported { version },
+            FileError::WrongPassphrase => Self::WrongPassphrase,
         }
     }
 }

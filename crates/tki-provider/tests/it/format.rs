@@ -6,8 +6,7 @@ use tki_provider::{
     Anchor as _, Evaluator as _, LocalAnchor, LocalProvider, ServiceProvider as _, box_context,
 };
 use tki_seal::kdf;
-use tki_seal::password::{self, Argon2Params};
-use tki_seal::symmetric::{self, SymmetricKey};
+use tki_seal::passphrase_file::{FileKind, SealedFile};
 use tki_seal::transcript::{Tag, Transcript};
 use tki_seal::{bip340, curve::Secp256k1, sealed_box};
 
@@ -52,18 +51,11 @@ async fn anchors_of_version_1_are_read() {
 #[tokio::test]
 async fn key_file_is_what_the_specification_says() {
     let file = std::fs::read(fixture()).unwrap();
-    let (header, rest) = file.split_at(53);
-    let (hash, sealed) = rest.split_at(32);
-    assert_eq!(&header[..9], b"TKI-PROV\x01");
-    let tagged = |label: &[u8]| Transcript::new(Tag::ProviderFile).bytes(label);
-    assert_eq!(hash, tagged(b"sealed").bytes(header).bytes(sealed).digest());
-
-    let params = Argon2Params::from_bytes(header[9..21].try_into().unwrap()).unwrap();
-    let salt = header[21..].try_into().unwrap();
-    let stretched = password::derive(PASSPHRASE, &salt, params).unwrap();
-    let key = kdf::derive_key(stretched.as_slice(), &[], tagged(b"key"));
-    let key = SymmetricKey::from_bytes(key);
-    let secret = symmetric::open(&key, tagged(b"body").bytes(header), sealed).unwrap();
+    let kind = FileKind::new(*b"TKI-PROV", Tag::ProviderFile);
+    let sealed = SealedFile::parse(kind, &file).unwrap();
+    let secret = sealed
+        .open(&sealed.derive_key(PASSPHRASE).unwrap())
+        .unwrap();
     assert_eq!(secret.len(), 32);
 
     let provider = LocalProvider::open(&fixture(), PASSPHRASE, tki_testkit::rng("steps")).unwrap();

@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use tempfile::TempDir;
 use tki_provider::{Evaluator as _, LocalError, LocalProvider, ServiceProvider as _};
+use tki_seal::passphrase_file::{FileKey, FileKind};
 use tki_seal::password::Argon2Params;
+use tki_seal::transcript::Tag;
 
 struct Home {
     folder: TempDir,
@@ -97,21 +99,38 @@ fn damage_is_called_so_whatever_the_passphrase() {
     let home = Home::new();
     home.create("right").unwrap();
     let bytes = home.bytes();
-    let flipped = (0..bytes.len()).filter(|at| *at != 8).map(|at| {
-        let mut damaged = bytes.clone();
-        damaged[at] ^= 1;
-        damaged
-    });
-    let truncated = (0..bytes.len()).map(|length| bytes[..length].to_vec());
-    let longer = [[bytes.as_slice(), &[0]].concat(), vec![0; 1 << 20]];
-    for damaged in flipped.chain(truncated).chain(longer) {
+    // Another kind of file, a changed seal, less, more, and more than is read.
+    let (mut other_kind, mut changed) = (bytes.clone(), bytes.clone());
+    other_kind[7] ^= 1;
+    *changed.last_mut().unwrap() ^= 1;
+    let shorter = bytes[..bytes.len() - 1].to_vec();
+    let longer = [bytes.as_slice(), &[0]].concat();
+    for damaged in [
+        other_kind,
+        changed,
+        shorter,
+        longer,
+        vec![0; 1 << 20],
+        vec![],
+    ] {
         std::fs::write(home.path(), &damaged).unwrap();
         for passphrase in ["right", "wrong"] {
-            assert!(
-                matches!(home.open(passphrase), Err(LocalError::Corrupt)),
-                "{damaged:?}"
-            );
+            let opened = home.open(passphrase);
+            assert!(matches!(opened, Err(LocalError::Corrupt)), "{opened:?}");
         }
+    }
+}
+
+#[test]
+fn a_secret_of_another_length_is_damage() {
+    let (home, mut rng) = (Home::new(), tki_testkit::rng("another length"));
+    let kind = FileKind::new(*b"TKI-PROV", Tag::ProviderFile);
+    let params = Argon2Params::insecure_for_tests();
+    let key = FileKey::create(kind, b"right", params, &mut rng).unwrap();
+    for length in [0, 31, 33] {
+        std::fs::write(home.path(), key.seal(&vec![7; length], &mut rng)).unwrap();
+        let opened = home.open("right");
+        assert!(matches!(opened, Err(LocalError::Corrupt)), "{opened:?}");
     }
 }
 

@@ -4,6 +4,7 @@ use serde_json::Value;
 use tki_math::Curve as _;
 use tki_seal::curve::{Ed25519, Secp256k1};
 use tki_seal::ed25519_seed::scalar_from_seed;
+use tki_seal::passphrase_file::{FileKey, FileKind, SealedFile};
 use tki_seal::password::{self, Argon2Params};
 use tki_seal::signature::{Input, Scheme, SchemeSignature, sign_ed25519, sign_secp256k1, verify};
 use tki_seal::symmetric::{self, SymmetricKey};
@@ -29,6 +30,15 @@ fn number(vector: &Value, field: &str) -> u32 {
         .as_u64()
         .unwrap_or_else(|| panic!("no number in {field}"));
     u32::try_from(number).expect("a small number")
+}
+
+fn params(vector: &Value) -> Argon2Params {
+    Argon2Params::new(
+        number(vector, "memory_kib"),
+        number(vector, "iterations"),
+        number(vector, "parallelism"),
+    )
+    .expect("within bounds")
 }
 
 fn with_field(transcript: Transcript, field: &Value) -> Transcript {
@@ -166,14 +176,28 @@ fn signatures_agree() {
 #[test]
 fn keys_from_passphrases_agree() {
     for vector in vectors(include_str!("../vectors/password.json")) {
-        let params = Argon2Params::new(
-            number(&vector, "memory_kib"),
-            number(&vector, "iterations"),
-            number(&vector, "parallelism"),
-        )
-        .unwrap();
-        let salt = array(text(&vector, "salt"));
+        let (salt, params) = (array(text(&vector, "salt")), params(&vector));
         let key = password::derive(&bytes(text(&vector, "password")), &salt, params).unwrap();
         assert_eq!(hex::encode(key), text(&vector, "key"));
+    }
+}
+
+#[test]
+fn files_under_a_passphrase_agree() {
+    for vector in vectors(include_str!("../vectors/passphrase_file.json")) {
+        let mut tags = Tag::ALL.iter();
+        let tag = tags.find(|tag| tag.as_str() == text(&vector, "tag"));
+        let kind = FileKind::new(array(text(&vector, "magic")), *tag.expect("a tag"));
+        let (passphrase, content) = ["password", "content"]
+            .map(|field| bytes(text(&vector, field)))
+            .into();
+        let random = [text(&vector, "salt"), text(&vector, "fresh")].concat();
+        let mut rng = Fixed::new(bytes(&random));
+        let key = FileKey::create(kind, &passphrase, params(&vector), &mut rng).unwrap();
+        let file = key.seal(&content, &mut rng);
+        assert_eq!(hex::encode(&file), text(&vector, "file"));
+        let sealed = SealedFile::parse(kind, &file).unwrap();
+        let key = sealed.derive_key(&passphrase).unwrap();
+        assert_eq!(*sealed.open(&key).unwrap(), content);
     }
 }

@@ -6,15 +6,20 @@ use core::ops::Deref;
 
 use static_assertions::{assert_impl_all, assert_not_impl_any};
 use tki_seal::bip340::SigningKey;
+use tki_seal::passphrase_file::{FileKey, FileKind};
+use tki_seal::password::Argon2Params;
 use tki_seal::sealed_box::BoxSecretKey;
 use tki_seal::symmetric::SymmetricKey;
+use tki_seal::transcript::Tag;
 use zeroize::ZeroizeOnDrop;
 
 assert_not_impl_any!(BoxSecretKey: Clone, Copy, PartialEq, Ord, Hash, Display, Default, Deref, AsRef<[u8]>);
+assert_not_impl_any!(FileKey: Clone, Copy, PartialEq, Ord, Hash, Display, Default, Deref, AsRef<[u8]>);
 assert_not_impl_any!(SigningKey: Clone, Copy, PartialEq, Ord, Hash, Display, Default, Deref, AsRef<[u8]>);
 assert_not_impl_any!(SymmetricKey: Clone, Copy, PartialEq, Ord, Hash, Display, Default, Deref, AsRef<[u8]>);
 
 assert_impl_all!(BoxSecretKey: Debug, ZeroizeOnDrop, Send, Sync);
+assert_impl_all!(FileKey: Debug, ZeroizeOnDrop, Send, Sync);
 assert_impl_all!(SigningKey: Debug, ZeroizeOnDrop, Send, Sync);
 assert_impl_all!(SymmetricKey: Debug, ZeroizeOnDrop, Send, Sync);
 
@@ -35,4 +40,8 @@ fn debug_prints_no_secret() {
         assert!(!shown.contains("1111"), "{shown}");
         assert!(!shown.contains("17, 17"), "{shown}");
     }
+    let kind = FileKind::new(*b"EXAMPLE.", Tag::Example);
+    let params = Argon2Params::insecure_for_tests();
+    let file_key = FileKey::create(kind, b"", params, &mut tki_testkit::rng("file key")).unwrap();
+    assert_eq!(format!("{file_key:?}"), "FileKey { .. }");
 }

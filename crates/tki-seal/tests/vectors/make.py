@@ -191,6 +191,19 @@ def symmetric_seal(key, context, plaintext, fresh):
     return seal_under(okm, salt, plaintext)
 
 
+# --- files under a passphrase: docs/spec/seal.md section 8 --------------------------------------
+
+
+def passphrase_file(magic, tag, stretched, salt, params, content, fresh):
+    key = hkdf(stretched, b"", transcript(tag, by(b"key")), 32)
+    numbers = b"".join(number.to_bytes(4, "little") for number in params)
+    header = magic + b"\x01" + numbers + salt
+    context = transcript(tag, by(b"body"), by(header))
+    sealed = symmetric_seal(key, context, content, fresh)
+    hashed = transcript(tag, by(b"sealed"), by(header), by(sealed))
+    return header + hashlib.sha3_256(hashed).digest() + sealed
+
+
 # --- one ciphertext and tag for two keys, which is what the commitment is for ------------------
 
 
@@ -537,6 +550,24 @@ def passwords():
         }
 
 
+def passphrase_files():
+    # The keys of `password`, which were checked when they were made: no Argon2 needed here.
+    passwords = json.loads((pathlib.Path(__file__).parent / "password.json").read_text())
+    kinds = [(b"TKI-DEVS", "device file"), (b"TKI-PROV", "provider file"), (b"EXAMPLE.", "example")]
+    for i, (known, (magic, tag)) in enumerate(zip(passwords, kinds)):
+        content, fresh = sample(f"content {i}", 16 * i), sample(f"file fresh {i}", 32)
+        salt, stretched = (bytes.fromhex(known[name]) for name in ("salt", "key"))
+        params = (known["memory_kib"], known["iterations"], known["parallelism"])
+        yield {
+            "magic": magic.hex(),
+            "tag": "tki/v1/" + tag,
+            **{name: value for name, value in known.items() if name != "key"},
+            "content": content.hex(),
+            "fresh": fresh.hex(),
+            "file": passphrase_file(magic, tag, stretched, salt, params, content, fresh).hex(),
+        }
+
+
 def self_test():
     """Facts that others published, so that an error here is not taken for one over there."""
     # RFC 8439, section 2.8.2, without its associated data: the ciphertext alone.
@@ -562,6 +593,7 @@ def main():
         "collision": collisions,
         "signature": signatures,
         "password": passwords,
+        "passphrase_file": passphrase_files,
     }
     folder = pathlib.Path(__file__).parent
     for name, make in files.items():
