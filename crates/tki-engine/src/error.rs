@@ -53,6 +53,8 @@ pub enum Culprit {
     MailboxOf(HolderKind),
     /// The provider's anchor.
     Anchor,
+    /// A version that the caller said to exist, for example one printed beside words.
+    GivenVersion,
     /// The package kept on a device.
     Package,
 }
@@ -64,6 +66,7 @@ impl fmt::Display for Culprit {
             Self::Mailbox(identifier) => write!(f, "the mailbox of holder {identifier}"),
             Self::MailboxOf(kind) => write!(f, "the mailbox of the {kind} factor"),
             Self::Anchor => f.write_str("the provider's anchor"),
+            Self::GivenVersion => f.write_str("whoever gave the version"),
             Self::Package => f.write_str("the device package"),
         }
     }

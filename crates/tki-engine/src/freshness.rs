@@ -136,12 +136,7 @@ pub(crate) fn judge(
     // Step 2.1: every witness is heard; the strongest names the freshness.
     let mut freshness = Freshness::Unverified;
     if let Some(version) = at_least_version {
-        check_witness(
-            snapshot,
-            version,
-            None,
-            Culprit::MailboxOf(tki_metadata::HolderKind::Words),
-        )?;
+        check_witness(snapshot, version, None, Culprit::GivenVersion)?;
         freshness = Freshness::AtLeast(version);
     }
     for membership in factors.iter().filter_map(|factor| factor.membership()) {
