@@ -1,6 +1,6 @@
 //! Which crate may use which: the arrows of the project, in one table.
 //!
-//! The table is DESIGN §2's, as far as the crates exist, with two additions whose reasons are in
+//! The table is ARCHITECTURE.md's; the reasons of its less obvious arrows are in
 //! `docs/decisions`: `tki-file`, and the arrow from `tki-provider` to `tki-record`. A crate that the
 //! table does not know fails, so that a new crate begins with a row here.
 

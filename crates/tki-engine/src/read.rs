@@ -309,7 +309,7 @@ fn open_document(record: &Record, address: &Address, key: &DocumentKey) -> Resul
     })
 }
 
-/// The equality checks of DESIGN's *Open* for one mailbox.
+/// Holds one mailbox against the document and against the first mailbox.
 fn check_mailbox(
     document: &Document,
     found: &OpenedMailbox,

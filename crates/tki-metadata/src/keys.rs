@@ -1,4 +1,4 @@
-//! Every key that is derived from another: DESIGN §3, one function each.
+//! Every key that is derived from another, one function each.
 //!
 //! HKDF(secret, salt, info) is HKDF-SHA3-256, an empty salt written as –. HKDF* reduces 48 bytes of
 //! it to a non-zero scalar of secp256k1. T(tag, fields…) is the transcript encoding, H its digest.
