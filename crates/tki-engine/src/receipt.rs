@@ -55,6 +55,11 @@ pub enum Residual {
         /// The removed holder.
         removed: HolderName,
     },
+    /// They are as many as were needed: together they still have the key in their old shares.
+    Together {
+        /// The removed holders.
+        removed: Vec<HolderName>,
+    },
     /// With these holders' seeds, which did not change, and archived old records, its old share
     /// still gives the key.
     UnchangedSeeds {
@@ -80,6 +85,12 @@ impl fmt::Display for Residual {
                 f,
                 "{removed} could use the key together with the other factors while it was a \
                  factor; if it was taken over then, the key may be known: only a new key helps"
+            ),
+            Self::Together { removed } => write!(
+                f,
+                "{} together still have the key in their old shares: they were removed at once, \
+                 and were as many as were needed",
+                list(removed)
             ),
             Self::UnchangedSeeds {
                 removed,
@@ -175,9 +186,13 @@ pub fn spare(core: &Core) -> usize {
 
 fn residuals(before: &Core, gone: &[&Holder], kept: &[&Holder]) -> Vec<Residual> {
     let mut residuals = Vec::new();
-    let needed = usize::from(before.structure.threshold().get())
-        .saturating_sub(gone.len())
-        .max(1);
+    let threshold = usize::from(before.structure.threshold().get());
+    if gone.len() >= threshold {
+        let removed = gone.iter().map(|holder| HolderName::of(holder)).collect();
+        residuals.push(Residual::Together { removed });
+    }
+    // For each of them alone.
+    let needed = threshold.saturating_sub(1);
     for holder in gone {
         let removed = HolderName::of(holder);
         residuals.push(Residual::MayKnowKey {

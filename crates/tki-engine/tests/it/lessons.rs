@@ -451,3 +451,40 @@ async fn lesson_12_an_attempt_that_lands_during_the_next_one_is_not_undone() {
     let factor = device.factor("laptop");
     open(&storage, &[&factor, &paper]).await.unwrap();
 }
+
+#[tokio::test]
+async fn lesson_1_two_that_are_removed_at_once_have_the_key_together_and_the_receipt_says_so() {
+    let mut rng = rng("lesson 1 together");
+    let storage = HostileStorage::new(MemoryStorage::new());
+    let papers: Vec<_> = (0..4).map(|_| words("", &mut rng)).collect();
+    let factors: Vec<&dyn Factor> = papers.iter().map(|paper| paper as &dyn Factor).collect();
+    let plan = Plan::new(CurveId::Secp256k1, 2, NOW);
+    create_over(&storage, &plan, &factors, &mut rng)
+        .await
+        .unwrap();
+    let kept = [
+        plain_mailbox(&storage, &papers[2]).await,
+        plain_mailbox(&storage, &papers[3]).await,
+    ];
+    let opened = open(&storage, &factors[..2]).await.unwrap();
+    let key = opened.account().verifying_key().to_vec();
+    let [three, four] = [3, 4].map(|x| Identifier::new(x).unwrap());
+    let change = opened.change().unverified(tki_engine::Unverified::Accept);
+    let receipt = commit(change.remove(three).remove(four), &storage, &mut rng)
+        .await
+        .unwrap()
+        .receipt;
+    let told = receipt
+        .residuals
+        .iter()
+        .any(|residual| matches!(residual, Residual::Together { removed } if removed.len() == 2));
+    assert!(told, "{:?}", receipt.residuals);
+    let shares = [share(&kept[0]), share(&kept[1])];
+    let secret = combine(&shares, Threshold::new(2).unwrap()).unwrap();
+    assert_eq!(
+        tki_math::VerifyingKey::from_secret(&secret)
+            .unwrap()
+            .to_bytes(),
+        key
+    );
+}
