@@ -283,8 +283,9 @@ impl<'f> Prepared<'f> {
     ///
     /// # Errors
     /// `Conflict` if another change came first; `OutcomeUnknown` if no answer came and the storage
-    /// does not show the new version: the change may still arrive; the storage's other errors,
-    /// after which nothing was written.
+    /// does not show the new version, which may still arrive, or if an earlier attempt with the same
+    /// new seeds arrived meanwhile: [`Device::outcome`](crate::Device::outcome) tells; the storage's
+    /// other errors, after which nothing was written.
     pub async fn commit(self, storage: &dyn Storage) -> Result<Committed<'f>, Error> {
         // Step 4.6: the anchors of new holders are reserved.
         let header = self.built.snapshot.document_header.as_ref();
