@@ -15,7 +15,7 @@ use tki_metadata::{
     Step,
 };
 use tki_provider::Takeover;
-use tki_record::{Address, Record};
+use tki_record::{Address, Record, RecordHeader};
 use tki_seal::sealed_box;
 use tki_storage::Storage;
 
@@ -312,11 +312,12 @@ impl<'o, 'f> Change<'o, 'f> {
             mailboxes: Vec::new(),
             repaired: Vec::new(),
         };
+        let signatures = signatures_of(snapshot, &found);
         let listed = core.holders.iter().zip(&snapshot.document.mailbox_hashes);
         for ((holder, hash), record) in listed.zip(found) {
             let identifier = first_identifier(holder);
             let checked = record
-                .map(|record| check_mailbox_record(record, holder, &control))
+                .map(|record| check_mailbox_record(record, holder, &control, signatures))
                 .transpose();
             match checked {
                 Err(_) if self.removed.contains(&identifier) => records.mailboxes.push(None),
@@ -447,14 +448,39 @@ fn check_document_record(
     Ok(())
 }
 
+/// Whether the signatures of records that were read again are known to be good.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Signed {
+    Verified,
+    Unknown,
+}
+
+/// Verifies the records together, but for those that were opened and have not changed since.
+fn signatures_of(snapshot: &Snapshot, records: &[Option<Record>]) -> Signed {
+    let opened: Vec<_> = snapshot
+        .mailboxes
+        .iter()
+        .filter_map(|found| found.header.as_ref())
+        .collect();
+    let headers = records.iter().flatten().map(Record::header);
+    let new: Vec<_> = headers.filter(|header| !opened.contains(header)).collect();
+    match RecordHeader::verify_all(&new) {
+        Ok(()) => Signed::Verified,
+        Err(_) => Signed::Unknown,
+    }
+}
+
 /// Whether the next version of a mailbox's record is ours to write.
 fn check_mailbox_record(
     record: Record,
     holder: &Holder,
     control: &ControlKey,
+    signatures: Signed,
 ) -> Result<Record, Error> {
     let culprit = Culprit::Mailbox(first_identifier(holder));
-    read::check_record(&record, &holder.mailbox, culprit.clone())?;
+    if signatures == Signed::Unknown || record.address() != holder.mailbox {
+        read::check_record(&record, &holder.mailbox, culprit.clone())?;
+    }
     check_writer(control, &holder.mailbox, record.header(), culprit)?;
     Ok(record)
 }

@@ -1,6 +1,6 @@
 //! Who may create a record, and for which account it was made.
 
-use tki_seal::bip340::{InvalidSignature, PublicKey, Signature, SigningKey};
+use tki_seal::bip340::{InvalidSignature, PublicKey, Signature, SigningKey, Statement};
 use tki_seal::transcript::{Tag, Transcript};
 
 use crate::address::{Address, RecordKind};
@@ -98,8 +98,16 @@ impl Claim {
     /// # Errors
     /// [`InvalidSignature`] if not.
     pub fn verify(&self) -> Result<(), InvalidSignature> {
-        let digest = digest(&self.address, &self.first_writer, &self.binding);
-        self.key.verify(&digest, &self.signature)
+        self.statement().verify()
+    }
+
+    /// What [`verify`](Self::verify) verifies.
+    pub(crate) fn statement(&self) -> Statement {
+        Statement {
+            key: self.key,
+            digest: digest(&self.address, &self.first_writer, &self.binding),
+            signature: self.signature,
+        }
     }
 
     /// The address that is claimed.

@@ -1,6 +1,6 @@
 //! One writer naming the next.
 
-use tki_seal::bip340::{InvalidSignature, PublicKey, Signature, SigningKey};
+use tki_seal::bip340::{InvalidSignature, PublicKey, Signature, SigningKey, Statement};
 use tki_seal::transcript::{Tag, Transcript};
 
 use crate::address::Address;
@@ -43,7 +43,16 @@ impl HandOver {
     /// # Errors
     /// [`InvalidSignature`] if not.
     pub fn verify(&self, address: &Address, writer: &PublicKey) -> Result<(), InvalidSignature> {
-        writer.verify(&digest(address, self.version, &self.next), &self.signature)
+        self.statement(address, writer).verify()
+    }
+
+    /// What [`verify`](Self::verify) verifies.
+    pub(crate) fn statement(&self, address: &Address, writer: &PublicKey) -> Statement {
+        Statement {
+            key: *writer,
+            digest: digest(address, self.version, &self.next),
+            signature: self.signature,
+        }
     }
 
     /// The version that announced it.

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use tki_seal::bip340::{PublicKey, Signature, SigningKey};
+use tki_seal::bip340::{self, PublicKey, Signature, SigningKey, Statement};
 use tki_seal::transcript::{Tag, Transcript};
 
 use crate::address::Address;
@@ -91,13 +91,32 @@ impl RecordHeader {
     /// The first broken [`Rule`]: `ClaimSignature`, `HandOverSignature`, `HandOverWhenClosing` or
     /// `Signature`.
     pub fn verify(&self) -> Result<(), Rule> {
-        self.claim.verify().map_err(|_| Rule::ClaimSignature)?;
-        self.verify_hand_overs(0)?;
-        self.verify_signature()
+        let all = together(|collect| self.check_signatures(collect));
+        // Something is wrong: one by one they tell what.
+        all.or_else(|_| self.check_signatures(&mut one_by_one))
     }
 
-    /// Verifies the hand-overs from this position on; those before it are known to be good.
-    pub(crate) fn verify_hand_overs(&self, known: usize) -> Result<(), Rule> {
+    /// Checks several whole headers, for less than one after the other, with an error probability
+    /// of 2⁻¹²⁸. It does not say which one is at fault: [`verify`](Self::verify) does.
+    ///
+    /// # Errors
+    /// A broken [`Rule`]; `Signature` for any signature that does not verify.
+    pub fn verify_all(headers: &[&Self]) -> Result<(), Rule> {
+        together(|collect| {
+            headers
+                .iter()
+                .try_for_each(|header| header.check_signatures(collect))
+        })
+    }
+
+    fn check_signatures(&self, verify: Verify<'_>) -> Result<(), Rule> {
+        verify(self.claim.statement(), Rule::ClaimSignature)?;
+        self.check_hand_overs(0, verify)?;
+        self.check_signature(verify)
+    }
+
+    /// Checks the hand-overs from this position on; those before it are known to be good.
+    pub(crate) fn check_hand_overs(&self, known: usize, verify: Verify<'_>) -> Result<(), Rule> {
         let mut writer = match known
             .checked_sub(1)
             .and_then(|last| self.hand_overs.get(last))
@@ -107,9 +126,8 @@ impl RecordHeader {
         };
         for hand_over in self.hand_overs.iter().skip(known) {
             // Step 7.5: a hand-over is signed by the writer of its version.
-            hand_over
-                .verify(&self.address(), writer)
-                .map_err(|_| Rule::HandOverSignature)?;
+            let statement = hand_over.statement(&self.address(), writer);
+            verify(statement, Rule::HandOverSignature)?;
             writer = hand_over.next();
         }
         // Step 7.6: a closed version hands over to nobody.
@@ -119,12 +137,15 @@ impl RecordHeader {
         Ok(())
     }
 
-    /// Verifies the writer's signature alone.
-    pub(crate) fn verify_signature(&self) -> Result<(), Rule> {
+    /// Checks the writer's signature alone.
+    pub(crate) fn check_signature(&self, verify: Verify<'_>) -> Result<(), Rule> {
         // Step 7.7: the record is signed by the writer of its version.
-        self.writer()
-            .verify(&self.digest(), &self.signature)
-            .map_err(|_| Rule::Signature)
+        let statement = Statement {
+            key: *self.writer(),
+            digest: self.digest(),
+            signature: self.signature,
+        };
+        verify(statement, Rule::Signature)
     }
 
     /// What the writer signs: `H(Record, claim, version, closed, body hash, hand-overs)`.
@@ -236,6 +257,24 @@ impl RecordHeader {
             .last()
             .map_or_else(|| self.claim.first_writer(), HandOver::next)
     }
+}
+
+/// What is done with a signature that has to hold, and the rule that is broken if it does not.
+pub(crate) type Verify<'v> = &'v mut dyn FnMut(Statement, Rule) -> Result<(), Rule>;
+
+/// Verifies each signature at once.
+pub(crate) fn one_by_one(statement: Statement, rule: Rule) -> Result<(), Rule> {
+    statement.verify().map_err(|_| rule)
+}
+
+/// Lets the signatures that `check` comes upon pass, and verifies them together at its end.
+pub(crate) fn together(check: impl FnOnce(Verify<'_>) -> Result<(), Rule>) -> Result<(), Rule> {
+    let mut statements = Vec::new();
+    check(&mut |statement, _| {
+        statements.push(statement);
+        Ok(())
+    })?;
+    bip340::verify_all(&statements).map_err(|_| Rule::Signature)
 }
 
 fn digest(

@@ -5,6 +5,10 @@
 //!
 //! Reference: BIP-340, "Schnorr Signatures for secp256k1".
 
+mod batch;
+
+pub use batch::{Statement, verify_all};
+
 use k256::FieldBytes;
 use k256::schnorr;
 use k256::schnorr::signature::hazmat::{PrehashSigner as _, PrehashVerifier as _};

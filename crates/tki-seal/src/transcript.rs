@@ -104,6 +104,8 @@ tags! {
     SealedBox = "sealed box",
     /// Context of an account's sealed Ed25519 seed.
     SeedSeal = "seed seal",
+    /// Weights of signatures that are verified together.
+    SignatureBatch = "signature batch",
     /// Salt of a symmetric seal, mixed from fresh randomness and the message.
     SymmetricSalt = "symmetric salt",
     /// Key and commitment of a symmetric seal.
