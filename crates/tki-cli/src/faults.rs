@@ -1,6 +1,6 @@
-//! Numbered places around every commit, for tests that kill the real binary at each of them.
+//! Numbered places around every write to storage, for tests that kill the real binary at each of them.
 
-use tki::record::{Address, Commit, Record};
+use tki::record::{Address, Commit, Record, Restored};
 use tki::storage::{Error, Outage, Storage};
 
 /// Makes passphrases cheap, so that a binary can be started a few hundred times in a test.
@@ -14,7 +14,7 @@ pub(crate) fn wants_fast_passphrases() -> bool {
     std::env::var_os(FAST_PASSPHRASES).is_some()
 }
 
-/// A storage whose commits are numbered places.
+/// A storage whose commits and restores are numbered places.
 pub(crate) struct FaultyStorage<S>(pub(crate) S);
 
 #[async_trait::async_trait]
@@ -28,11 +28,25 @@ impl<S: Storage> Storage for FaultyStorage<S> {
     }
 
     async fn commit(&self, commit: &Commit) -> Result<(), Error> {
-        tki_file::faults::point("commit: before")
-            .map_err(|_| Error::Unavailable(Outage::DiskFull))?;
+        point_before("commit: before")?;
         self.0.commit(commit).await?;
-        tki_file::faults::point("commit: after").map_err(|error| Error::OutcomeUnknown {
-            source: Some(Box::new(error)),
-        })
+        point_after("commit: after")
     }
+
+    async fn restore(&self, copies: &[Record]) -> Result<Restored, Error> {
+        point_before("restore: before")?;
+        let restored = self.0.restore(copies).await?;
+        point_after("restore: after")?;
+        Ok(restored)
+    }
+}
+
+fn point_before(name: &str) -> Result<(), Error> {
+    tki_file::faults::point(name).map_err(|_| Error::Unavailable(Outage::DiskFull))
+}
+
+fn point_after(name: &str) -> Result<(), Error> {
+    tki_file::faults::point(name).map_err(|error| Error::OutcomeUnknown {
+        source: Some(Box::new(error)),
+    })
 }

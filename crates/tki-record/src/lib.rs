@@ -11,6 +11,7 @@ mod commit;
 mod hand_over;
 mod header;
 mod record;
+mod restore;
 mod rules;
 
 pub use address::{Address, InvalidAddress, RecordKind};
@@ -20,4 +21,5 @@ pub use commit::{Commit, CommitError, MAX_COMMIT_RECORDS};
 pub use hand_over::HandOver;
 pub use header::{MAX_HAND_OVERS, RecordHeader};
 pub use record::{MAX_BODY, MAX_ENCODED, Record, ShapeError};
+pub use restore::{Restored, check_restore};
 pub use rules::{Rejection, Rule, check, check_commit};

@@ -18,7 +18,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use redb::{Database, ReadableDatabase, ReadableTable, WriteTransaction};
-use tki_record::{Address, Commit, Record, check_commit};
+use tki_record::{Address, Commit, Record, Rejection, Restored, check_commit, check_restore};
 use tki_storage::{Error, Storage};
 
 use crate::error::{self, Panicked};
@@ -101,32 +101,39 @@ impl RedbStorage {
             .collect()
     }
 
-    fn write(&self, commit: &Commit) -> Result<(), Error> {
+    /// Writes these records, but for those that the rule decides to keep.
+    fn write(
+        &self,
+        records: &[Record],
+        decide: impl FnOnce(&BTreeMap<Address, Record>) -> Result<Restored, Rejection>,
+    ) -> Result<Restored, Error> {
         let mut slot = self.index();
         let index = Index::load(&mut slot, self.database()?)?;
-        let (transaction, created) = self.prepare(commit, index)?;
+        let (transaction, created, restored) = self.prepare(records, decide, index)?;
 
         // Only from here on can an error leave either state behind, and the index in doubt.
         let index = slot.take();
         catch(|| transaction.commit().map_err(error::commit))
             .unwrap_or_else(|panic| Err(error::commit(panic)))?;
         *slot = index.map(|index| index.with(created));
-        Ok(())
+        Ok(restored)
     }
 
-    /// Everything of a commit but the last step, and the addresses that it creates.
+    /// Everything of a write but the last step, and the addresses that it creates.
     fn prepare(
         &self,
-        commit: &Commit,
+        records: &[Record],
+        decide: impl FnOnce(&BTreeMap<Address, Record>) -> Result<Restored, Rejection>,
         index: &Index,
-    ) -> Result<(WriteTransaction, Vec<Address>), Error> {
+    ) -> Result<(WriteTransaction, Vec<Address>, Restored), Error> {
         // Dropping the transaction undoes it.
         let transaction = self.database()?.begin_write().map_err(error::transaction)?;
         let mut created = Vec::new();
+        let restored;
         {
             let mut table = transaction.open_table(RECORDS).map_err(error::table)?;
             let mut current = BTreeMap::new();
-            for new in commit.records() {
+            for new in records {
                 let address = new.address();
                 if let Some(record) = look_up(&table, &address)? {
                     current.insert(address, record);
@@ -135,11 +142,13 @@ impl RedbStorage {
                     created.push(address);
                 }
             }
-            check_commit(&current, commit)?;
-            for new in commit.records() {
-                table
-                    .insert(new.address().to_bytes(), new.encode().as_slice())
-                    .map_err(error::storage)?;
+            restored = decide(&current)?;
+            for new in records {
+                if !restored.kept.contains(&new.address()) {
+                    table
+                        .insert(new.address().to_bytes(), new.encode().as_slice())
+                        .map_err(error::storage)?;
+                }
             }
             let mut counts = transaction.open_table(COUNTS).map_err(error::table)?;
             let count = index
@@ -147,7 +156,7 @@ impl RedbStorage {
                 .saturating_add(u64::try_from(created.len()).unwrap_or(0));
             counts.insert(RECORD_COUNT, count).map_err(error::storage)?;
         }
-        Ok((transaction, created))
+        Ok((transaction, created, restored))
     }
 }
 
@@ -162,7 +171,13 @@ impl Storage for RedbStorage {
     }
 
     async fn commit(&self, commit: &Commit) -> Result<(), Error> {
-        guarded(|| self.write(commit))
+        // A commit writes all of its records, and keeps none.
+        let decide = |current: &_| check_commit(current, commit).map(|()| Restored::default());
+        guarded(|| self.write(commit.records(), decide)).map(drop)
+    }
+
+    async fn restore(&self, copies: &[Record]) -> Result<Restored, Error> {
+        guarded(|| self.write(copies, |current| check_restore(current, copies)))
     }
 }
 

@@ -18,6 +18,7 @@ mod owner;
 mod races;
 mod reads;
 mod restart;
+mod restores;
 mod writers;
 
 use alloc::sync::Arc;
@@ -31,9 +32,11 @@ pub use commits::{check_all_or_nothing, check_sizes, check_versions, check_versi
 pub use races::{check_overlapping_commits, check_writers_at_will, check_writers_in_rounds};
 pub use reads::{check_absent, check_get_many, check_outage, check_stored};
 pub use restart::check_restart;
+pub use restores::{check_restores, check_restores_are_whole, check_restores_go_forward};
 pub use writers::{check_closing, check_hand_overs, check_new_hand_overs, check_signatures};
 
-/// Runs every check that needs nothing but a storage. Needs a tokio runtime; with several threads
+/// Runs every check that needs nothing but a storage; those of restoring only if it says that it
+/// takes in copies. Needs a tokio runtime; with several threads
 /// the races are real.
 pub async fn check_all(storage: Arc<dyn Storage>, rng: &mut impl CryptoRng) {
     let shared = storage.as_ref();
@@ -50,6 +53,11 @@ pub async fn check_all(storage: Arc<dyn Storage>, rng: &mut impl CryptoRng) {
     check_new_hand_overs(shared, rng).await;
     check_hand_overs(shared, rng).await;
     check_closing(shared, rng).await;
+    if restores::is_supported(shared).await {
+        check_restores(shared, rng).await;
+        check_restores_go_forward(shared, rng).await;
+        check_restores_are_whole(shared, rng).await;
+    }
     check_writers_in_rounds(Arc::clone(&storage), rng).await;
     check_writers_at_will(Arc::clone(&storage), rng).await;
     check_overlapping_commits(storage, rng).await;

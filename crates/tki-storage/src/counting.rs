@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use tki_record::{Address, Commit, Record};
+use tki_record::{Address, Commit, Record, Restored};
 
 use crate::error::Error;
 use crate::storage::Storage;
@@ -77,13 +77,25 @@ impl<S: Storage> Storage for CountingStorage<S> {
         if result.is_ok() {
             counters.commits = counters.commits.saturating_add(1);
             for record in commit.records() {
-                counters.records_written = counters.records_written.saturating_add(1);
-                counters.bytes_written = counters
-                    .bytes_written
-                    .saturating_add(encoded_length(record));
+                counters.count_written(record);
             }
         } else {
             counters.commits_failed = counters.commits_failed.saturating_add(1);
+        }
+        result
+    }
+
+    async fn restore(&self, copies: &[Record]) -> Result<Restored, Error> {
+        let result = self.inner.restore(copies).await;
+        let mut counters = self.lock();
+        if let Ok(restored) = &result {
+            counters.restores = counters.restores.saturating_add(1);
+            let is_written = |copy: &&Record| !restored.kept.contains(&copy.address());
+            for copy in copies.iter().filter(is_written) {
+                counters.count_written(copy);
+            }
+        } else {
+            counters.restores_failed = counters.restores_failed.saturating_add(1);
         }
         result
     }
@@ -103,7 +115,11 @@ pub struct Counters {
     pub commits: u64,
     /// Commits that were not, for whatever reason.
     pub commits_failed: u64,
-    /// Records in the accepted commits.
+    /// Restores that were accepted, those that kept everything included.
+    pub restores: u64,
+    /// Restores that were not, for whatever reason.
+    pub restores_failed: u64,
+    /// Records that accepted commits and restores wrote.
     pub records_written: u64,
     /// Their encoded length.
     pub bytes_written: u64,
@@ -117,6 +133,11 @@ impl Counters {
             let length = record.as_ref().map_or(0, encoded_length);
             self.bytes_read = self.bytes_read.saturating_add(length);
         }
+    }
+
+    fn count_written(&mut self, record: &Record) {
+        self.records_written = self.records_written.saturating_add(1);
+        self.bytes_written = self.bytes_written.saturating_add(encoded_length(record));
     }
 }
 

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use tki_record::{Address, Commit, Record, check_commit};
+use tki_record::{Address, Commit, Record, Restored, check_commit, check_restore};
 
 use crate::error::Error;
 use crate::storage::Storage;
@@ -24,29 +24,16 @@ impl MemoryStorage {
         Self::default()
     }
 
-    /// Storage with these records, of whatever version, as copied from elsewhere. Each proves by
-    /// itself that it may be there.
+    /// Storage with these records, of whatever version, as copied from elsewhere: what
+    /// [`restore`](Storage::restore) makes of an empty one.
     ///
     /// # Errors
     /// [`Error::Refused`] for the first record that does not verify, [`Error::Conflict`] for the
     /// second of two at one address.
     pub fn from_records(records: impl IntoIterator<Item = Record>) -> Result<Self, Error> {
-        let mut restored = BTreeMap::new();
-        for record in records {
-            let address = record.address();
-            record
-                .verify()
-                .map_err(|rule| Error::Refused { address, rule })?;
-            if let Some(other) = restored.insert(address, record) {
-                return Err(Error::Conflict {
-                    address,
-                    found: Some(other.version()),
-                });
-            }
-        }
-        Ok(Self {
-            records: Mutex::new(restored),
-        })
+        let storage = Self::new();
+        storage.take_in(&records.into_iter().collect::<Vec<_>>())?;
+        Ok(storage)
     }
 
     /// Every record, ordered by address: a consistent copy of the whole.
@@ -55,8 +42,19 @@ impl MemoryStorage {
         self.lock().values().cloned().collect()
     }
 
-    /// A panic elsewhere cannot leave the map half changed: the one write below is made of single
-    /// insertions of checked records after which nothing can fail.
+    fn take_in(&self, copies: &[Record]) -> Result<Restored, Error> {
+        let mut records = self.lock();
+        let restored = check_restore(&records, copies)?;
+        for copy in copies {
+            if !restored.kept.contains(&copy.address()) {
+                records.insert(copy.address(), copy.clone());
+            }
+        }
+        Ok(restored)
+    }
+
+    /// A panic elsewhere cannot leave the map half changed: each write is made of single insertions
+    /// of checked records after which nothing can fail.
     fn lock(&self) -> MutexGuard<'_, BTreeMap<Address, Record>> {
         self.records.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -83,5 +81,9 @@ impl Storage for MemoryStorage {
             records.insert(record.address(), record.clone());
         }
         Ok(())
+    }
+
+    async fn restore(&self, copies: &[Record]) -> Result<Restored, Error> {
+        self.take_in(copies)
     }
 }

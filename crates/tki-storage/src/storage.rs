@@ -1,16 +1,17 @@
-//! The trait: three calls.
+//! The trait: three calls, and one to take in copies.
 
 use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use async_trait::async_trait;
-use tki_record::{Address, Commit, Record};
+use tki_record::{Address, Commit, Record, Restored};
 
 use crate::error::Error;
 
 /// A place that keeps the newest version of every record and accepts a new one by the rules of
-/// [`tki_record::check`]. There is no other way to write: the last writer never simply wins.
+/// [`tki_record::check`]. The only other way to write takes in copies, and replaces what is stored
+/// by nothing but what its own writers wrote after it. The last writer never simply wins.
 ///
 /// Readers trust none of it: storage can roll back, withhold and fork, and whoever reads verifies.
 /// What is promised here is what an honest backend does, and what the `conformance` suite tests.
@@ -58,6 +59,29 @@ pub trait Storage: Send + Sync {
     /// - [`Error::OutcomeUnknown`] when all of it may have happened, or nothing.
     /// - [`Error::Unavailable`], [`Error::Corrupt`], [`Error::Unsupported`], [`Error::Backend`].
     async fn commit(&self, commit: &Commit) -> Result<(), Error>;
+
+    /// Takes in copies of records, from a bundle or from another storage: every one of them or
+    /// none, by the rules of [`tki_record::check_restore`]. Not for changing an account: a copy
+    /// says nothing about whether it is the newest.
+    ///
+    /// A storage that takes in copies takes at least as many at once as a commit holds, none
+    /// included. One that does not, or not from everybody, says [`Error::Unsupported`], even to a
+    /// call without copies; so does this method unless a backend brings its own.
+    ///
+    /// Nothing distinguishes a restored record afterwards. Repeated, a call that succeeded keeps
+    /// everything. It happens before or after each commit, never between.
+    ///
+    /// # Errors
+    /// Nothing was changed, except where said:
+    /// - [`Error::Refused`] with the first copy that does not verify.
+    /// - [`Error::Conflict`] with the first copy beside which something is stored that it does not
+    ///   follow; only when every copy verifies.
+    /// - [`Error::OutcomeUnknown`] when all of it may have happened, or nothing.
+    /// - [`Error::Unavailable`], [`Error::Corrupt`], [`Error::Unsupported`], [`Error::Backend`].
+    async fn restore(&self, copies: &[Record]) -> Result<Restored, Error> {
+        let _ = copies;
+        Err(Error::Unsupported)
+    }
 }
 
 macro_rules! delegate {
@@ -77,6 +101,10 @@ macro_rules! delegate {
 
             async fn commit(&self, commit: &Commit) -> Result<(), Error> {
                 (**self).commit(commit).await
+            }
+
+            async fn restore(&self, copies: &[Record]) -> Result<Restored, Error> {
+                (**self).restore(copies).await
             }
         }
     )*};

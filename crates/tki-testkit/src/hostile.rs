@@ -2,8 +2,8 @@
 //! damage. Honest otherwise.
 //!
 //! Lies are kept apart from the storage below: a map of what this view claims is at an address.
-//! A commit that touches such an address is judged by the same rules against what this view claims,
-//! and lands in the view alone, as it would in a store that was really rolled back. A commit that
+//! A write that touches such an address is judged by the same rules against what this view claims,
+//! and lands in the view alone, as it would in a store that was really rolled back. A write that
 //! touches none goes to the storage below. So [`be_honest`](HostileStorage::be_honest) shows the
 //! truth again, as far as the truth was told.
 
@@ -15,7 +15,7 @@ use core::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use tki_record::{Address, Commit, Record, check_commit};
+use tki_record::{Address, Commit, Record, Restored, check_commit, check_restore};
 use tki_storage::{Error, Outage, Storage};
 use tokio::sync::Barrier;
 
@@ -23,11 +23,11 @@ use tokio::sync::Barrier;
 pub struct HostileStorage<S> {
     inner: Arc<S>,
     state: Mutex<State>,
-    /// One commit at a time, so that a view's check and its change are one step.
-    commits: tokio::sync::Mutex<()>,
+    /// One write at a time, so that a view's check and its change are one step.
+    writes: tokio::sync::Mutex<()>,
 }
 
-/// What becomes of a commit.
+/// What becomes of a commit, or of a restore.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum Outcome {
@@ -52,12 +52,14 @@ pub enum Call<'a> {
     Get(&'a Address),
     /// A read of several.
     GetMany(&'a [Address]),
+    /// Copies to be taken in.
+    Restore(&'a [Record]),
 }
 
 /// A state of the whole storage, to be rolled back to.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub struct Checkpoint {
-    commits: usize,
+    writes: usize,
 }
 
 type Predicate = Box<dyn Fn(Call<'_>) -> bool + Send + Sync>;
@@ -72,16 +74,30 @@ struct State {
     redirected: BTreeMap<Address, Address>,
     /// Every version that was ever accepted or read here.
     seen: BTreeMap<(Address, u64), Record>,
-    /// Every accepted commit, in order.
-    log: Vec<Commit>,
+    /// Every accepted write, in order.
+    log: Vec<Vec<Written>>,
     down: bool,
     /// Calls until the one that fails.
     fail_call: Option<u64>,
     fail_when: Option<Predicate>,
-    /// The outcome of the next commits; `None` for an honest one.
+    /// The outcome of the next writes; `None` for an honest one.
     outcomes: VecDeque<Option<Outcome>>,
-    held_back: Vec<Commit>,
+    held_back: Vec<Write>,
     gather: Option<(Arc<Barrier>, usize)>,
+}
+
+/// What a caller wants written.
+enum Write {
+    Commit(Commit),
+    Restore(Vec<Record>),
+}
+
+/// One record of an accepted write.
+#[derive(Clone)]
+struct Written {
+    record: Record,
+    /// What this view had there before, if it ever saw it.
+    before: Option<Record>,
 }
 
 impl<S: Storage> HostileStorage<S> {
@@ -95,7 +111,7 @@ impl<S: Storage> HostileStorage<S> {
         Self {
             inner,
             state: Mutex::new(state),
-            commits: tokio::sync::Mutex::new(()),
+            writes: tokio::sync::Mutex::new(()),
         }
     }
 
@@ -134,23 +150,24 @@ impl<S: Storage> HostileStorage<S> {
 
     // Losing and delaying.
 
-    /// The next commit that has no outcome planned yet ends like this; one call plans one commit.
+    /// The next commit or restore that has no outcome planned yet ends like this; one call plans
+    /// one of them.
     pub fn fail_next_commit(&self, outcome: Outcome) {
         self.lock().outcomes.push_back(Some(outcome));
     }
 
-    /// The commit after those already planned is honest.
+    /// The commit or restore after those already planned is honest.
     pub fn pass_next_commit(&self) {
         self.lock().outcomes.push_back(None);
     }
 
-    /// Makes the commits that were [held back](Outcome::HeldBack), in their order, now, and returns
+    /// Makes the commits and restores that were [held back](Outcome::HeldBack), in their order, now, and returns
     /// what storage says to each.
     pub async fn release(&self) -> Vec<Result<(), Error>> {
         let held_back = core::mem::take(&mut self.lock().held_back);
         let mut answers = Vec::with_capacity(held_back.len());
-        for commit in &held_back {
-            answers.push(self.apply(commit).await);
+        for write in &held_back {
+            answers.push(self.apply(write).await.map(drop));
         }
         answers
     }
@@ -174,7 +191,7 @@ impl<S: Storage> HostileStorage<S> {
     #[must_use]
     pub fn checkpoint(&self) -> Checkpoint {
         Checkpoint {
-            commits: self.lock().log.len(),
+            writes: self.lock().log.len(),
         }
     }
 
@@ -204,7 +221,7 @@ impl<S: Storage> HostileStorage<S> {
     pub fn fork(&self) -> Self {
         let state = self.lock();
         let mut claimed = state.at(Checkpoint {
-            commits: state.log.len(),
+            writes: state.log.len(),
         });
         claimed.extend(state.claimed.clone());
         let fork = State {
@@ -330,33 +347,76 @@ impl<S: Storage> HostileStorage<S> {
         self.read(&redirected.unwrap_or(*address)).await
     }
 
-    async fn apply(&self, commit: &Commit) -> Result<(), Error> {
-        let _one_at_a_time = self.commits.lock().await;
-        let mut addresses = commit.records().iter().map(Record::address);
+    async fn apply(&self, write: &Write) -> Result<Restored, Error> {
+        let _one_at_a_time = self.writes.lock().await;
+        let records = write.records();
         let lied_about = {
             let state = self.lock();
-            state.forked || addresses.any(|address| state.claimed.contains_key(&address))
+            let is_claimed = |record: &Record| state.claimed.contains_key(&record.address());
+            state.forked || records.iter().any(is_claimed)
         };
-        if lied_about {
-            let mut current = BTreeMap::new();
-            for new in commit.records() {
-                if let Some(record) = self.read(&new.address()).await? {
-                    current.insert(new.address(), record);
-                }
-            }
-            check_commit(&current, commit)?;
+        let current = if lied_about || matches!(write, Write::Restore(_)) {
+            Some(self.read_all(records).await?)
         } else {
-            self.inner.commit(commit).await?;
-        }
+            None
+        };
+        let restored = match (write, &current) {
+            (Write::Commit(commit), Some(current)) => {
+                check_commit(current, commit).map(|()| Restored::default())?
+            }
+            (Write::Commit(commit), None) => {
+                self.inner.commit(commit).await?;
+                Restored::default()
+            }
+            (Write::Restore(copies), Some(current)) if lied_about => {
+                check_restore(current, copies)?
+            }
+            (Write::Restore(copies), _) => self.inner.restore(copies).await?,
+        };
+        let is_written = |record: &&Record| !restored.kept.contains(&record.address());
         let mut state = self.lock();
-        for record in commit.records() {
+        let mut written = Vec::new();
+        for record in records.iter().filter(is_written) {
+            let before = match &current {
+                Some(current) => current.get(&record.address()),
+                None => state.before(record),
+            };
+            written.push(Written {
+                record: record.clone(),
+                before: before.cloned(),
+            });
             if lied_about {
                 state.claimed.insert(record.address(), Some(record.clone()));
             }
             state.see(record);
         }
-        state.log.push(commit.clone());
-        Ok(())
+        state.log.push(written);
+        drop(state);
+        Ok(restored)
+    }
+
+    /// What this view has at the addresses of these records.
+    async fn read_all(&self, records: &[Record]) -> Result<BTreeMap<Address, Record>, Error> {
+        let mut current = BTreeMap::new();
+        for record in records {
+            if let Some(stored) = self.read(&record.address()).await? {
+                current.insert(record.address(), stored);
+            }
+        }
+        Ok(current)
+    }
+
+    /// What becomes of a write that was planned to fail, or of an honest one.
+    async fn write(&self, write: Write) -> Result<Restored, Error> {
+        let outcome = self.lock().outcomes.pop_front().flatten();
+        match outcome {
+            None => return self.apply(&write).await,
+            Some(Outcome::HeldBack) => self.lock().held_back.push(write),
+            Some(Outcome::LandedButUnknown) => drop(self.apply(&write).await?),
+            Some(Outcome::LostButUnknown) => {}
+            Some(Outcome::Unavailable) => return Err(Error::Unavailable(Outage::Unreachable)),
+        }
+        Err(Error::OutcomeUnknown { source: None })
     }
 }
 
@@ -379,15 +439,21 @@ impl<S: Storage> Storage for HostileStorage<S> {
     async fn commit(&self, commit: &Commit) -> Result<(), Error> {
         self.meet().await;
         self.admit(Call::Commit(commit))?;
-        let outcome = self.lock().outcomes.pop_front().flatten();
-        match outcome {
-            None => return self.apply(commit).await,
-            Some(Outcome::HeldBack) => self.lock().held_back.push(commit.clone()),
-            Some(Outcome::LandedButUnknown) => self.apply(commit).await?,
-            Some(Outcome::LostButUnknown) => {}
-            Some(Outcome::Unavailable) => return Err(Error::Unavailable(Outage::Unreachable)),
+        self.write(Write::Commit(commit.clone())).await.map(drop)
+    }
+
+    async fn restore(&self, copies: &[Record]) -> Result<Restored, Error> {
+        self.admit(Call::Restore(copies))?;
+        self.write(Write::Restore(copies.to_vec())).await
+    }
+}
+
+impl Write {
+    fn records(&self) -> &[Record] {
+        match self {
+            Self::Commit(commit) => commit.records(),
+            Self::Restore(copies) => copies,
         }
-        Err(Error::OutcomeUnknown { source: None })
     }
 }
 
@@ -397,19 +463,23 @@ impl State {
             .insert((record.address(), record.version()), record.clone());
     }
 
-    /// Every record that a commit of the log touched, as it was then; `None` if it was not there.
+    /// The version that a committed record followed, if this wrapper ever saw it.
+    fn before(&self, record: &Record) -> Option<&Record> {
+        let version = record.version().checked_sub(1)?;
+        self.seen.get(&(record.address(), version))
+    }
+
+    /// Every record that a write of the log touched, as it was then; `None` if it was not there.
     fn at(&self, checkpoint: Checkpoint) -> BTreeMap<Address, Option<Record>> {
         let mut state = BTreeMap::new();
-        for (position, commit) in self.log.iter().enumerate() {
-            for record in commit.records() {
+        for (position, write) in self.log.iter().enumerate() {
+            for Written { record, before } in write {
                 let address = record.address();
-                if position < checkpoint.commits {
+                if position < checkpoint.writes {
                     state.insert(address, Some(record.clone()));
                 } else {
-                    // First touched later: what was there before, if this wrapper ever saw it.
-                    let before = record.version().checked_sub(1);
-                    let before = before.and_then(|version| self.seen.get(&(address, version)));
-                    state.entry(address).or_insert_with(|| before.cloned());
+                    // First touched later: what was there before.
+                    state.entry(address).or_insert_with(|| before.clone());
                 }
             }
         }

@@ -15,4 +15,6 @@ mod keys;
 #[cfg(test)]
 mod names;
 #[cfg(test)]
+mod restoring;
+#[cfg(test)]
 mod rules;

@@ -23,6 +23,11 @@ pub async fn check_absent(storage: &dyn Storage, rng: &mut impl CryptoRng) {
 pub async fn check_outage(unreachable: &dyn Storage, rng: &mut impl CryptoRng) {
     let record = Owner::new(rng).first(b"body");
     let address = record.address();
+    let restore = unreachable.restore(core::slice::from_ref(&record)).await;
+    assert!(matches!(
+        restore,
+        Err(Error::Unavailable(_) | Error::Unsupported)
+    ));
     let commit = Commit::new(Vec::from([record])).unwrap();
     assert!(matches!(
         unreachable.get(&address).await,

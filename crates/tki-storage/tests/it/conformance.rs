@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use rand_chacha::ChaCha20Rng;
-use tki_record::{Address, Commit, Record};
+use tki_record::{Address, Commit, Record, Restored};
 use tki_storage::{CountingStorage, Error, MemoryStorage, Outage, Storage, conformance};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -44,6 +44,32 @@ async fn an_unreachable_storage_passes_the_outage() {
     conformance::check_outage(&Broken::new(Fault::Unreachable), &mut rng).await;
 }
 
+/// Taking in copies is not for every storage; then it is not asked of it.
+#[tokio::test]
+async fn a_storage_that_takes_in_no_copies_passes() {
+    let mut rng = tki_testkit::rng("no copies");
+    let storage = Arc::new(NoCopies(MemoryStorage::new()));
+    assert!(matches!(
+        storage.restore(&[]).await,
+        Err(Error::Unsupported)
+    ));
+    conformance::check_all(storage, &mut rng).await;
+}
+
+/// What a backend must bring, and nothing else.
+struct NoCopies(MemoryStorage);
+
+#[async_trait]
+impl Storage for NoCopies {
+    async fn get(&self, address: &Address) -> Result<Option<Record>, Error> {
+        self.0.get(address).await
+    }
+
+    async fn commit(&self, commit: &Commit) -> Result<(), Error> {
+        self.0.commit(commit).await
+    }
+}
+
 /// A suite that nothing can fail proves nothing: each fault is noticed by the check that is there
 /// for it.
 #[test]
@@ -58,7 +84,7 @@ fn every_fault_is_noticed() {
         let run = AssertUnwindSafe(|| runtime.block_on(check(&storage, &mut rng)));
         std::panic::catch_unwind(run).is_err()
     };
-    let cases: [(Fault, Check); 10] = [
+    let cases: [(Fault, Check); 13] = [
         (Fault::OutageIsAbsence, |s, r| {
             Box::pin(suite::check_outage(s, r))
         }),
@@ -86,6 +112,13 @@ fn every_fault_is_noticed() {
         }),
         (Fault::OneByOne, |s, r| {
             Box::pin(suite::check_versions_come_first(s, r))
+        }),
+        (Fault::Forgets, |s, r| Box::pin(suite::check_restores(s, r))),
+        (Fault::LastWriterWins, |s, r| {
+            Box::pin(suite::check_restores_go_forward(s, r))
+        }),
+        (Fault::OneByOne, |s, r| {
+            Box::pin(suite::check_restores_are_whole(s, r))
         }),
     ];
     for (fault, check) in cases {
@@ -181,5 +214,27 @@ impl Storage for Broken {
             }
         }
         Ok(())
+    }
+
+    async fn restore(&self, copies: &[Record]) -> Result<Restored, Error> {
+        let mut restored = Restored::default();
+        restored.created.extend(copies.iter().map(Record::address));
+        match self.fault {
+            Fault::Unreachable => return Err(Error::Unavailable(Outage::Unreachable)),
+            Fault::Forgets => {}
+            Fault::LastWriterWins => {
+                let copies = copies.iter().map(|copy| (copy.address(), copy.clone()));
+                self.overwritten.lock().unwrap().extend(copies);
+            }
+            Fault::OneByOne => {
+                for copy in copies {
+                    self.inner.restore(core::slice::from_ref(copy)).await?;
+                }
+            }
+            Fault::None | Fault::ManyReversed | Fault::OutageIsAbsence => {
+                restored = self.inner.restore(copies).await?;
+            }
+        }
+        Ok(restored)
     }
 }

@@ -40,4 +40,17 @@ async fn reads_and_writes_are_counted_with_their_bytes() {
     assert_eq!(read.bytes_read, bytes(&one.first) + bytes(&two.first));
     assert_eq!(read.commits, 0);
     assert_eq!(storage.counters(), Counters::default());
+
+    let second = one.first.next(vec![1], &one.writer, None).unwrap();
+    storage
+        .restore(&[second.clone(), two.first.clone()])
+        .await
+        .unwrap();
+    storage.restore(&[one.first]).await.unwrap_err();
+    let restored = storage.take();
+    assert_eq!((restored.restores, restored.restores_failed), (1, 1));
+    assert_eq!(restored.records_written, 1, "the other was kept");
+    assert_eq!(restored.bytes_written, bytes(&second));
+    assert_eq!(storage.inner().records().len(), 2);
+    assert_eq!(storage.into_inner().records().len(), 2);
 }

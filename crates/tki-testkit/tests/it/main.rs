@@ -15,4 +15,6 @@ mod lying;
 #[cfg(test)]
 mod owner;
 #[cfg(test)]
+mod restoring;
+#[cfg(test)]
 mod seeds;
