@@ -6,3 +6,8 @@ extern crate alloc;
 
 pub mod address;
 pub mod words;
+
+mod pkcs8_file;
+mod private_key;
+
+pub use private_key::{ExposedKey, PrivateKey, PrivateKeyError};

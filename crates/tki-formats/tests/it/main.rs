@@ -3,5 +3,7 @@
 #![cfg(test)]
 
 mod address;
+mod private_key;
+mod secret_types;
 mod vectors;
 mod words;

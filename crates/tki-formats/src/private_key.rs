@@ -1,0 +1,317 @@
+//! A whole private key, as it comes from another program and as it leaves for one.
+//!
+//! | curve | what is kept | hexadecimal | PKCS#8 |
+//! |---|---|---|---|
+//! | secp256k1 | the scalar, 1 … q − 1 | 64 digits, big-endian | RFC 5958 with RFC 5915 |
+//! | Ed25519 | the seed of RFC 8032 | 64 digits, or 128 with the public key | RFC 8410 |
+//! | Ed25519 | the scalar alone, where no seed is known | `scalar:` and 64 digits, little-endian | none |
+//!
+//! The scalar of an Ed25519 key is marked, because the same digits read as a seed are another key.
+//!
+//! Specification: `docs/spec/formats.md`, sections 4 and 5.
+
+use alloc::{boxed::Box, string::String, vec::Vec};
+use core::fmt;
+
+use thiserror::Error;
+use tki_math::{SecretScalar, VerifyingKey};
+use tki_seal::{
+    curve::{CurveId, Ed25519, Secp256k1},
+    ed25519_seed,
+};
+use zeroize::{ZeroizeOnDrop, Zeroizing};
+
+use crate::pkcs8_file;
+
+/// A private key that is whole.
+///
+/// It is on its way into an account or out of one; in between there are only shares. Not `Clone`:
+/// each copy is one more that has to be destroyed.
+///
+/// # Security
+/// Wiped when dropped. What it was read from and written to is the caller's to wipe. Reading is
+/// constant time in the digits and bytes of the key itself, but for whether they are valid.
+///
+/// # Examples
+/// ```
+/// use tki_formats::PrivateKey;
+/// use tki_seal::curve::CurveId;
+///
+/// let hex = "9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60";
+/// let key = PrivateKey::from_hex(CurveId::Ed25519, hex)?;
+/// assert_eq!(*key.to_hex(), hex);
+///
+/// let file = key.to_pkcs8()?;
+/// assert!(file.starts_with("-----BEGIN PRIVATE KEY-----\n"));
+/// let again = PrivateKey::from_pkcs8(file.as_bytes())?;
+/// assert_eq!(again.verifying_key(), key.verifying_key());
+/// # Ok::<(), tki_formats::PrivateKeyError>(())
+/// ```
+pub struct PrivateKey {
+    /// Invariants: 1. no scalar is zero; 2. a seed is that of the scalar beside it.
+    kept: Kept,
+}
+
+enum Kept {
+    Ed25519 {
+        scalar: SecretScalar<Ed25519>,
+        seed: Option<Box<Zeroizing<[u8; 32]>>>,
+    },
+    Secp256k1 {
+        scalar: SecretScalar<Secp256k1>,
+    },
+}
+
+/// What a [`PrivateKey`] is made of.
+#[non_exhaustive]
+pub enum ExposedKey<'a> {
+    /// On Ed25519.
+    Ed25519 {
+        /// The scalar modulo ℓ.
+        scalar: &'a SecretScalar<Ed25519>,
+        /// The seed that it was made from, if that is known.
+        seed: Option<&'a [u8; 32]>,
+    },
+    /// On secp256k1.
+    Secp256k1 {
+        /// The scalar.
+        scalar: &'a SecretScalar<Secp256k1>,
+    },
+}
+
+/// Why bytes or digits are not a private key, or a key has no such form.
+///
+/// Nothing here says which byte is wrong.
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
+pub enum PrivateKeyError {
+    /// The file is under a passphrase, which is not read here.
+    #[error("the private key is under a passphrase: take it off first")]
+    Encrypted,
+    /// Other characters than hexadecimal digits, or another number of them.
+    #[error("not the hexadecimal digits of a private key")]
+    Hex,
+    /// PKCS#8 has no form for an Ed25519 scalar without its seed.
+    #[error("the seed of this key is not known, and PKCS#8 has no form for its scalar")]
+    NoSeed,
+    /// A key for something else, such as RSA or another curve.
+    #[error("the private key is neither of secp256k1 nor of Ed25519")]
+    OtherAlgorithm,
+    /// Another kind of PEM, such as `EC PRIVATE KEY`.
+    #[error("the file holds something else than a PRIVATE KEY in PKCS#8")]
+    OtherPem,
+    /// Zero, or not less than the order of the curve.
+    #[error("the number is no private key of this curve")]
+    OutOfRange,
+    /// No PKCS#8, or damaged.
+    #[error("the file is no private key in PKCS#8, or is damaged")]
+    Pkcs8,
+    /// The public key beside it is another's.
+    #[error("the public key in the file is not that of the private key")]
+    PublicKeyMismatch,
+    /// Longer than any private key.
+    #[error("the file is too large for a private key")]
+    TooLarge,
+}
+
+/// What marks the digits of an Ed25519 scalar.
+const SCALAR: &str = "scalar:";
+
+impl PrivateKey {
+    /// Reads hexadecimal digits: 64 of a secp256k1 scalar or an Ed25519 seed, 128 of an Ed25519
+    /// seed and its public key, or `scalar:` and 64 of an Ed25519 scalar. `0x` in front and white
+    /// space around them do not matter.
+    ///
+    /// # Errors
+    /// [`Hex`](PrivateKeyError::Hex), [`OutOfRange`](PrivateKeyError::OutOfRange),
+    /// [`PublicKeyMismatch`](PrivateKeyError::PublicKeyMismatch),
+    /// [`OtherAlgorithm`](PrivateKeyError::OtherAlgorithm) for a curve that is unknown here.
+    pub fn from_hex(curve: CurveId, text: &str) -> Result<Self, PrivateKeyError> {
+        // Step 4.1: what is around the digits.
+        let text = text.trim();
+        let (scalar_only, digits) = match text.strip_prefix(SCALAR) {
+            Some(digits) => (true, digits),
+            None => (false, text),
+        };
+        let digits = digits.strip_prefix("0x").unwrap_or(digits);
+        match (curve, scalar_only, digits.len()) {
+            // Step 4.2: a scalar of secp256k1, big-endian.
+            (CurveId::Secp256k1, false, 64) => Self::from_secp256k1_bytes(&*decode(digits)?),
+            // Step 4.3: a seed, perhaps with its public key.
+            (CurveId::Ed25519, false, 64) => Ok(Self::from_ed25519_seed(&*decode(digits)?)),
+            (CurveId::Ed25519, false, 128) => {
+                let (seed, public) = digits.split_at_checked(64).ok_or(PrivateKeyError::Hex)?;
+                let key = Self::from_ed25519_seed(&*decode(seed)?);
+                key.check_public_key(decode(public)?.as_slice())?;
+                Ok(key)
+            }
+            // Step 4.4: a scalar of Ed25519, little-endian, below ℓ.
+            (CurveId::Ed25519, true, 64) => {
+                let scalar = SecretScalar::from_canonical_bytes(&*decode(digits)?)
+                    .map_err(|_| PrivateKeyError::OutOfRange)?;
+                Self::from_ed25519_scalar(scalar)
+            }
+            (CurveId::Secp256k1 | CurveId::Ed25519, _, _) => Err(PrivateKeyError::Hex),
+            _ => Err(PrivateKeyError::OtherAlgorithm),
+        }
+    }
+
+    /// Reads a PKCS#8 file without passphrase, as PEM (`PRIVATE KEY`) or DER; the curve is in it.
+    ///
+    /// # Errors
+    /// Every [`PrivateKeyError`] but `Hex` and `NoSeed`.
+    pub fn from_pkcs8(file: &[u8]) -> Result<Self, PrivateKeyError> {
+        pkcs8_file::read(file)
+    }
+
+    /// The key with this scalar.
+    ///
+    /// # Errors
+    /// [`OutOfRange`](PrivateKeyError::OutOfRange) for zero.
+    pub fn from_secp256k1_scalar(scalar: SecretScalar<Secp256k1>) -> Result<Self, PrivateKeyError> {
+        if bool::from(scalar.is_zero()) {
+            return Err(PrivateKeyError::OutOfRange);
+        }
+        Ok(Self {
+            kept: Kept::Secp256k1 { scalar },
+        })
+    }
+
+    /// The key of this RFC 8032 seed; wiping it is left to the caller.
+    #[must_use]
+    pub fn from_ed25519_seed(seed: &[u8; 32]) -> Self {
+        // Correctness: a clamped number lies between 2²⁵⁴ and 2²⁵⁵ and is a multiple of 8, and no
+        // multiple of 8·ℓ lies there: it is not zero modulo ℓ.
+        Self {
+            kept: Kept::Ed25519 {
+                scalar: ed25519_seed::scalar_from_seed(seed),
+                seed: Some(Box::new(Zeroizing::new(*seed))),
+            },
+        }
+    }
+
+    /// The key with this scalar, of which no seed is known.
+    ///
+    /// # Errors
+    /// [`OutOfRange`](PrivateKeyError::OutOfRange) for zero.
+    pub fn from_ed25519_scalar(scalar: SecretScalar<Ed25519>) -> Result<Self, PrivateKeyError> {
+        if bool::from(scalar.is_zero()) {
+            return Err(PrivateKeyError::OutOfRange);
+        }
+        Ok(Self {
+            kept: Kept::Ed25519 { scalar, seed: None },
+        })
+    }
+
+    /// The key with this scalar of secp256k1, big-endian.
+    pub(crate) fn from_secp256k1_bytes(bytes: &[u8; 32]) -> Result<Self, PrivateKeyError> {
+        let scalar =
+            SecretScalar::from_canonical_bytes(bytes).map_err(|_| PrivateKeyError::OutOfRange)?;
+        Self::from_secp256k1_scalar(scalar)
+    }
+
+    /// The curve.
+    #[must_use]
+    pub const fn curve(&self) -> CurveId {
+        match self.kept {
+            Kept::Ed25519 { .. } => CurveId::Ed25519,
+            Kept::Secp256k1 { .. } => CurveId::Secp256k1,
+        }
+    }
+
+    /// The public half, in the curve's canonical encoding: SEC 1 compressed, or RFC 8032.
+    #[must_use]
+    pub fn verifying_key(&self) -> Vec<u8> {
+        let key = match &self.kept {
+            Kept::Ed25519 { scalar, .. } => VerifyingKey::from_secret(scalar).map(|y| y.to_bytes()),
+            Kept::Secp256k1 { scalar } => VerifyingKey::from_secret(scalar).map(|y| y.to_bytes()),
+        };
+        // Correctness: only zero has none, which invariant 1 excludes.
+        key.unwrap_or_default()
+    }
+
+    /// Whether it is an Ed25519 key of which only the scalar is known: other programs do not read
+    /// it.
+    #[must_use]
+    pub const fn is_scalar_only(&self) -> bool {
+        matches!(self.kept, Kept::Ed25519 { seed: None, .. })
+    }
+
+    /// The digits that [`from_hex`](Self::from_hex) reads.
+    #[must_use]
+    pub fn to_hex(&self) -> Zeroizing<String> {
+        match &self.kept {
+            Kept::Secp256k1 { scalar } => digits("", &scalar.to_bytes()),
+            Kept::Ed25519 { seed: Some(o), .. } => digits("", o),
+            Kept::Ed25519 { scalar, seed: None } => digits(SCALAR, &scalar.to_bytes()),
+        }
+    }
+
+    /// A PKCS#8 file in PEM, as `openssl pkcs8 -topk8 -nocrypt` writes it.
+    ///
+    /// # Errors
+    /// [`NoSeed`](PrivateKeyError::NoSeed) for an Ed25519 key of which only the scalar is known.
+    pub fn to_pkcs8(&self) -> Result<Zeroizing<String>, PrivateKeyError> {
+        pkcs8_file::write(self)
+    }
+
+    /// What the key is made of.
+    #[must_use]
+    pub fn expose_secret(&self) -> ExposedKey<'_> {
+        match &self.kept {
+            Kept::Ed25519 { scalar, seed } => ExposedKey::Ed25519 {
+                scalar,
+                seed: seed.as_deref().map(|seed| &**seed),
+            },
+            Kept::Secp256k1 { scalar } => ExposedKey::Secp256k1 { scalar },
+        }
+    }
+
+    /// Holds a public key that came with this one against it; for secp256k1 in either encoding of
+    /// SEC 1.
+    pub(crate) fn check_public_key(&self, public: &[u8]) -> Result<(), PrivateKeyError> {
+        let own = self.verifying_key();
+        let long = <&[u8; 33]>::try_from(own.as_slice())
+            .ok()
+            .and_then(Secp256k1::uncompressed);
+        if public == own || long.is_some_and(|long| public == long) {
+            Ok(())
+        } else {
+            Err(PrivateKeyError::PublicKeyMismatch)
+        }
+    }
+}
+
+/// Its parts wipe themselves.
+impl ZeroizeOnDrop for PrivateKey {}
+
+impl fmt::Debug for PrivateKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "PrivateKey<{}>(..)", self.curve())
+    }
+}
+
+impl fmt::Debug for ExposedKey<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ExposedKey(..)")
+    }
+}
+
+/// 64 digits, capital or small.
+fn decode(digits: &str) -> Result<Zeroizing<[u8; 32]>, PrivateKeyError> {
+    let mut bytes = Zeroizing::new([0; 32]);
+    let decoded = base16ct::mixed::decode(digits, bytes.as_mut_slice());
+    match decoded.map(<[u8]>::len) {
+        Ok(32) => Ok(bytes),
+        _ => Err(PrivateKeyError::Hex),
+    }
+}
+
+fn digits(mark: &str, bytes: &[u8; 32]) -> Zeroizing<String> {
+    let mut digits = Zeroizing::new([0; 64]);
+    let mut text = Zeroizing::new(String::with_capacity(SCALAR.len() + 64));
+    text.push_str(mark);
+    // Correctness: there is room for exactly the digits of 32 bytes.
+    text.push_str(base16ct::lower::encode_str(bytes, digits.as_mut_slice()).unwrap_or_default());
+    text
+}

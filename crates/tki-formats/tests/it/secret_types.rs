@@ -1,0 +1,30 @@
+//! A private key has no trait through which it leaves unnoticed.
+
+use core::{
+    fmt::Display,
+    hash::Hash,
+    ops::{Deref, DerefMut},
+};
+
+use static_assertions::{assert_impl_all, assert_not_impl_any};
+use tki_formats::{ExposedKey, PrivateKey};
+use tki_seal::curve::CurveId;
+use zeroize::ZeroizeOnDrop;
+
+assert_impl_all!(PrivateKey: Send, Sync, ZeroizeOnDrop);
+assert_not_impl_any!(
+    PrivateKey: Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Display, Default, Deref,
+    DerefMut, AsRef<[u8]>
+);
+assert_not_impl_any!(
+    ExposedKey<'static>: PartialEq, Eq, PartialOrd, Ord, Hash, Display, Default, Deref, AsRef<[u8]>
+);
+
+#[test]
+fn debug_shows_no_secret() {
+    for curve in CurveId::ALL {
+        let key = PrivateKey::from_hex(*curve, &"77".repeat(32)).unwrap();
+        let shown = format!("{key:?} {:?}", key.expose_secret());
+        assert_eq!(shown, format!("PrivateKey<{curve}>(..) ExposedKey(..)"));
+    }
+}
