@@ -4,6 +4,7 @@
 extern crate alloc;
 
 mod account;
+mod backup;
 mod change;
 mod commit;
 mod create;

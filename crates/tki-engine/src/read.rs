@@ -393,7 +393,7 @@ fn check_mailbox(
 }
 
 /// The claim names this account: it is over b(addr), which only its holders can compute.
-fn check_binding(
+pub(crate) fn check_binding(
     core: &Core,
     mailbox: &Mailbox,
     header: &RecordHeader,

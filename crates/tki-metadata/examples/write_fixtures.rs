@@ -53,6 +53,9 @@ fn main() {
         &notice.encode().expect("valid"),
         &text::notice(&notice),
     );
+    let bundle = samples::bundle();
+    let bytes = bundle.encode().expect("valid");
+    write(folder, "bundle", &bytes, &text::bundle(&bundle));
     write_package(folder, "package", &samples::package());
     write_package(folder, "package-changing", &samples::package_changing());
     write_package(folder, "package-creating", &samples::package_creating());

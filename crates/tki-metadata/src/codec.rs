@@ -35,7 +35,7 @@ pub(crate) trait Stored: DeserializeOwned + Serialize {
 /// Version byte and encoding.
 pub(crate) fn encode<W: Stored>(wire: &W) -> Result<Zeroizing<Vec<u8>>, Error> {
     let mut counter = SizeWriter::default();
-    encode_into_writer(wire, &mut counter, CONFIG).map_err(|_| Error::Malformed)?;
+    encode_into_writer(wire, &mut counter, LARGE).map_err(|_| Error::Malformed)?;
     let size = counter.bytes_written.saturating_add(1);
     if size > W::LIMIT {
         return Err(Error::TooLarge { limit: W::LIMIT });
@@ -44,7 +44,7 @@ pub(crate) fn encode<W: Stored>(wire: &W) -> Result<Zeroizing<Vec<u8>>, Error> {
     let mut bytes = Zeroizing::new(vec![0; size]);
     let (version, body) = bytes.split_first_mut().ok_or(Error::Malformed)?;
     *version = VERSION;
-    encode_into_slice(wire, body, CONFIG).map_err(|_| Error::Malformed)?;
+    encode_into_slice(wire, body, LARGE).map_err(|_| Error::Malformed)?;
     Ok(bytes)
 }
 
@@ -57,8 +57,13 @@ pub(crate) fn decode<W: Stored>(bytes: &[u8]) -> Result<W, Error> {
     if bytes.len() > W::LIMIT {
         return Err(Error::TooLarge { limit: W::LIMIT });
     }
-    let (wire, consumed): (W, usize) =
-        decode_from_slice(body, CONFIG).map_err(|_| Error::Malformed)?;
+    // No length is believed beyond what a type may have: the limit is of the decoder's own kind.
+    let read = if W::LIMIT > limits::PACKAGE_BYTES {
+        decode_from_slice(body, LARGE)
+    } else {
+        decode_from_slice(body, CONFIG)
+    };
+    let (wire, consumed): (W, usize) = read.map_err(|_| Error::Malformed)?;
     if consumed != body.len() {
         return Err(Error::Malformed);
     }
@@ -70,3 +75,7 @@ pub(crate) fn decode<W: Stored>(bytes: &[u8]) -> Result<W, Error> {
 
 const CONFIG: Configuration<LittleEndian, Fixint, Limit<{ limits::PACKAGE_BYTES }>> =
     config::legacy().with_limit::<{ limits::PACKAGE_BYTES }>();
+
+/// For the bundle alone.
+const LARGE: Configuration<LittleEndian, Fixint, Limit<{ limits::BUNDLE_BYTES }>> =
+    config::legacy().with_limit::<{ limits::BUNDLE_BYTES }>();

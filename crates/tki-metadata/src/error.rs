@@ -17,6 +17,9 @@ pub enum Error {
     /// The bytes are no encoding: cut off, too long, or not the one way to write their content.
     #[error("the stored bytes are damaged")]
     Malformed,
+    /// The file is something else.
+    #[error("this is not a bundle")]
+    NotABundle,
     /// The content contradicts itself or exceeds a limit.
     #[error("the content breaks a rule of the format: {rule}")]
     Refused {
@@ -44,6 +47,12 @@ pub enum Error {
     UnsupportedOrigin {
         /// Its stored code.
         code: u8,
+    },
+    /// A kind of record that this version does not know.
+    #[error("record kind {kind} is not supported by this version")]
+    UnsupportedRecord {
+        /// Its stored code.
+        kind: u8,
     },
     /// A step of a pending operation that this version does not know.
     #[error("pending step {kind} is not supported by this version")]
@@ -73,12 +82,15 @@ impl Error {
             Self::CriticalExtension { .. }
             | Self::UnsupportedCurve { .. }
             | Self::UnsupportedOrigin { .. }
+            | Self::UnsupportedRecord { .. }
             | Self::UnsupportedStep { .. }
             | Self::UnsupportedStructure { .. }
             | Self::UnsupportedVersion { .. } => true,
-            Self::Malformed | Self::Refused { .. } | Self::TooLarge { .. } | Self::Unsealed => {
-                false
-            }
+            Self::Malformed
+            | Self::NotABundle
+            | Self::Refused { .. }
+            | Self::TooLarge { .. }
+            | Self::Unsealed => false,
         }
     }
 
@@ -173,6 +185,12 @@ pub enum Rule {
     /// Points are as long as those of the curve.
     #[error("a point has not the length of the curve's")]
     PointLength,
+    /// A bundle has one document and at most [`crate::limits::BUNDLE_RECORDS`] records.
+    #[error("a bundle has not exactly one document, or too many records")]
+    RecordCount,
+    /// The records of a bundle are the document, then mailboxes by ascending address, each once.
+    #[error("the records of a bundle are not sorted or one repeats")]
+    RecordOrder,
     /// A sealed seed or mailbox is no longer than [`crate::limits`] says.
     #[error("sealed bytes are too long")]
     SealedLength,

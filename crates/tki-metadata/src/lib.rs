@@ -11,6 +11,7 @@
 extern crate alloc;
 
 mod account;
+mod bundle;
 mod codec;
 mod document;
 mod error;
@@ -25,6 +26,7 @@ mod secrets;
 mod wire;
 
 pub use account::{AccountId, OperationId};
+pub use bundle::Bundle;
 pub use document::{
     Document,
     core::{Core, Origin},

@@ -41,3 +41,10 @@ pub const NOTICE_BYTES: usize = 1 << 16;
 
 /// Bytes of an encoded device package.
 pub const PACKAGE_BYTES: usize = 1 << 24;
+
+/// Records in a bundle: as many as a storage takes in at once.
+pub const BUNDLE_RECORDS: usize = 1024;
+
+/// Bytes of an encoded bundle after its magic: more than the largest document and 256 of the
+/// largest mailboxes, each with as many hand-overs as a record can have.
+pub const BUNDLE_BYTES: usize = 1 << 28;

@@ -1,10 +1,11 @@
 //! What is stored, field by field, apart from what the rest of the code works with.
 //!
-//! `docs/spec/metadata.md` describes these structs byte by byte. Fields are never reordered,
+//! `docs/spec/metadata.md` describes these structs byte by byte, `docs/spec/bundle.md` the bundle. Fields are never reordered,
 //! changed or removed: what comes later comes as an extension or with a new version byte.
 //! Conversions *to* a domain type refuse what the domain type cannot express; what only the
 //! whole can tell is checked by the domain type, in both directions.
 
+pub(crate) mod bundle;
 pub(crate) mod document;
 pub(crate) mod extensions;
 pub(crate) mod mailbox;

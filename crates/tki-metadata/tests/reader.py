@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
-"""Reads what tki-metadata stores, after docs/spec/metadata.md and docs/spec/keys.md alone.
+"""Reads what tki-metadata stores, after docs/spec/metadata.md, docs/spec/bundle.md and
+docs/spec/keys.md alone.
 
 It shares no code with the crate and uses nothing but Python's standard library.
 
     reader.py document|mailbox|notice|package FILE    prints every field
+    reader.py bundle FILE                             prints every field; signatures are not checked
     reader.py sealed-document FILE                    opens it with the key in FILE's .key first
     reader.py keys                                    prints the test vectors of the derivations
 """
@@ -411,7 +413,51 @@ def package(reader):
     reader.extensions("package.extensions")
 
 
+def record(reader, name):
+    reader.begin()
+    claim = [("claim.kind", 1), ("claim.slot", 4)]
+    claim = [(field, reader.number(size)) for field, size in claim]
+    for field, size in ("key", 32), ("first_writer", 32), ("binding", 32), ("signature", 64):
+        claim.append((f"claim.{field}", reader.take(size)))
+    values = dict(claim)
+    found = address(values["claim.kind"], values["claim.slot"], values["claim.key"])
+    reader.line(f"{name}.address", found)
+    for field, value in claim:
+        reader.line(f"{name}.{field}", value)
+    reader.line(f"{name}.version", reader.number(8))
+    reader.line(f"{name}.closed", reader.flag())
+    body_hash = reader.take(32)
+    count = reader.number(4)
+    reader.line(f"{name}.hand_overs.count", count)
+    for position in range(count):
+        reader.line(f"{name}.hand_overs.{position}.version", reader.number(8))
+        reader.line(f"{name}.hand_overs.{position}.next", reader.take(32))
+        reader.line(f"{name}.hand_overs.{position}.signature", reader.take(64))
+    reader.line(f"{name}.signature", reader.take(64))
+    body = reader.take(reader.number(4))
+    if sha3(transcript("record body", body)) != body_hash:
+        raise ValueError("a record has another body than its header says")
+    reader.line(f"{name}.body", body)
+    return values["claim.kind"], found
+
+
+def bundle(reader):
+    count = reader.number(8)
+    reader.line("records.count", count)
+    order = []
+    for position in range(count):
+        inner = Reader(reader.string())
+        order.append(record(inner, f"records.{position}"))
+        inner.end()
+        reader.lines += inner.lines
+    kinds = [kind for kind, _ in order]
+    if order != sorted(set(order)) or kinds.count(1) != 1:
+        raise ValueError("not one document and mailboxes in order")
+    reader.extensions("extensions")
+
+
 STORED = {"document": document, "mailbox": mailbox, "notice": notice, "package": package}
+STORED["bundle"] = bundle
 
 
 def unseal_document(path, sealed):
@@ -471,6 +517,8 @@ def main(arguments):
     if kind == "sealed-document":
         kind, data = "document", unseal_document(path, data)
     reader = Reader(data)
+    if kind == "bundle" and reader.take(8) != b"TKI-BNDL":
+        raise ValueError("not a bundle")
     reader.begin()
     STORED[kind](reader)
     sys.stdout.write(reader.end())

@@ -10,9 +10,11 @@ pub mod conformance;
 mod counting;
 mod error;
 mod memory;
+mod read_only;
 mod storage;
 
 pub use counting::{Counters, CountingStorage};
 pub use error::{BoxError, Error, Outage};
 pub use memory::MemoryStorage;
+pub use read_only::ReadOnly;
 pub use storage::Storage;

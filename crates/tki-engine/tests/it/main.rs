@@ -11,6 +11,8 @@ mod adversary;
 #[cfg(test)]
 mod attacks;
 #[cfg(test)]
+mod bundles;
+#[cfg(test)]
 mod concurrency;
 #[cfg(test)]
 mod flows;

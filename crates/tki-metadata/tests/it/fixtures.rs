@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use tki_metadata::{DevicePackage, Document, DocumentKey, Mailbox, Notice};
+use tki_metadata::{Bundle, DevicePackage, Document, DocumentKey, Mailbox, Notice};
 use tki_record::Address;
 
 use crate::text;
@@ -36,6 +36,7 @@ pub(crate) fn kind(path: &Path) -> &'static str {
         .and_then(|name| name.to_str())
         .expect("a name");
     let kinds = [
+        "bundle",
         "document",
         "mailbox",
         "notice",
@@ -76,6 +77,7 @@ fn files_of_every_version_open() {
         let bytes = fs::read(&path).expect("a file");
         let name = path.display();
         let found = match kind(&path) {
+            "bundle" => text::bundle(&Bundle::decode(&bytes).expect("opens for ever")),
             "document" => text::document(&Document::decode(&bytes).expect("opens for ever")),
             "mailbox" => text::mailbox(&Mailbox::decode(&bytes).expect("opens for ever")),
             "notice" => text::notice(&Notice::decode(&bytes).expect("opens for ever")),
@@ -94,6 +96,10 @@ fn files_of_this_version_are_what_this_version_writes() {
     {
         let bytes = fs::read(path).expect("a file");
         let again = match kind(path) {
+            "bundle" => Bundle::decode(&bytes)
+                .expect("opens")
+                .encode()
+                .map(Into::into),
             "document" => Document::decode(&bytes).expect("opens").encode(),
             "mailbox" => Mailbox::decode(&bytes).expect("opens").encode(),
             "notice" => Notice::decode(&bytes).expect("opens").encode(),

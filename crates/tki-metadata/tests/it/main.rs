@@ -6,6 +6,8 @@
 )]
 
 #[cfg(test)]
+mod bundle;
+#[cfg(test)]
 mod damage;
 #[cfg(test)]
 mod fixtures;

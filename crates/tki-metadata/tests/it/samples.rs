@@ -6,11 +6,14 @@ use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 use tki_math::{AccessStructure, Epoch, Identifier, SecretScalar, Threshold, VerifyingKey, split};
 use tki_metadata::{
-    AccountId, AccountSecret, ControlSalt, Core, DevicePackage, Document, DocumentKey, Extensions,
-    HistoryEntry, Holder, HolderKind, Key, Mailbox, MailboxCopy, MailboxKey, Membership, Notice,
-    OpeningSeed, OperationId, Origin, Pending, PendingSeed, SeedKey, Seen, Step,
+    AccountId, AccountSecret, Bundle, ControlKey, ControlSalt, Core, DevicePackage, Document,
+    DocumentKey, Extensions, HistoryEntry, Holder, HolderKind, Key, Mailbox, MailboxCopy,
+    MailboxKey, Membership, Notice, OpeningSeed, OperationId, Origin, Pending, PendingSeed,
+    SeedKey, Seen, Step,
 };
+use tki_record::{Claim, Record, RecordKind};
 use tki_seal::{
+    bip340::SigningKey,
     curve::{CurveId, Ed25519, SealCurve, Secp256k1},
     ed25519_seed, sealed_box,
     transcript::{Tag, Transcript},
@@ -293,4 +296,42 @@ pub(crate) fn package_creating() -> DevicePackage {
     pending.recovery_hash = None;
     package.pending = Some(pending);
     package
+}
+
+/// Version 3 of a record that changed hands in version 1.
+fn record(kind: RecordKind, claim_key: &SigningKey, body: Vec<u8>) -> Record {
+    let secret = [0x77; 32];
+    let before = ControlKey::derive(&secret, &ControlSalt::from_bytes(&[0xb5; 32]));
+    let control = ControlKey::derive(&secret, &ControlSalt::from_bytes(&CONTROL_SALT));
+    let core = core();
+    let address = tki_record::Address::derive(kind, 0, &claim_key.public_key());
+    let binding = account_secret()
+        .binding_key(&core.account, &core.first_verifying_key)
+        .binding(&address);
+    let (old, writer) = (before.writer(&address), control.writer(&address));
+    let claim = Claim::sign(kind, 0, claim_key, old.public_key(), binding);
+    let first = Record::first(claim, vec![0], &old).expect("small");
+    let second = first.next(vec![1], &old, Some(writer.public_key()));
+    let third = second.and_then(|second| second.next(vec![2], &writer, None));
+    third
+        .and_then(|third| third.next(body, &writer, None))
+        .expect("small")
+}
+
+/// The account of the sample as a storage has it.
+pub(crate) fn bundle() -> Bundle {
+    let address = account_secret().document_address();
+    let document = document()
+        .seal(&document_key(), &address, &mut rng(20))
+        .expect("valid");
+    let claim_key = account_secret().document_claim_key();
+    let mut records = vec![record(RecordKind::Document, &claim_key, document)];
+    for position in 0..SEEDS.len() {
+        let claim_key = seed(position).claim_key(0);
+        let body = sealed_mailbox(position).sealed;
+        records.push(record(RecordKind::Mailbox, &claim_key, body));
+    }
+    let mut bundle = Bundle::new(records);
+    bundle.extensions = extensions(&[(5, b"five")]);
+    bundle
 }

@@ -5,8 +5,8 @@ use std::fmt::{Display, Write as _};
 
 use tki_math::AccessStructure;
 use tki_metadata::{
-    Core, DevicePackage, Document, Extensions, Holder, Key, Mailbox, MailboxCopy, MailboxKey,
-    Membership, Notice, Pending, Step,
+    Bundle, Core, DevicePackage, Document, Extensions, Holder, Key, Mailbox, MailboxCopy,
+    MailboxKey, Membership, Notice, Pending, Step,
 };
 use tki_record::Address;
 
@@ -218,5 +218,35 @@ pub(crate) fn package(package: &DevicePackage) -> String {
         None => text.line("pending", "none"),
     }
     text.extensions("package.extensions", &package.extensions);
+    text.lines
+}
+
+pub(crate) fn bundle(bundle: &Bundle) -> String {
+    let mut text = Text::default();
+    text.line("records.count", bundle.records.len());
+    for (position, record) in bundle.records.iter().enumerate() {
+        let name = |field: &str| format!("records.{position}.{field}");
+        let claim = record.claim();
+        text.line(&name("address"), record.address());
+        text.line(&name("claim.kind"), claim.kind().code());
+        text.line(&name("claim.slot"), claim.slot());
+        text.bytes(&name("claim.key"), claim.key().to_bytes());
+        text.bytes(&name("claim.first_writer"), claim.first_writer().to_bytes());
+        text.bytes(&name("claim.binding"), claim.binding());
+        text.bytes(&name("claim.signature"), claim.signature().to_bytes());
+        text.line(&name("version"), record.version());
+        text.line(&name("closed"), record.is_closed());
+        let header = record.header();
+        text.line(&name("hand_overs.count"), header.hand_overs().len());
+        for (number, hand_over) in header.hand_overs().iter().enumerate() {
+            let name = |field: &str| format!("records.{position}.hand_overs.{number}.{field}");
+            text.line(&name("version"), hand_over.version());
+            text.bytes(&name("next"), hand_over.next().to_bytes());
+            text.bytes(&name("signature"), hand_over.signature().to_bytes());
+        }
+        text.bytes(&name("signature"), header.signature().to_bytes());
+        text.bytes(&name("body"), record.body());
+    }
+    text.extensions("extensions", &bundle.extensions);
     text.lines
 }

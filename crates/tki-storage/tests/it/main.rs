@@ -11,3 +11,5 @@ mod errors;
 mod memory;
 #[cfg(test)]
 mod owner;
+#[cfg(test)]
+mod read_only;
