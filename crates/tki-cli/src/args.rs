@@ -2,10 +2,18 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
-use tki::math::Identifier;
-use tki::seal::curve::CurveId;
-use tki::seal::signature::Scheme;
+use clap::{Args, Parser, Subcommand};
+
+mod operands;
+mod values;
+
+pub(crate) use clap_complete::Shell;
+pub(crate) use operands::{
+    AddFactor, Create, Demo, FactorCommand, Man, ReceiptsOf, Recover, Sign, Signed,
+    ThresholdCommand, Verify,
+};
+use values::parse_use;
+pub(crate) use values::{InputArg, KindArg, StoreArg, Use};
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -157,6 +165,12 @@ pub(crate) enum Command {
         --use words:words.txt --use provider --replace 1"
     )]
     Recover(Recover),
+    /// List the accounts of this home; asks for no secret
+    #[command(after_help = "Example:\n  tki accounts")]
+    Accounts,
+    /// List what the changes that this machine made did, and who can still do what
+    #[command(after_help = "Examples:\n  tki receipts\n  tki receipts 3")]
+    Receipts(ReceiptsOf),
     /// List, add or remove factors
     #[command(subcommand, after_help = "Example:\n  tki factor list")]
     Factor(FactorCommand),
@@ -181,197 +195,18 @@ pub(crate) enum Command {
         25f66a4a85ea8b71e482a74f382d2ce5ebeee8fdb2172f477df4900d310536c0"
     )]
     Verify(Verify),
-}
-
-#[derive(Args, Debug)]
-pub(crate) struct Demo {
-    /// The same keys and addresses at every run with this number
-    #[arg(long, value_name = "N")]
-    pub(crate) seed: Option<u64>,
-}
-
-#[derive(Args, Debug)]
-pub(crate) struct Create {
-    /// Curve of the key
-    #[arg(long, value_enum, default_value = "secp256k1")]
-    pub(crate) curve: CurveArg,
-    /// How many factors are needed
-    #[arg(long, value_name = "T", default_value_t = 2)]
-    pub(crate) threshold: u16,
-    /// The factors (default: device, provider, words)
-    #[arg(long = "factor", value_name = "KIND", value_enum)]
-    pub(crate) factors: Vec<KindArg>,
-    #[command(flatten)]
-    pub(crate) recovery: RecoveryOut,
-    /// What this device is called in the account (default: the machine's name)
-    #[arg(long, value_name = "TEXT")]
-    pub(crate) label: Option<String>,
-}
-
-#[derive(Args, Debug)]
-pub(crate) struct RecoveryOut {
-    /// Write new words to this new file instead of the terminal
-    #[arg(long = "recovery-out", value_name = "FILE")]
-    pub(crate) file: Option<PathBuf>,
-}
-
-#[derive(Args, Debug)]
-pub(crate) struct Recover {
-    /// Remove this factor, the lost one, in the same change
-    #[arg(long, value_name = "ID")]
-    pub(crate) replace: Option<Identifier>,
-    /// What this device is called in the account (default: the machine's name)
-    #[arg(long, value_name = "TEXT")]
-    pub(crate) label: Option<String>,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum FactorCommand {
-    /// List the factors of the account
-    #[command(after_help = "Example:\n  tki factor list")]
-    List,
-    /// Add a factor: words or provider (a device adds itself by `tki recover`)
-    #[command(
-        after_help = "Examples:\n  tki factor add words --recovery-out second.txt\n  \
-        tki factor add provider --provider local:second.key --use device --use words:words.txt"
-    )]
-    Add(AddFactor),
-    /// Remove a factor
-    #[command(after_help = "Example:\n  tki factor remove 1")]
-    Remove {
-        /// Its identifier, as `tki factor list` shows it
-        #[arg(value_name = "ID")]
-        identifier: Identifier,
+    /// Print a script that completes tki's commands in a shell
+    #[command(after_help = "Example:\n  \
+        tki completions bash > ~/.local/share/bash-completion/completions/tki")]
+    Completions {
+        /// Whose
+        #[arg(value_name = "SHELL", value_enum)]
+        shell: Shell,
     },
-}
-
-#[derive(Args, Debug)]
-pub(crate) struct AddFactor {
-    /// What to add
-    #[arg(value_name = "KIND", value_enum)]
-    pub(crate) kind: KindArg,
-    #[command(flatten)]
-    pub(crate) recovery: RecoveryOut,
-    /// What it is called in the account
-    #[arg(long, value_name = "TEXT")]
-    pub(crate) label: Option<String>,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum ThresholdCommand {
-    /// Set how many factors are needed
-    #[command(after_help = "Example:\n  tki threshold set 3")]
-    Set {
-        /// How many
-        #[arg(value_name = "T")]
-        threshold: u16,
-    },
-}
-
-/// What is signed, and how.
-#[derive(Args, Debug)]
-pub(crate) struct Signed {
-    /// A message, which the scheme hashes as it needs, or a digest, signed as it is
-    #[arg(value_name = "message|digest", value_enum)]
-    pub(crate) input: InputArg,
-    /// File, or - for standard input. A digest is 64 hexadecimal digits or 32 bytes
-    #[arg(value_name = "FILE|-")]
-    pub(crate) file: PathBuf,
-    /// The kind of signature
-    #[arg(long, value_enum)]
-    pub(crate) scheme: SchemeArg,
-}
-
-#[derive(Args, Debug)]
-pub(crate) struct Sign {
-    #[command(flatten)]
-    pub(crate) signed: Signed,
-}
-
-#[derive(Args, Debug)]
-pub(crate) struct Verify {
-    #[command(flatten)]
-    pub(crate) signed: Signed,
-    /// The verifying key, as `tki show` prints it
-    #[arg(long, value_name = "HEX")]
-    pub(crate) key: String,
-    /// The signature, 64 bytes
-    #[arg(long, value_name = "HEX")]
-    pub(crate) signature: String,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum CurveArg {
-    Secp256k1,
-    Ed25519,
-}
-
-impl From<CurveArg> for CurveId {
-    fn from(curve: CurveArg) -> Self {
-        match curve {
-            CurveArg::Secp256k1 => Self::Secp256k1,
-            CurveArg::Ed25519 => Self::Ed25519,
-        }
-    }
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum KindArg {
-    Device,
-    Provider,
-    Words,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum StoreArg {
-    Passphrase,
-    Plain,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum InputArg {
-    Message,
-    Digest,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum SchemeArg {
-    EcdsaSha256,
-    EcdsaKeccak256,
-    Bip340,
-    Ed25519,
-}
-
-impl From<SchemeArg> for Scheme {
-    fn from(scheme: SchemeArg) -> Self {
-        match scheme {
-            SchemeArg::EcdsaSha256 => Self::EcdsaSha256,
-            SchemeArg::EcdsaKeccak256 => Self::EcdsaKeccak256,
-            SchemeArg::Bip340 => Self::Bip340,
-            SchemeArg::Ed25519 => Self::Ed25519,
-        }
-    }
-}
-
-/// A factor to use, and where it is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Use {
-    Device,
-    Provider(Option<String>),
-    Words(PathBuf),
-}
-
-fn parse_use(text: &str) -> Result<Use, String> {
-    match text.split_once(':') {
-        None if text == "device" => Ok(Use::Device),
-        None if text == "provider" => Ok(Use::Provider(None)),
-        None if text == "words" => {
-            Err("where are the words? words:FILE, or words:- to type them".into())
-        }
-        Some(("provider", url)) if !url.is_empty() => Ok(Use::Provider(Some(url.into()))),
-        Some(("words", file)) if !file.is_empty() => Ok(Use::Words(file.into())),
-        _ => Err("a factor is device, provider, provider:URL or words:FILE".into()),
-    }
+    /// Print the manual page of a command, or write those of all
+    #[command(after_help = "Examples:\n  tki man factor add | man -l -\n  \
+        tki man --output ~/.local/share/man/man1")]
+    Man(Man),
 }
 
 #[cfg(test)]
@@ -396,18 +231,5 @@ mod tests {
             command.get_subcommands().for_each(check);
         }
         Cli::command().get_subcommands().for_each(check);
-    }
-
-    #[test]
-    fn factors_are_named_by_kind_and_source() {
-        assert_eq!(parse_use("device"), Ok(Use::Device));
-        assert_eq!(
-            parse_use("provider:local:x"),
-            Ok(Use::Provider(Some("local:x".into())))
-        );
-        assert_eq!(parse_use("words:-"), Ok(Use::Words("-".into())));
-        assert!(parse_use("words").is_err());
-        assert!(parse_use("provider:").is_err());
-        assert!(parse_use("device:x").is_err());
     }
 }

@@ -1,41 +1,28 @@
 //! Carrying out a change, so that it is safe to be killed anywhere and to be run again.
 //!
-//! 1. The device writes down what is about to happen, with the hash of the words' sheet.
+//! 1. The receipt is kept, as that of a change that was begun, and the device writes down what is
+//!    about to happen, with the hash of the words' sheet.
 //! 2. New words are handed to their owner.
 //! 3. The change is committed.
 //! 4. The result is printed, and only then does the device forget that it was pending: whoever
 //!    did not see the result runs the command again and sees it then.
 
-use std::path::{Path, PathBuf};
-
 use tki::device::DeviceStore;
 use tki::math::{Identifier, Threshold};
 use tki::metadata::{HolderKind, Step};
-use tki::{
-    Committed, Device, ErrorKind, Factor, OfflineCopies, Opened, Prepared, SeedFactor, Unverified,
-};
+use tki::{Committed, Device, ErrorKind, Factor, OfflineCopies, Opened, Prepared, Unverified};
 use zeroize::Zeroizing;
 
+use crate::delivery::{Delivery, Sheet, clear_void_sheet};
 use crate::describe::Description;
-use crate::error::{Failure, Kind};
+use crate::error::Failure;
 use crate::machine;
 use crate::output;
+use crate::receipt::Receipt;
+use crate::receipts::{Proof, Receipts};
 use crate::secret_input;
 use crate::session::Session;
 use crate::words_file;
-
-/// How new words reach their owner.
-#[derive(Clone, Debug)]
-pub(crate) enum Delivery {
-    File(PathBuf),
-    Terminal,
-}
-
-/// New words, and how they reach their owner.
-pub(crate) struct Sheet<'a> {
-    pub(crate) words: &'a SeedFactor<'static>,
-    pub(crate) delivery: &'a Delivery,
-}
 
 /// The device that writes down what happens, if this machine has one.
 #[derive(Clone, Copy, Default)]
@@ -55,125 +42,11 @@ pub(crate) struct Wish<'f> {
     pub(crate) refresh: bool,
 }
 
-/// Whether to print what a change did beside what the account is.
+/// Whether to print what a change did beside what the account is. It is kept in any case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Report {
     Description,
     WithReceipt,
-}
-
-impl Delivery {
-    /// A file if one is named, else the terminal if there is one. The file must be new, or what an
-    /// operation of this device wrote that did not happen.
-    pub(crate) fn choose(
-        file: Option<&Path>,
-        device: Option<&Device<'_>>,
-    ) -> Result<Self, Failure> {
-        let Some(file) = file else {
-            if output::is_interactive() {
-                return Ok(Self::Terminal);
-            }
-            return Err(
-                Failure::usage("new words need a terminal or a file to go to")
-                    .next("name a new file: --recovery-out FILE"),
-            );
-        };
-        if is_taken(file, void_hash(device))? {
-            let message = format!("{} exists and is not overwritten", file.display());
-            return Err(
-                Failure::new(Kind::Exists, message).next("name a new file: --recovery-out FILE")
-            );
-        }
-        Ok(Self::File(file.to_path_buf()))
-    }
-
-    /// Hands the sheet over.
-    fn deliver(&self, sheet: &str) -> Result<(), Failure> {
-        match self {
-            Self::File(path) => tki_file::write_new(path, sheet.as_bytes()).map_err(|error| {
-                // The sheet may be there all the same, and then it is void.
-                if error.is_outcome_unknown() {
-                    tki_file::remove(path).ok();
-                }
-                Failure::file("could not write the words", &error)
-            }),
-            Self::Terminal => {
-                output::complain(sheet);
-                secret_input::ask("Press Enter when you have written them down.").map(drop)
-            }
-        }
-    }
-
-    fn take_back(&self) -> Result<(), Failure> {
-        let Self::File(path) = self else {
-            output::complain("The words above are void.");
-            return Ok(());
-        };
-        tki_file::remove(path)
-            .map(drop)
-            .map_err(|error| Failure::file("could not remove the void words", &error))
-    }
-}
-
-/// The hash of a sheet that is void, because the operation that wrote it did not happen.
-fn void_hash(device: Option<&Device<'_>>) -> Option<[u8; 32]> {
-    device
-        .and_then(Device::pending)
-        .and_then(|pending| pending.recovery_hash)
-}
-
-/// Words for this step of an operation: those of its first attempt, if there was one that did not
-/// happen, so that what was written down already is right; else new ones.
-pub(crate) fn words_for(
-    device: Option<&Device<'_>>,
-    steps: &[Step],
-    label: &str,
-) -> Result<SeedFactor<'static>, Failure> {
-    let pending = device
-        .and_then(Device::pending)
-        .filter(|pending| pending.steps == steps);
-    let mut seeds = pending.iter().flat_map(|pending| &pending.seeds);
-    match seeds.find(|seed| seed.kind == HolderKind::Words) {
-        Some(known) => Ok(SeedFactor::new(
-            HolderKind::Words,
-            label,
-            known.seed.clone(),
-        )),
-        None => Ok(SeedFactor::generate(
-            HolderKind::Words,
-            label,
-            &mut machine::random()?,
-        )),
-    }
-}
-
-/// The largest sheet that could be ours.
-const MAX_SHEET: u64 = 64 * 1024;
-
-/// Whether a file is there that is not a void sheet of our own.
-fn is_taken(path: &Path, void: Option<[u8; 32]>) -> Result<bool, Failure> {
-    if path.symlink_metadata().is_err() {
-        return Ok(false);
-    }
-    match void {
-        Some(hash) => Ok(!is_sheet(path, &hash)?),
-        None => Ok(true),
-    }
-}
-
-/// Whether a file is the sheet with this hash.
-pub(crate) fn is_sheet(path: &Path, hash: &[u8; 32]) -> Result<bool, Failure> {
-    match tki_file::read(path, MAX_SHEET) {
-        Ok(content) => {
-            let content = content.map(Zeroizing::new);
-            Ok(content.is_some_and(|content| words_file::hash(&content) == *hash))
-        }
-        Err(tki_file::Error::TooLarge { .. }) => Ok(false),
-        Err(error) => Err(Failure::file(
-            "could not look at the file for the words",
-            &error,
-        )),
-    }
 }
 
 impl<'f> Wish<'f> {
@@ -261,38 +134,33 @@ pub(crate) async fn commit(
     sheet: Option<Sheet<'_>>,
     report: Report,
 ) -> Result<(), Failure> {
-    let mut rng = machine::random()?;
+    let now = machine::now();
     let name = session.home.account();
     let text = match &sheet {
-        Some(sheet) => Some(words_file::render(
-            sheet.words,
-            prepared.core(),
-            name,
-            machine::now(),
-        )?),
+        Some(sheet) => Some(words_file::render(sheet.words, prepared.core(), name, now)?),
         None => None,
     };
-    clear_void_sheet(&recorder, sheet.as_ref())?;
+    clear_void_sheet(recorder.device, sheet.as_ref())?;
     // 1. What is about to happen.
-    if let Some(device) = recorder.device {
-        let delivered = sheet.as_ref().zip(text.as_ref());
-        let hash = delivered
-            .filter(|(sheet, _)| matches!(sheet.delivery, Delivery::File(_)))
-            .map(|(_, text)| words_file::hash(text.as_bytes()));
-        prepared.announce(device, hash, &mut rng)?;
-    }
+    let receipt = Receipt::of(&prepared, now);
+    let begun = Begun {
+        session,
+        recorder,
+        receipt,
+    };
+    begun.write_down(&prepared, sheet.as_ref().zip(text.as_ref()))?;
     // 2. The words.
     if let (Some(sheet), Some(text)) = (&sheet, &text)
         && let Err(failure) = sheet.delivery.deliver(text)
     {
-        undo(recorder, None, &mut rng)?;
+        begun.undo(None)?;
         return Err(failure);
     }
     // 3. The change.
     let committed = match prepared.commit(session.storage()?).await {
         Ok(committed) => committed,
         Err(error) if is_clean(error.kind()) => {
-            undo(recorder, sheet.as_ref(), &mut rng)?;
+            begun.undo(sheet.as_ref())?;
             return Err(error.into());
         }
         Err(error) => {
@@ -300,63 +168,86 @@ pub(crate) async fn commit(
             return Err(Failure::from(error).next(next));
         }
     };
-    finish(session, &committed, recorder, report).await
+    begun.finish(&committed, report).await
 }
 
-/// 4. Prints what happened, then lets the device forget that it was pending.
-async fn finish(
-    session: &Session,
-    committed: &Committed<'_>,
-    recorder: Recorder<'_>,
-    report: Report,
-) -> Result<(), Failure> {
-    let mut description = Description::of(&committed.account, session.home.account());
-    if report == Report::WithReceipt {
-        description = description.with_receipt(&committed.receipt);
+/// A change of which it is written down that it is about to happen.
+struct Begun<'a> {
+    session: &'a Session,
+    recorder: Recorder<'a>,
+    receipt: Receipt,
+}
+
+impl Begun<'_> {
+    /// 1. Keeps the receipt, then tells the device, with the hash of the words' file.
+    fn write_down(
+        &self,
+        prepared: &Prepared<'_>,
+        delivered: Option<(&Sheet<'_>, &Zeroizing<String>)>,
+    ) -> Result<(), Failure> {
+        self.receipts().begin(&self.receipt)?;
+        let Some(device) = self.recorder.device else {
+            return Ok(());
+        };
+        let hash = delivered
+            .filter(|(sheet, _)| matches!(sheet.delivery, Delivery::File(_)))
+            .map(|(_, text)| words_file::hash(text.as_bytes()));
+        let announced = prepared.announce(device, hash, &mut machine::random()?);
+        announced.map_err(|error| {
+            // What is left of it would count for nothing; the error says what to do.
+            self.receipts().drop_begun(&self.receipt).ok();
+            error.into()
+        })
     }
-    session.output.result(&description, &description.text())?;
-    if !committed.anchored {
-        session
-            .output
-            .detail("the provider does not vouch for this version yet");
-    }
-    if recorder.leaves {
-        if let Some(store) = recorder.store {
-            store.remove()?;
+
+    /// 4. Prints what happened, then lets the device forget that it was pending.
+    async fn finish(self, committed: &Committed<'_>, report: Report) -> Result<(), Failure> {
+        let output = self.session.output;
+        if let Err(failure) = self.receipts().settle(&committed.account, Proof::Opened) {
+            // It is there, as that of a change that was begun; the next command looks at it again.
+            output.detail(&failure.message);
         }
-        session
-            .output
-            .say("This machine is no longer a device of the account.");
-    } else if let Some(device) = recorder.device {
-        let settled = device
-            .settle(
-                session.storage()?,
-                &committed.account,
-                &mut machine::random()?,
-            )
-            .await;
-        settled.map_err(|error| {
-            Failure::from(error).context("the change is made, but this device could not note it")
-        })?;
+        let mut description = Description::of(&committed.account, self.session.home.account());
+        if report == Report::WithReceipt {
+            description = description.with_receipt(self.receipt);
+        }
+        output.result(&description, &description.text())?;
+        if !committed.anchored {
+            output.detail("the provider does not vouch for this version yet");
+        }
+        if self.recorder.leaves {
+            if let Some(store) = self.recorder.store {
+                store.remove()?;
+            }
+            output.say("This machine is no longer a device of the account.");
+        } else if let Some(device) = self.recorder.device {
+            let storage = self.session.storage()?;
+            let mut rng = machine::random()?;
+            let settled = device.settle(storage, &committed.account, &mut rng).await;
+            settled.map_err(|error| {
+                Failure::from(error)
+                    .context("the change is made, but this device could not note it")
+            })?;
+        }
+        Ok(())
     }
-    Ok(())
-}
 
-/// A sheet that an operation of this device wrote, which did not happen, makes room.
-fn clear_void_sheet(recorder: &Recorder<'_>, sheet: Option<&Sheet<'_>>) -> Result<(), Failure> {
-    let Some(Sheet {
-        delivery: Delivery::File(path),
-        ..
-    }) = sheet
-    else {
-        return Ok(());
-    };
-    if !path.exists() || is_taken(path, void_hash(recorder.device))? {
-        return Ok(());
+    /// After a clean failure: the words first, so that a device that is killed in between still
+    /// knows that they are void.
+    fn undo(&self, sheet: Option<&Sheet<'_>>) -> Result<(), Failure> {
+        if let Some(sheet) = sheet {
+            sheet.delivery.take_back()?;
+        }
+        self.receipts().drop_begun(&self.receipt)?;
+        if let Some(device) = self.recorder.device {
+            device.forget_pending(&mut machine::random()?)?;
+        }
+        Ok(())
     }
-    tki_file::remove(path)
-        .map(drop)
-        .map_err(|error| Failure::file("could not remove the void words", &error))
+
+    fn receipts(&self) -> Receipts {
+        Receipts::of(&self.session.home)
+    }
 }
 
 /// Whether nothing was written, for certain.
@@ -365,20 +256,4 @@ const fn is_clean(kind: ErrorKind) -> bool {
         kind,
         ErrorKind::OutcomeUnknown | ErrorKind::Unavailable | ErrorKind::Bug
     )
-}
-
-/// After a clean failure: the words first, so that a device that is killed in between still knows
-/// that they are void.
-fn undo(
-    recorder: Recorder<'_>,
-    sheet: Option<&Sheet<'_>>,
-    rng: &mut rand_chacha::ChaCha20Rng,
-) -> Result<(), Failure> {
-    if let Some(sheet) = sheet {
-        sheet.delivery.take_back()?;
-    }
-    if let Some(device) = recorder.device {
-        device.forget_pending(rng)?;
-    }
-    Ok(())
 }

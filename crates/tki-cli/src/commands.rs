@@ -1,8 +1,11 @@
 //! The commands, one file for each way of using an account.
 
+mod accounts;
 mod alter;
 mod create;
+mod manual;
 mod reading;
+mod receipts;
 mod recover;
 mod sign;
 mod verify;
@@ -34,5 +37,9 @@ pub(crate) async fn run(cli: &Cli) -> Result<(), Failure> {
         Command::Refresh => alter::run(global, Alteration::Refresh).await,
         Command::Sign(arguments) => sign::run(global, &arguments.signed).await,
         Command::Verify(arguments) => verify::run(global, arguments),
+        Command::Accounts => accounts::run(global),
+        Command::Receipts(arguments) => receipts::run(global, arguments),
+        Command::Completions { shell } => manual::completions(global, *shell),
+        Command::Man(arguments) => manual::man(global, arguments),
     }
 }

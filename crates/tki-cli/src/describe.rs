@@ -6,9 +6,10 @@ use serde::Serialize;
 use tki::formats::address;
 use tki::metadata::{Core, Holder};
 use tki::seal::curve::CurveId;
-use tki::{Account, Freshness, Receipt};
+use tki::{Account, Freshness};
 
 use crate::output::SCHEMA;
+use crate::receipt::Receipt;
 
 /// What `create`, `open`, `recover` and `show` print.
 #[derive(Clone, Debug, Serialize)]
@@ -24,9 +25,9 @@ pub(crate) struct Description {
     account_version: u64,
     freshness: &'static str,
     factors: Vec<Factor>,
-    /// What a change did to those who left; absent where nothing was changed.
+    /// What a change did; absent where nothing was changed.
     #[serde(skip_serializing_if = "Option::is_none")]
-    receipt: Option<ReceiptObject>,
+    receipt: Option<Receipt>,
 }
 
 /// The key as chains call it.
@@ -43,16 +44,6 @@ pub(crate) struct Factor {
     identifier: String,
     kind: String,
     label: String,
-}
-
-/// What a change did.
-#[derive(Clone, Debug, Serialize)]
-pub(crate) struct ReceiptObject {
-    operation: String,
-    added: Vec<String>,
-    removed: Vec<String>,
-    residuals: Vec<String>,
-    can_lose: usize,
 }
 
 impl Addresses {
@@ -106,14 +97,8 @@ impl Description {
         }
     }
 
-    pub(crate) fn with_receipt(mut self, receipt: &Receipt) -> Self {
-        self.receipt = Some(ReceiptObject {
-            operation: receipt.operation.to_string(),
-            added: receipt.added.iter().map(ToString::to_string).collect(),
-            removed: receipt.removed.iter().map(ToString::to_string).collect(),
-            residuals: receipt.residuals.iter().map(ToString::to_string).collect(),
-            can_lose: receipt.can_lose,
-        });
+    pub(crate) fn with_receipt(mut self, receipt: Receipt) -> Self {
+        self.receipt = Some(receipt);
         self
     }
 
@@ -162,9 +147,7 @@ impl Description {
             count => line(&mut text, format_args!("You can lose {count} of them.")),
         }
         if let Some(receipt) = &self.receipt {
-            for residual in &receipt.residuals {
-                line(&mut text, format_args!("Note: {residual}."));
-            }
+            text.push_str(&receipt.text());
         }
         text
     }
@@ -202,7 +185,8 @@ pub(crate) fn list(factors: &[Factor]) -> String {
     text
 }
 
-fn line(text: &mut String, line: fmt::Arguments<'_>) {
+/// Adds a line.
+pub(crate) fn line(text: &mut String, line: fmt::Arguments<'_>) {
     text.push_str(&line.to_string());
     text.push('\n');
 }

@@ -106,7 +106,9 @@ impl<'s> Hand<'s> {
                 Use::Words(path) => {
                     let text = session.input.text(path, "words")?;
                     let words = words_file::parse(&text);
-                    self.add_words(words.map_err(|error| words_file::failure(&error))?);
+                    self.add_words(
+                        words.map_err(|error| words_file::failure(&error, session.output))?,
+                    );
                 }
             }
         }
@@ -277,7 +279,32 @@ pub(crate) async fn connect<'p>(
     provider: &'p LocalProvider,
     label: &str,
 ) -> Result<ProviderFactor<'p>, Failure> {
+    check_anchors(provider).await?;
     Ok(ProviderFactor::connect(label, provider, Some(provider), Some(provider)).await?)
+}
+
+/// A file of anchors that cannot be read is named: it is what one can do without.
+async fn check_anchors(provider: &LocalProvider) -> Result<(), Failure> {
+    use tki::provider::{Anchor as _, Error};
+
+    let anchor = provider.anchor();
+    let path = anchor.path().display();
+    match anchor.read(0).await {
+        Err(Error::Protocol) => Err(Failure::new(
+            Kind::CorruptFile,
+            format!("{path}, in which the provider notes the newest versions, is damaged"),
+        )
+        .next(
+            "restore the file from a copy, or move it away: then nothing vouches for the newest \
+             version until the account was opened once",
+        )),
+        Err(Error::Unsupported) => {
+            let message = format!("{path} is of a format that this tki does not know");
+            Err(Failure::new(Kind::Unsupported, message))
+        }
+        // Whoever asks for more than its format learns the rest from the engine.
+        Ok(_) | Err(_) => Ok(()),
+    }
 }
 
 /// Asks for words until they fit together.

@@ -14,6 +14,23 @@ pub(crate) fn wants_fast_passphrases() -> bool {
     std::env::var_os(FAST_PASSPHRASES).is_some()
 }
 
+/// What becomes of a commit instead: `lost` (no answer, and nothing written), `panic`, `read-only`.
+const COMMIT: &str = "TKI_FAULT_COMMIT";
+
+#[expect(
+    clippy::disallowed_methods,
+    clippy::panic,
+    reason = "the only way to reach into a real binary"
+)]
+fn instead_of_commit() -> Result<(), Error> {
+    match std::env::var(COMMIT).as_deref() {
+        Ok("lost") => Err(Error::OutcomeUnknown { source: None }),
+        Ok("panic") => panic!("as the test asks"),
+        Ok("read-only") => Err(Error::Unavailable(Outage::ReadOnly)),
+        _ => Ok(()),
+    }
+}
+
 /// A storage whose commits and restores are numbered places.
 pub(crate) struct FaultyStorage<S>(pub(crate) S);
 
@@ -29,6 +46,7 @@ impl<S: Storage> Storage for FaultyStorage<S> {
 
     async fn commit(&self, commit: &Commit) -> Result<(), Error> {
         point_before("commit: before")?;
+        instead_of_commit()?;
         self.0.commit(commit).await?;
         point_after("commit: after")
     }

@@ -5,6 +5,7 @@
 //! HOME/storage.redb                records, unless --storage says otherwise
 //! HOME/provider.key                the local provider, unless --provider says otherwise
 //! HOME/accounts/NAME/device.tki    the device package of an account
+//! HOME/accounts/NAME/receipts/     what this machine's changes of it did
 //! ```
 
 use std::path::{Path, PathBuf};
@@ -68,12 +69,55 @@ impl Home {
     }
 
     fn account_folder(&self) -> PathBuf {
-        self.folder.join("accounts").join(&self.account)
+        self.accounts().join(&self.account)
     }
 
     /// The device package of the account.
     pub(crate) fn package(&self) -> PathBuf {
         self.account_folder().join("device.tki")
+    }
+
+    /// The receipts of the account.
+    pub(crate) fn receipts(&self) -> PathBuf {
+        self.account_folder().join("receipts")
+    }
+
+    /// Removes the folders of an account that has nothing in them.
+    pub(crate) fn remove_empty(&self) {
+        let account = self.account_folder();
+        for folder in [self.receipts(), account, self.accounts()] {
+            // The system refuses to remove one that is not empty, and then it stays.
+            std::fs::remove_dir(folder).ok();
+        }
+    }
+
+    /// The folder of all accounts.
+    fn accounts(&self) -> PathBuf {
+        self.folder.join("accounts")
+    }
+
+    /// The accounts that have a folder, by name.
+    pub(crate) fn names(&self) -> Result<Vec<String>, Failure> {
+        let entries = match std::fs::read_dir(self.accounts()) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(Failure::io("could not list the accounts", &error)),
+        };
+        let names = entries.flatten().filter(|entry| entry.path().is_dir());
+        let mut names: Vec<String> = names
+            .filter_map(|entry| entry.file_name().into_string().ok())
+            .filter(|name| check_name(name).is_ok())
+            .collect();
+        names.sort();
+        Ok(names)
+    }
+
+    /// The home of another account of this machine.
+    pub(crate) fn of_account(&self, name: &str) -> Self {
+        Self {
+            folder: self.folder.clone(),
+            account: name.to_owned(),
+        }
     }
 
     pub(crate) fn default_storage(&self) -> PathBuf {

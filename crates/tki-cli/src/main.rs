@@ -5,6 +5,7 @@
 mod args;
 mod change;
 mod commands;
+mod delivery;
 mod demo;
 mod describe;
 mod error;
@@ -17,6 +18,8 @@ mod output;
 mod panics;
 mod pending;
 mod progress;
+mod receipt;
+mod receipts;
 mod secret_input;
 mod session;
 mod words_file;

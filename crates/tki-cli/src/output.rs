@@ -57,6 +57,11 @@ impl Output {
         !self.quiet && !self.json && std::io::stderr().is_terminal()
     }
 
+    /// Whether what is said on standard error goes to somebody at a terminal.
+    pub(crate) fn is_watched(self) -> bool {
+        !self.json && std::io::stderr().is_terminal()
+    }
+
     /// Prints why the command did not succeed.
     pub(crate) fn failure(self, failure: &Failure) {
         if self.json {

@@ -2,22 +2,27 @@
 
 use std::path::Path;
 
+use serde::Serialize;
 use tki::device::DeviceStore;
-use tki::metadata::Step;
+use tki::metadata::{Pending, Step};
 use tki::{Account, Device, ErrorKind, Outcome};
 
-use crate::change;
+use crate::change::Report;
+use crate::delivery;
 use crate::describe::Description;
-use crate::error::{Failure, Kind};
+use crate::error::Failure;
 use crate::factors;
 use crate::machine;
+use crate::output::SCHEMA;
+use crate::receipt::Receipt;
+use crate::receipts::{Proof, Receipts};
 use crate::session::Session;
 
 /// What a device's write-ahead note turned out to mean.
 pub(crate) enum Resolved {
     /// There was none, or without the storage nothing can be said.
     Nothing,
-    /// The operation happened, and the device knows it now.
+    /// The operation happened. The note is still there, until the result is shown.
     Finished(Box<Finished>),
     /// It did not happen. The note is still there: the operation is done again, or replaced by
     /// another, and only then forgotten.
@@ -30,14 +35,45 @@ pub(crate) struct Finished {
     recovery_hash: Option<[u8; 32]>,
     /// The account after it; absent if this device removed itself.
     pub(crate) description: Option<Description>,
+    /// What it did, unless the receipt was lost.
+    receipt: Option<Receipt>,
 }
 
 impl Finished {
+    /// Prints what the operation would have printed when it was begun.
+    pub(crate) fn print(&self, session: &Session, report: Report) -> Result<(), Failure> {
+        #[derive(Serialize)]
+        struct Left<'r> {
+            schema: u32,
+            receipt: Option<&'r Receipt>,
+        }
+
+        let receipt = self
+            .receipt
+            .clone()
+            .filter(|_| report == Report::WithReceipt);
+        match (self.description.clone(), receipt) {
+            (Some(description), Some(receipt)) => {
+                let description = description.with_receipt(receipt);
+                session.output.result(&description, &description.text())
+            }
+            (Some(description), None) => session.output.result(&description, &description.text()),
+            (None, receipt) => {
+                let text = receipt.as_ref().map_or_else(String::new, Receipt::text);
+                let left = Left {
+                    schema: SCHEMA,
+                    receipt: receipt.as_ref(),
+                };
+                session.output.result(&left, &text)
+            }
+        }
+    }
+
     /// Whether its words went to this file: else the same words of a command mean another sheet.
     pub(crate) fn wrote(&self, file: Option<&Path>) -> Result<bool, Failure> {
         match (file, self.recovery_hash) {
             (None, _) => Ok(true),
-            (Some(file), Some(hash)) => change::is_sheet(file, &hash),
+            (Some(file), Some(hash)) => delivery::is_sheet(file, &hash),
             (Some(_), None) => Ok(false),
         }
     }
@@ -51,6 +87,33 @@ impl Resolved {
             Self::Nothing | Self::Finished(_) | Self::Undone => None,
         }
     }
+
+    /// Notes on the device that its operation happened, and gives it as it is then stored. What a
+    /// device alone has read is not proven by the key: one that knows its account keeps what it
+    /// knows, and takes the new state over at the next opening.
+    pub(crate) async fn note<'s>(
+        &self,
+        session: &Session,
+        store: Option<&'s dyn DeviceStore>,
+        device: Option<Device<'s>>,
+    ) -> Result<Option<Device<'s>>, Failure> {
+        let (Self::Finished(finished), Some(store), Some(known)) = (self, store, &device) else {
+            return Ok(device);
+        };
+        if finished.description.is_none() {
+            store.remove()?;
+            return Ok(None);
+        }
+        let mut rng = machine::random()?;
+        if known.membership().is_some() {
+            known.forget_pending(&mut rng)?;
+            return Ok(Device::load(store)?);
+        }
+        let factor = known.factor("");
+        let storage = session.storage()?;
+        let account = Account::read(storage, &[&factor], session.read_options(None)).await?;
+        Ok(Some(known.settle(storage, &account, &mut rng).await?))
+    }
 }
 
 /// Loads this machine's device, if it has one, and finds out what became of what it had begun.
@@ -59,77 +122,74 @@ pub(crate) async fn begin<'s>(
     store: Option<&'s dyn DeviceStore>,
 ) -> Result<(Option<Device<'s>>, Resolved), Failure> {
     match (store, factors::load_device(session, store)?) {
-        (Some(store), Some(device)) => resolve(session, store, device).await,
+        (Some(_), Some(device)) => resolve(session, device).await,
         _ => Ok((None, Resolved::Nothing)),
     }
 }
 
-/// Looks at the account with the device alone, and settles the device if its operation happened.
+/// Looks at the account with the device alone. Nothing is noted: whoever asks for the same again is
+/// shown the result first.
 pub(crate) async fn resolve<'s>(
     session: &Session,
-    store: &'s dyn DeviceStore,
     device: Device<'s>,
 ) -> Result<(Option<Device<'s>>, Resolved), Failure> {
-    let (steps, recovery_hash) = match device.pending() {
-        Some(pending) if !session.global.offline => (pending.steps.clone(), pending.recovery_hash),
+    let pending = match device.pending() {
+        Some(pending) if !session.global.offline => pending.clone(),
         _ => return Ok((Some(device), Resolved::Nothing)),
     };
-    let storage = session.storage()?;
-    let factor = device.factor("");
-    let settled = match Account::read(storage, &[&factor], session.read_options(None)).await {
-        Ok(account) if device.outcome(&account) == Some(Outcome::Happened) => {
-            let settled = note(session, store, &device, &account).await?;
-            let description = Description::of(&account, session.home.account());
-            Some((Some(settled), Some(description)))
-        }
-        Ok(_) => None,
-        // It was to be part of the account and is not.
-        Err(error) if is_absent(&device, error.kind()) => None,
-        Err(error) if error.kind() == ErrorKind::Removed && removes_itself(&device, &steps) => {
-            store.remove()?;
-            Some((None, None))
-        }
-        Err(error) => return Err(error.into()),
-    };
-    drop(factor);
-    match settled {
+    let resolved = match look(session, &device, &pending).await? {
         None => {
             session
                 .output
                 .detail("an operation that was begun here did not happen");
-            Ok((Some(device), Resolved::Undone))
+            Resolved::Undone
         }
-        Some((device, description)) => {
+        Some(finished) => {
             session
                 .output
                 .say("finished the operation that was begun before");
-            Ok((
-                device,
-                Resolved::Finished(Box::new(Finished {
-                    steps,
-                    recovery_hash,
-                    description,
-                })),
-            ))
+            Resolved::Finished(Box::new(finished))
         }
-    }
+    };
+    Ok((Some(device), resolved))
 }
 
-/// Notes that the operation happened. What a device alone has read is not proven by the key: one
-/// that knows its account keeps what it knows, and takes the new state over at the next opening.
-async fn note<'s>(
+/// The operation, if it happened.
+async fn look(
     session: &Session,
-    store: &'s dyn DeviceStore,
-    device: &Device<'s>,
-    account: &Account<'_>,
-) -> Result<Device<'s>, Failure> {
-    let mut rng = machine::random()?;
-    if device.membership().is_none() {
-        return Ok(device.settle(session.storage()?, account, &mut rng).await?);
-    }
-    device.forget_pending(&mut rng)?;
-    let kept = Device::load(store)?;
-    kept.ok_or_else(|| Failure::new(Kind::Internal, "a package that was just written is gone"))
+    device: &Device<'_>,
+    pending: &Pending,
+) -> Result<Option<Finished>, Failure> {
+    let receipts = Receipts::of(&session.home);
+    let factor = device.factor("");
+    let options = session.read_options(None);
+    let (description, receipt) = match Account::read(session.storage()?, &[&factor], options).await
+    {
+        Ok(account) if device.outcome(&account) == Some(Outcome::Happened) => {
+            receipts.settle(&account, Proof::Read)?;
+            let base = pending.base_version;
+            let version = base.map_or(0, |base| base.saturating_add(1));
+            let receipt = receipts.of_version(&account.id().to_string(), version)?;
+            let description = Description::of(&account, session.home.account());
+            (Some(description), receipt)
+        }
+        Ok(_) => return Ok(None),
+        // It was to be part of the account and is not.
+        Err(error) if is_absent(device, error.kind()) => return Ok(None),
+        Err(error)
+            if error.kind() == ErrorKind::Removed && removes_itself(device, &pending.steps) =>
+        {
+            let receipt = receipts.confirm_operation(&pending.operation.to_string())?;
+            (None, receipt)
+        }
+        Err(error) => return Err(error.into()),
+    };
+    Ok(Some(Finished {
+        steps: pending.steps.clone(),
+        recovery_hash: pending.recovery_hash,
+        description,
+        receipt,
+    }))
 }
 
 fn is_absent(device: &Device<'_>, kind: ErrorKind) -> bool {

@@ -13,6 +13,7 @@ use zeroize::Zeroizing;
 
 use crate::describe::{self, Addresses};
 use crate::error::{Failure, Kind};
+use crate::output::Output;
 
 /// What begins the line of the account's version.
 const VERSION: &str = "# version";
@@ -100,9 +101,15 @@ pub(crate) fn parse(text: &str) -> Result<(SeedFactor<'static>, Option<u64>), Wo
     ))
 }
 
-/// What is wrong with words from a file. Says which word, and not what it was or should be.
-pub(crate) fn failure(error: &WordsError) -> Failure {
-    Failure::new(Kind::WrongWords, error.to_string())
+/// What is wrong with words from a file. Says which word; near words, which are as good as the word
+/// itself, only to somebody who looks at a terminal, and never to a log.
+pub(crate) fn failure(error: &WordsError, output: Output) -> Failure {
+    let message = if output.is_watched() {
+        hint(error)
+    } else {
+        error.to_string()
+    };
+    Failure::new(Kind::WrongWords, message)
 }
 
 /// The same for whoever typed them, with the words that were perhaps meant.

@@ -271,6 +271,13 @@ impl<'f> Prepared<'f> {
         &self.built.snapshot.document.core
     }
 
+    /// What the document of this version hashes to: the account's history has it if and only if the
+    /// change happened.
+    #[must_use]
+    pub const fn version_hash(&self) -> &[u8; 32] {
+        &self.built.snapshot.document_hash
+    }
+
     /// What the change will do.
     #[must_use]
     pub const fn receipt(&self) -> &Receipt {

@@ -4,11 +4,12 @@ use std::path::Path;
 
 use tki::math::Identifier;
 use tki::metadata::{HolderKind, Step};
-use tki::provider::LocalProvider;
 use tki::{Account, Device, Factor, ProviderFactor, SeedFactor};
 
 use crate::args::{AddFactor, Global, KindArg};
-use crate::change::{self, Delivery, Recorder, Report, Sheet, Wish};
+use crate::change::{self, Recorder, Report, Wish};
+use crate::commands::reading;
+use crate::delivery::{self, Delivery, Sheet};
 use crate::describe::Description;
 use crate::error::{Failure, Kind};
 use crate::factors::{self, Hand, Need, PROVIDER_LABEL};
@@ -26,11 +27,8 @@ pub(crate) enum Alteration<'a> {
     Refresh,
 }
 
-/// A factor that is made for the account.
-enum New {
-    Words(SeedFactor<'static>, Delivery),
-    Provider(LocalProvider, String),
-}
+/// New words, and how they reach their owner.
+type NewWords = (SeedFactor<'static>, Delivery);
 
 /// Makes one change. This machine's device, if it has one, is among the factors: it writes down
 /// what is about to happen.
@@ -38,26 +36,31 @@ pub(crate) async fn run(global: &Global, alteration: Alteration<'_>) -> Result<(
     if global.offline {
         return Err(Failure::usage("an account is not changed offline").next("leave out --offline"));
     }
-    let session = Session::begin(global, Purpose::Use)?;
+    let mut session = Session::begin(global, Purpose::Use)?;
+    // Adding a provider, `--provider` names the new one, and not one that is at hand.
+    let new_provider = match alteration {
+        Alteration::Add(arguments) if arguments.kind == KindArg::Provider => {
+            session.provider_path(None)?;
+            session.global.provider.take()
+        }
+        _ => None,
+    };
     let store = session.device_store()?;
     let (device, resolved) = pending::begin(&session, store.as_deref()).await?;
     if let Some(finished) = resolved.finished(&steps(alteration))
         && finished.wrote(recovery_file(alteration))?
     {
-        return match &finished.description {
-            Some(description) => session.output.result(description, &description.text()),
-            None => Ok(()),
-        };
+        finished.print(&session, Report::WithReceipt)?;
+        return resolved
+            .note(&session, store.as_deref(), device)
+            .await
+            .map(drop);
     }
-    let new = match alteration {
-        Alteration::Add(arguments) => Some(make(&session, arguments, device.as_ref())?),
+    let device = resolved.note(&session, store.as_deref(), device).await?;
+    let words = match alteration {
+        Alteration::Add(arguments) => make_words(arguments, device.as_ref())?,
         Alteration::Remove(_) | Alteration::Threshold(_) | Alteration::Refresh => None,
     };
-    let login = match &new {
-        Some(New::Provider(provider, label)) => Some(factors::connect(provider, label).await?),
-        _ => None,
-    };
-    let wish = wish(alteration, new.as_ref(), login.as_ref());
 
     let hand = Hand::gather(&session, device, Need::Quorum).await?;
     let bound = hand.bind().await?;
@@ -68,6 +71,21 @@ pub(crate) async fn run(global: &Global, alteration: Alteration<'_>) -> Result<(
         return session.output.result(&description, &description.text());
     }
     let opened = account.open()?;
+    reading::settle_receipts(&session, opened.account());
+    // Only now: a key file is not made for an account that does not open.
+    let provider = match alteration {
+        Alteration::Add(arguments) if arguments.kind == KindArg::Provider => {
+            Some(session.provider(new_provider.as_deref(), Purpose::Create)?)
+        }
+        _ => None,
+    };
+    let login = match (&provider, alteration) {
+        (Some(provider), Alteration::Add(arguments)) => {
+            Some(factors::connect(provider, provider_label(arguments)).await?)
+        }
+        _ => None,
+    };
+    let wish = wish(alteration, words.as_ref(), login.as_ref());
     let own = hand.device.as_ref().and_then(pending::own_identifier);
     let leaves = wish.remove.is_some() && wish.remove == own;
     confirm(alteration, opened.account(), leaves)?;
@@ -76,10 +94,9 @@ pub(crate) async fn run(global: &Global, alteration: Alteration<'_>) -> Result<(
         store: store.as_deref(),
         leaves,
     };
-    let sheet = match &new {
-        Some(New::Words(words, delivery)) => Some(Sheet { words, delivery }),
-        _ => None,
-    };
+    let sheet = words
+        .as_ref()
+        .map(|(words, delivery)| Sheet { words, delivery });
     wish.carry_out(&session, &opened, recorder, sheet, Report::WithReceipt)
         .await
 }
@@ -92,30 +109,26 @@ fn recovery_file(alteration: Alteration<'_>) -> Option<&Path> {
     }
 }
 
-/// Makes the factor that is to be added.
-fn make(
-    session: &Session,
+/// Makes the words that are to be added, if it is words. A device cannot be added from here.
+fn make_words(
     arguments: &AddFactor,
     device: Option<&Device<'_>>,
-) -> Result<New, Failure> {
-    let label = arguments.label.as_deref();
+) -> Result<Option<NewWords>, Failure> {
     match arguments.kind {
         KindArg::Device => Err(Failure::usage("a device adds itself")
             .next("on the other machine: tki recover --storage URL")),
+        KindArg::Provider => Ok(None),
         KindArg::Words => {
             let delivery = Delivery::choose(arguments.recovery.file.as_deref(), device)?;
-            let label = label.unwrap_or("");
-            let words = change::words_for(device, &steps(Alteration::Add(arguments)), label)?;
-            Ok(New::Words(words, delivery))
-        }
-        KindArg::Provider => {
-            let provider = session.provider(None, Purpose::Create)?;
-            Ok(New::Provider(
-                provider,
-                label.unwrap_or(PROVIDER_LABEL).into(),
-            ))
+            let label = arguments.label.as_deref().unwrap_or("");
+            let words = delivery::words_for(device, &steps(Alteration::Add(arguments)), label)?;
+            Ok(Some((words, delivery)))
         }
     }
+}
+
+fn provider_label(arguments: &AddFactor) -> &str {
+    arguments.label.as_deref().unwrap_or(PROVIDER_LABEL)
 }
 
 /// What the device wrote down if it has begun this before.
@@ -127,7 +140,7 @@ fn steps(alteration: Alteration<'_>) -> Vec<Step> {
                 KindArg::Device => Vec::new(),
                 KindArg::Words => vec![change::add_step(HolderKind::Words, label.unwrap_or(""))],
                 KindArg::Provider => {
-                    let label = label.unwrap_or(PROVIDER_LABEL);
+                    let label = provider_label(arguments);
                     vec![change::add_step(HolderKind::Provider, label)]
                 }
             }
@@ -140,15 +153,15 @@ fn steps(alteration: Alteration<'_>) -> Vec<Step> {
 
 fn wish<'f>(
     alteration: Alteration<'_>,
-    new: Option<&'f New>,
+    words: Option<&'f NewWords>,
     login: Option<&'f ProviderFactor<'_>>,
 ) -> Wish<'f> {
     let mut wish = Wish::default();
     match alteration {
         Alteration::Add(_) => {
-            wish.add = match new {
-                Some(New::Words(words, _)) => Some(words),
-                _ => login.map(|login| -> &dyn Factor { login }),
+            wish.add = match words {
+                Some((words, _)) => Some(words),
+                None => login.map(|login| -> &dyn Factor { login }),
             }
         }
         Alteration::Remove(identifier) => wish.remove = Some(identifier),

@@ -6,7 +6,8 @@ use tki::seal::curve::CurveId;
 use tki::{Account, Another, Device, Factor, Plan};
 
 use crate::args::{Create, Global, KindArg};
-use crate::change::{self, Delivery, Recorder, Report, Sheet};
+use crate::change::{self, Recorder, Report};
+use crate::delivery::{self, Delivery, Sheet};
 use crate::describe::Description;
 use crate::error::{Failure, Kind};
 use crate::factors::{self, PROVIDER_LABEL};
@@ -37,11 +38,27 @@ pub(crate) async fn run(global: &Global, arguments: &Create) -> Result<(), Failu
         Delivery::choose(None, None).map(drop)?;
     }
     let session = Session::begin(global, Purpose::Create)?;
-    let existing = session.device_store()?;
-    let (device, resolved) = pending::begin(&session, existing.as_deref()).await?;
-    if let Some(finished) = resolved.finished(&request.steps()) {
-        return show_finished(&session, finished, &request, device).await;
+    let created = create_or_finish(&session, arguments, &request).await;
+    if created.is_err() {
+        session.home.remove_empty();
     }
+    created
+}
+
+/// Creates the account, or shows the one that the same command, interrupted, has made.
+async fn create_or_finish(
+    session: &Session,
+    arguments: &Create,
+    request: &Request,
+) -> Result<(), Failure> {
+    let existing = session.device_store()?;
+    let (device, resolved) = pending::begin(session, existing.as_deref()).await?;
+    if let Some(finished) = resolved.finished(&request.steps()) {
+        show_finished(session, finished, request, device.as_ref()).await?;
+        let noted = resolved.note(session, existing.as_deref(), device).await;
+        return noted.map(drop);
+    }
+    let device = resolved.note(session, existing.as_deref(), device).await?;
     if device
         .as_ref()
         .is_some_and(|device| device.membership().is_some())
@@ -49,7 +66,7 @@ pub(crate) async fn run(global: &Global, arguments: &Create) -> Result<(), Failu
         let message = format!("account {} exists on this machine", session.home.account());
         return Err(Failure::new(Kind::Exists, message));
     }
-    let delivery = match wants_words {
+    let delivery = match request.has(KindArg::Words) {
         true => Some(Delivery::choose(
             arguments.recovery.file.as_deref(),
             device.as_ref(),
@@ -72,8 +89,8 @@ pub(crate) async fn run(global: &Global, arguments: &Create) -> Result<(), Failu
         (None, device) => device,
     };
     create(
-        &session,
-        &request,
+        session,
+        request,
         device.as_ref(),
         delivery.as_ref(),
         another,
@@ -97,7 +114,7 @@ async fn create(
         Some(provider) => Some(factors::connect(provider, PROVIDER_LABEL).await?),
         None => None,
     };
-    let words = change::words_for(device, &request.steps(), "")?;
+    let words = delivery::words_for(device, &request.steps(), "")?;
     let device_factor = device.map(|device| device.factor(&request.device_label));
     let factors: Vec<&dyn Factor> = request
         .kinds
@@ -143,10 +160,10 @@ async fn show_finished(
     session: &Session,
     finished: &Finished,
     request: &Request,
-    device: Option<Device<'_>>,
+    device: Option<&Device<'_>>,
 ) -> Result<(), Failure> {
     let mut description = finished.description.clone();
-    if let Some(device) = &device
+    if let Some(device) = device
         && request.has(KindArg::Provider)
         && session.has_provider()
     {

@@ -9,6 +9,7 @@ use crate::describe::{self, Description};
 use crate::error::Failure;
 use crate::factors::{self, Hand, Need};
 use crate::output::SCHEMA;
+use crate::receipts::{Proof, Receipts};
 use crate::session::{Purpose, Session};
 
 /// `tki open`
@@ -64,7 +65,19 @@ pub(crate) async fn with_opened<T>(
     let bound = hand.bind().await?;
     let opened = hand.read(session, &bound.list()).await?.open()?;
     hand.keep(session, &opened).await?;
+    settle_receipts(session, opened.account());
     then(&opened)
+}
+
+/// Finds out what became of changes whose end was not seen. A home that cannot be written stays as it
+/// is.
+pub(crate) fn settle_receipts(session: &Session, account: &Account<'_>) {
+    if session.global.offline {
+        return;
+    }
+    if let Err(failure) = Receipts::of(&session.home).settle(account, Proof::Opened) {
+        session.output.detail(&failure.message);
+    }
 }
 
 /// Reads the account with what is at hand, and gives it to `then`.

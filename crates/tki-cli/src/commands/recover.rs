@@ -22,25 +22,39 @@ pub(crate) async fn run(global: &Global, arguments: &Recover) -> Result<(), Fail
             .next("to use what is there: tki open --offline"));
     }
     let session = Session::begin(global, Purpose::Join)?;
+    let recovered = recover(&session, arguments).await;
+    if recovered.is_err() {
+        session.home.remove_empty();
+    }
+    recovered
+}
+
+async fn recover(session: &Session, arguments: &Recover) -> Result<(), Failure> {
     let label = arguments.label.clone().unwrap_or_else(machine::name);
     let existing = session.device_store()?;
     let (device, resolved) = match existing.as_deref() {
-        Some(store) => known_device(&session, store).await?,
+        Some(store) => known_device(session, store).await?,
         None => (None, Resolved::Nothing),
     };
+    if let Some(finished) = resolved.finished(&steps(arguments, &label)) {
+        finished.print(session, report(arguments))?;
+        let noted = resolved.note(session, existing.as_deref(), device).await;
+        return noted.map(drop);
+    }
+    let device = resolved.note(session, existing.as_deref(), device).await?;
     if device
         .as_ref()
         .is_some_and(|device| device.membership().is_some())
     {
-        return show_finished(&session, &resolved, &steps(arguments, &label));
+        return Err(is_member());
     }
 
     // The address before anything else; nothing is made for those who have too few factors.
-    let gathered = Hand::gather(&session, None, Need::Quorum).await;
+    let gathered = Hand::gather(session, None, Need::Quorum).await;
     let hand = gathered.map_err(what_is_left)?;
     let bound = hand.bind().await?;
-    let account = hand.read(&session, &bound.list()).await?;
-    confirm_address(&session, &account)?;
+    let account = hand.read(session, &bound.list()).await?;
+    confirm_address(session, &account)?;
     let opened = account.open()?;
 
     let new_store = match existing {
@@ -62,13 +76,17 @@ pub(crate) async fn run(global: &Global, arguments: &Recover) -> Result<(), Fail
         device: Some(&device),
         ..Recorder::default()
     };
-    let report = if wish.remove.is_some() {
+    wish.carry_out(session, &opened, recorder, None, report(arguments))
+        .await
+}
+
+/// A receipt is shown where somebody was shut out.
+const fn report(arguments: &Recover) -> Report {
+    if arguments.replace.is_some() {
         Report::WithReceipt
     } else {
         Report::Description
-    };
-    wish.carry_out(&session, &opened, recorder, None, report)
-        .await
+    }
 }
 
 /// What the device wrote down if it has begun this before.
@@ -89,7 +107,7 @@ async fn known_device<'s>(
         return Ok((None, Resolved::Nothing));
     };
     if device.membership().is_none() || device.pending().is_some() {
-        return pending::resolve(session, store, device).await;
+        return pending::resolve(session, device).await;
     }
     let factor = device.factor("");
     let read = Account::read(session.storage()?, &[&factor], session.read_options(None)).await;
@@ -103,15 +121,6 @@ async fn known_device<'s>(
         }
         Err(error) => Err(error.into()),
         Ok(_) => Err(is_member()),
-    }
-}
-
-/// The same command again after an interruption.
-fn show_finished(session: &Session, resolved: &Resolved, steps: &[Step]) -> Result<(), Failure> {
-    let finished = resolved.finished(steps).ok_or_else(is_member)?;
-    match &finished.description {
-        Some(description) => session.output.result(description, &description.text()),
-        None => Ok(()),
     }
 }
 

@@ -25,6 +25,10 @@ fn help_names_every_exit_code_and_every_command_has_an_example() {
         &["factor", "remove"],
         &["threshold"],
         &["threshold", "set"],
+        &["accounts"],
+        &["receipts"],
+        &["completions"],
+        &["man"],
     ] {
         let mut arguments = command.to_vec();
         arguments.push("--help");
@@ -229,6 +233,68 @@ fn five_is_what_is_not_available() {
     home.run(&["--json", "--storage", "redb:nowhere", "show"])
         .fails(5, "unavailable");
     assert!(!home.path("nowhere").exists());
+}
+
+#[cfg(feature = "faults")]
+#[test]
+fn one_and_five_are_what_only_a_broken_machine_answers() {
+    let home = Home::with(BASE, "secp256k1");
+    for (instead, code, kind) in [
+        ("panic", 1, "internal"),
+        ("lost", 5, "outcome-unknown"),
+        ("read-only", 5, "read-only"),
+    ] {
+        let mut command = home.command(&["--json", "refresh"]);
+        command.env("TKI_FAULT_COMMIT", instead);
+        finish(command, b"").fails(code, kind);
+        assert_eq!(home.json(&["open"])["account_version"], 0, "{instead}");
+    }
+    // The same command finds out and finishes.
+    assert_eq!(home.json(&["refresh"])["account_version"], 1);
+}
+
+#[cfg(unix)]
+#[test]
+fn five_is_a_home_that_cannot_be_written() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let home = Home::with(BASE, "secp256k1");
+    let folder = home.path("home/accounts/main");
+    let set = |mode| std::fs::set_permissions(&folder, PermissionsExt::from_mode(mode)).unwrap();
+    set(0o500);
+    let can_write = std::fs::write(folder.join("probe"), b"").is_ok();
+    if !can_write {
+        home.run(&["--json", "refresh"]).fails(5, "read-only");
+    }
+    set(0o700);
+    assert_eq!(home.json(&["open"])["account_version"], 0);
+}
+
+#[test]
+fn four_is_a_damaged_file_of_anchors_which_is_named() {
+    let home = Home::with(BASE, "secp256k1");
+    let anchors = home.path("home/provider.key.anchors");
+    let mut bytes = std::fs::read(&anchors).unwrap();
+    let last = bytes.len() - 1;
+    bytes[last] ^= 1;
+    std::fs::write(&anchors, &bytes).unwrap();
+    let message = home.run(&["--json", "open"]).fails(4, "corrupt-file");
+    assert!(message.contains("provider.key.anchors"), "{message}");
+    bytes[8] = 99;
+    std::fs::write(&anchors, bytes).unwrap();
+    home.run(&["--json", "open"]).fails(1, "unsupported");
+    // What is said to do mends it.
+    std::fs::remove_file(&anchors).unwrap();
+    home.json(&["open"]);
+    assert_eq!(home.json(&["open"])["freshness"], "verified");
+}
+
+#[test]
+fn a_provider_is_not_made_for_an_account_that_does_not_open() {
+    let home = Home::with(&["device", "words"], "secp256k1");
+    let add = ["--json", "factor", "add", "provider", "--use", "device"];
+    home.run(&add).fails(3, "need-more-shares");
+    assert!(!home.path("home/provider.key").exists());
 }
 
 #[test]

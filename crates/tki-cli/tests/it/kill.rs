@@ -125,6 +125,7 @@ impl Operation {
         let expected = self.before.map_or(0, |before| before + 1);
         assert_eq!(again["account_version"], expected, "{point}");
         assert_eq!(self.version(home), Some(expected), "{point}");
+        self.check_receipt(home, point, expected, &again);
         if let Some(sheet) = self.sheet {
             assert_eq!(words_on(&home.path(sheet)).len(), 24, "{point}");
             let uses = format!("words:{sheet}");
@@ -134,6 +135,25 @@ impl Operation {
                 finish(home.command(&open), b"").status.success(),
                 "{point}: words are void"
             );
+        }
+    }
+
+    /// The receipt of the change is listed, once, and is the one that was printed; none is left of an
+    /// attempt that did not happen.
+    fn check_receipt(&self, home: &Home, point: &str, version: u64, printed: &Value) {
+        let number = version.to_string();
+        let kept = home.json(&["receipts", &number]);
+        let receipts = kept["receipts"].as_array().unwrap();
+        assert_eq!(receipts.len(), 1, "{point}: {kept}");
+        let is_printed = !self.arguments.contains(&"create");
+        assert_eq!(printed.get("receipt").is_some(), is_printed, "{point}");
+        if is_printed {
+            assert_eq!(printed["receipt"], receipts[0], "{point}");
+        }
+        let folder = home.path("home/accounts/main/receipts");
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let name = entry.unwrap().file_name().into_string().unwrap();
+            assert!(!name.ends_with(".begun.json"), "{point}: {name}");
         }
     }
 
@@ -238,6 +258,36 @@ fn refreshing_survives_a_kill_at_every_point() {
     let mut operation = existing(&["refresh"]);
     operation.has_effect = |value| value["epoch"] == 1;
     operation.check();
+}
+
+#[test]
+fn a_second_kill_while_the_first_is_mended_does_not_make_the_change_twice() {
+    let operation = existing(&["refresh"]);
+    let points = operation.count();
+    let committed = points
+        .iter()
+        .position(|point| point.ends_with("commit: after"));
+    let first = (committed.unwrap() + 1).to_string();
+    for number in 1.. {
+        let home = operation.home.copy();
+        let kill = |at: &str| {
+            let mut command = operation.command(&home);
+            command.env("TKI_FAULT_KILL_AT", at);
+            finish(command, b"")
+        };
+        assert!(was_killed(kill(&first).status));
+        let second = kill(&number.to_string());
+        if second.out.is_empty() {
+            let third = finish(operation.command(&home), b"").json();
+            assert_eq!(third["account_version"], 1, "{number}");
+            assert_eq!(third["receipt"]["version"], 1, "{number}");
+        }
+        assert_eq!(operation.version(&home), Some(1), "{number}");
+        if !was_killed(second.status) {
+            assert!(number > 2, "nothing was killed");
+            break;
+        }
+    }
 }
 
 #[test]

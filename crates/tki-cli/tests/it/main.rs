@@ -1,6 +1,8 @@
 //! The real binary, in temporary homes.
 
 #[cfg(test)]
+mod accounts;
+#[cfg(test)]
 mod concurrency;
 #[cfg(test)]
 mod demo;
@@ -13,6 +15,10 @@ mod foreign;
 #[cfg(test)]
 #[cfg(feature = "faults")]
 mod kill;
+#[cfg(test)]
+mod manual;
+#[cfg(test)]
+mod receipts;
 #[cfg(test)]
 mod support;
 #[cfg(test)]

@@ -85,7 +85,7 @@ impl LocalAnchor {
 
     fn load(&self) -> Result<BTreeMap<u32, AnchorEntry>, Error> {
         match tki_file::read(&self.path, MAX_FILE) {
-            Ok(Some(file)) => decode(&file).ok_or(Error::Protocol),
+            Ok(Some(file)) => decode(&file).ok_or_else(|| unreadable(&file)),
             Ok(None) => Ok(BTreeMap::new()),
             Err(tki_file::Error::TooLarge { .. }) => Err(Error::Protocol),
             Err(error) => Err(error.into()),
@@ -174,6 +174,14 @@ fn decode(file: &[u8]) -> Option<BTreeMap<u32, AnchorEntry>> {
         entries.insert(slot, AnchorEntry { claim, header });
     }
     rest.is_empty().then_some(entries)
+}
+
+/// Of a version to come, or damaged.
+fn unreadable(file: &[u8]) -> Error {
+    match file.strip_prefix(&MAGIC).and_then(<[u8]>::first) {
+        Some(version) if *version > VERSION => Error::Unsupported,
+        Some(_) | None => Error::Protocol,
+    }
 }
 
 fn take_u32(bytes: &[u8]) -> Option<(u32, &[u8])> {

@@ -1,0 +1,142 @@
+//! What the commands take, one structure for each that takes anything.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use tki::math::Identifier;
+
+use super::values::{CurveArg, InputArg, KindArg, SchemeArg};
+
+#[derive(Args, Debug)]
+pub(crate) struct Demo {
+    /// The same keys and addresses at every run with this number
+    #[arg(long, value_name = "N")]
+    pub(crate) seed: Option<u64>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Create {
+    /// Curve of the key
+    #[arg(long, value_enum, default_value = "secp256k1")]
+    pub(crate) curve: CurveArg,
+    /// How many factors are needed
+    #[arg(long, value_name = "T", default_value_t = 2)]
+    pub(crate) threshold: u16,
+    /// The factors (default: device, provider, words)
+    #[arg(long = "factor", value_name = "KIND", value_enum)]
+    pub(crate) factors: Vec<KindArg>,
+    #[command(flatten)]
+    pub(crate) recovery: RecoveryOut,
+    /// What this device is called in the account (default: the machine's name)
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) label: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct RecoveryOut {
+    /// Write new words to this new file instead of the terminal
+    #[arg(long = "recovery-out", value_name = "FILE")]
+    pub(crate) file: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Recover {
+    /// Remove this factor, the lost one, in the same change
+    #[arg(long, value_name = "ID")]
+    pub(crate) replace: Option<Identifier>,
+    /// What this device is called in the account (default: the machine's name)
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) label: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum FactorCommand {
+    /// List the factors of the account
+    #[command(after_help = "Example:\n  tki factor list")]
+    List,
+    /// Add a factor: words or provider (a device adds itself by `tki recover`)
+    #[command(
+        after_help = "Examples:\n  tki factor add words --recovery-out second.txt\n  \
+        tki factor add provider --provider local:second.key --use device --use words:words.txt"
+    )]
+    Add(AddFactor),
+    /// Remove a factor
+    #[command(after_help = "Example:\n  tki factor remove 1")]
+    Remove {
+        /// Its identifier, as `tki factor list` shows it
+        #[arg(value_name = "ID")]
+        identifier: Identifier,
+    },
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct AddFactor {
+    /// What to add
+    #[arg(value_name = "KIND", value_enum)]
+    pub(crate) kind: KindArg,
+    #[command(flatten)]
+    pub(crate) recovery: RecoveryOut,
+    /// What it is called in the account
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) label: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ThresholdCommand {
+    /// Set how many factors are needed
+    #[command(after_help = "Example:\n  tki threshold set 3")]
+    Set {
+        /// How many
+        #[arg(value_name = "T")]
+        threshold: u16,
+    },
+}
+
+/// What is signed, and how.
+#[derive(Args, Debug)]
+pub(crate) struct Signed {
+    /// A message, which the scheme hashes as it needs, or a digest, signed as it is
+    #[arg(value_name = "message|digest", value_enum)]
+    pub(crate) input: InputArg,
+    /// File, or - for standard input. A digest is 64 hexadecimal digits or 32 bytes
+    #[arg(value_name = "FILE|-")]
+    pub(crate) file: PathBuf,
+    /// The kind of signature
+    #[arg(long, value_enum)]
+    pub(crate) scheme: SchemeArg,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Sign {
+    #[command(flatten)]
+    pub(crate) signed: Signed,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Verify {
+    #[command(flatten)]
+    pub(crate) signed: Signed,
+    /// The verifying key, as `tki show` prints it
+    #[arg(long, value_name = "HEX")]
+    pub(crate) key: String,
+    /// The signature, 64 bytes
+    #[arg(long, value_name = "HEX")]
+    pub(crate) signature: String,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ReceiptsOf {
+    /// Only those of the change that made this version, in full
+    #[arg(value_name = "VERSION")]
+    pub(crate) version: Option<u64>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Man {
+    /// Whose page (default: that of tki itself)
+    #[arg(value_name = "COMMAND")]
+    pub(crate) command: Vec<String>,
+    /// Write one page for each command into this folder
+    #[arg(long, value_name = "DIR", conflicts_with = "command")]
+    pub(crate) output: Option<PathBuf>,
+}

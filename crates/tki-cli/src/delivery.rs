@@ -1,0 +1,160 @@
+//! How new words reach their owner: once, on the terminal or in a file that was not there.
+
+use std::path::{Path, PathBuf};
+
+use tki::metadata::{HolderKind, Step};
+use tki::{Device, SeedFactor};
+use zeroize::Zeroizing;
+
+use crate::error::{Failure, Kind};
+use crate::machine;
+use crate::output;
+use crate::secret_input;
+use crate::words_file;
+
+/// How new words reach their owner.
+#[derive(Clone, Debug)]
+pub(crate) enum Delivery {
+    File(PathBuf),
+    Terminal,
+}
+
+/// New words, and how they reach their owner.
+pub(crate) struct Sheet<'a> {
+    pub(crate) words: &'a SeedFactor<'static>,
+    pub(crate) delivery: &'a Delivery,
+}
+
+impl Delivery {
+    /// A file if one is named, else the terminal if there is one. The file must be new, or what an
+    /// operation of this device wrote that did not happen.
+    pub(crate) fn choose(
+        file: Option<&Path>,
+        device: Option<&Device<'_>>,
+    ) -> Result<Self, Failure> {
+        let Some(file) = file else {
+            if output::is_interactive() {
+                return Ok(Self::Terminal);
+            }
+            return Err(
+                Failure::usage("new words need a terminal or a file to go to")
+                    .next("name a new file: --recovery-out FILE"),
+            );
+        };
+        if is_taken(file, void_hash(device))? {
+            let message = format!("{} exists and is not overwritten", file.display());
+            return Err(
+                Failure::new(Kind::Exists, message).next("name a new file: --recovery-out FILE")
+            );
+        }
+        Ok(Self::File(file.to_path_buf()))
+    }
+
+    /// Hands the sheet over.
+    pub(crate) fn deliver(&self, sheet: &str) -> Result<(), Failure> {
+        match self {
+            Self::File(path) => tki_file::write_new(path, sheet.as_bytes()).map_err(|error| {
+                // The sheet may be there all the same, and then it is void.
+                if error.is_outcome_unknown() {
+                    tki_file::remove(path).ok();
+                }
+                Failure::file("could not write the words", &error)
+            }),
+            Self::Terminal => {
+                output::complain(sheet);
+                secret_input::ask("Press Enter when you have written them down.").map(drop)
+            }
+        }
+    }
+
+    pub(crate) fn take_back(&self) -> Result<(), Failure> {
+        let Self::File(path) = self else {
+            output::complain("The words above are void.");
+            return Ok(());
+        };
+        tki_file::remove(path)
+            .map(drop)
+            .map_err(|error| Failure::file("could not remove the void words", &error))
+    }
+}
+
+/// The hash of a sheet that is void, because the operation that wrote it did not happen.
+fn void_hash(device: Option<&Device<'_>>) -> Option<[u8; 32]> {
+    device
+        .and_then(Device::pending)
+        .and_then(|pending| pending.recovery_hash)
+}
+
+/// Words for this step of an operation: those of its first attempt, if there was one that did not
+/// happen, so that what was written down already is right; else new ones.
+pub(crate) fn words_for(
+    device: Option<&Device<'_>>,
+    steps: &[Step],
+    label: &str,
+) -> Result<SeedFactor<'static>, Failure> {
+    let pending = device
+        .and_then(Device::pending)
+        .filter(|pending| pending.steps == steps);
+    let mut seeds = pending.iter().flat_map(|pending| &pending.seeds);
+    match seeds.find(|seed| seed.kind == HolderKind::Words) {
+        Some(known) => Ok(SeedFactor::new(
+            HolderKind::Words,
+            label,
+            known.seed.clone(),
+        )),
+        None => Ok(SeedFactor::generate(
+            HolderKind::Words,
+            label,
+            &mut machine::random()?,
+        )),
+    }
+}
+
+/// The largest sheet that could be ours.
+const MAX_SHEET: u64 = 64 * 1024;
+
+/// Whether a file is there that is not a void sheet of our own.
+fn is_taken(path: &Path, void: Option<[u8; 32]>) -> Result<bool, Failure> {
+    if path.symlink_metadata().is_err() {
+        return Ok(false);
+    }
+    match void {
+        Some(hash) => Ok(!is_sheet(path, &hash)?),
+        None => Ok(true),
+    }
+}
+
+/// Whether a file is the sheet with this hash.
+pub(crate) fn is_sheet(path: &Path, hash: &[u8; 32]) -> Result<bool, Failure> {
+    match tki_file::read(path, MAX_SHEET) {
+        Ok(content) => {
+            let content = content.map(Zeroizing::new);
+            Ok(content.is_some_and(|content| words_file::hash(&content) == *hash))
+        }
+        Err(tki_file::Error::TooLarge { .. }) => Ok(false),
+        Err(error) => Err(Failure::file(
+            "could not look at the file for the words",
+            &error,
+        )),
+    }
+}
+
+/// A sheet that an operation of this device wrote, which did not happen, makes room.
+pub(crate) fn clear_void_sheet(
+    device: Option<&Device<'_>>,
+    sheet: Option<&Sheet<'_>>,
+) -> Result<(), Failure> {
+    let Some(Sheet {
+        delivery: Delivery::File(path),
+        ..
+    }) = sheet
+    else {
+        return Ok(());
+    };
+    if !path.exists() || is_taken(path, void_hash(device))? {
+        return Ok(());
+    }
+    tki_file::remove(path)
+        .map(drop)
+        .map_err(|error| Failure::file("could not remove the void words", &error))
+}

@@ -1,0 +1,186 @@
+//! The receipts of an account's changes, as this machine keeps them.
+//!
+//! ```text
+//! HOME/accounts/NAME/receipts/VERSION-OPERATION.begun.json   of a change whose end was not seen
+//! HOME/accounts/NAME/receipts/VERSION-OPERATION.json         of a change that happened
+//! ```
+//!
+//! A receipt is durable before its change is committed, so that no crash loses it. It counts once
+//! the account's history has the hash of the document that it names; one whose version the history
+//! gives to another document is removed.
+
+use std::path::{Path, PathBuf};
+
+use tki::Account;
+
+use crate::error::Failure;
+use crate::home::Home;
+use crate::receipt::Receipt;
+
+/// Largest receipt: 256 factors with long labels, each named in several sentences.
+const MAX_RECEIPT: u64 = 4 * 1024 * 1024;
+
+const BEGUN: &str = ".begun.json";
+const HAPPENED: &str = ".json";
+
+/// The folder of an account's receipts.
+pub(crate) struct Receipts {
+    folder: PathBuf,
+}
+
+/// What is in the folder.
+#[derive(Default)]
+pub(crate) struct Found {
+    /// Of changes that happened, oldest first.
+    pub(crate) happened: Vec<Receipt>,
+    /// Of changes whose end was not seen.
+    pub(crate) begun: Vec<Receipt>,
+    /// Files that are no receipts.
+    pub(crate) damaged: Vec<PathBuf>,
+}
+
+/// How sure it is what an account's history says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Proof {
+    /// Read with one factor: what it confirms is so, what it denies may yet be shown.
+    Read,
+    /// Proven by the key.
+    Opened,
+}
+
+impl Receipts {
+    pub(crate) fn of(home: &Home) -> Self {
+        Self {
+            folder: home.receipts(),
+        }
+    }
+
+    /// Keeps the receipt of a change that is about to be committed.
+    pub(crate) fn begin(&self, receipt: &Receipt) -> Result<(), Failure> {
+        tki_file::create_folder(&self.folder)
+            .map_err(|error| Failure::file("could not make the folder for receipts", &error))?;
+        let content = receipt.encode()?;
+        tki_file::write(&self.path(receipt, BEGUN), &content)
+            .map_err(|error| Failure::file("could not keep the receipt", &error))
+    }
+
+    /// Forgets the receipt of a change that did not happen.
+    pub(crate) fn drop_begun(&self, receipt: &Receipt) -> Result<(), Failure> {
+        remove(&self.path(receipt, BEGUN))
+    }
+
+    /// Looks up in the account's history what became of the changes whose end was not seen.
+    pub(crate) fn settle(&self, account: &Account<'_>, proof: Proof) -> Result<(), Failure> {
+        let begun = self.found()?.begun;
+        for receipt in begun {
+            if receipt.account != account.id().to_string() {
+                // An earlier attempt at this creation: every attempt has a number of its own.
+                if receipt.version == 0 && account.version() == 0 && proof == Proof::Opened {
+                    self.drop_begun(&receipt)?;
+                }
+                continue;
+            }
+            match hash_at(account, receipt.version) {
+                Some(hash) if hex::encode(hash) == receipt.document => self.confirm(&receipt)?,
+                Some(_) if proof == Proof::Opened => self.drop_begun(&receipt)?,
+                Some(_) | None => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Notes that a change happened.
+    fn confirm(&self, receipt: &Receipt) -> Result<(), Failure> {
+        let content = receipt.encode()?;
+        tki_file::write(&self.path(receipt, HAPPENED), &content)
+            .map_err(|error| Failure::file("could not keep the receipt", &error))?;
+        remove(&self.path(receipt, BEGUN))
+    }
+
+    /// Notes that the change with this name happened, and gives its receipt.
+    pub(crate) fn confirm_operation(&self, operation: &str) -> Result<Option<Receipt>, Failure> {
+        let found = self.found()?;
+        if let Some(receipt) = with_operation(&found.begun, operation) {
+            self.confirm(receipt)?;
+            return Ok(Some(receipt.clone()));
+        }
+        Ok(with_operation(&found.happened, operation).cloned())
+    }
+
+    /// The receipt of the change that made this version of an account.
+    pub(crate) fn of_version(
+        &self,
+        account: &str,
+        version: u64,
+    ) -> Result<Option<Receipt>, Failure> {
+        let found = self.found()?.happened.into_iter();
+        let mut of_account = found.filter(|receipt| receipt.account == account);
+        Ok(of_account.find(|receipt| receipt.version == version))
+    }
+
+    /// Everything that is in the folder.
+    pub(crate) fn found(&self) -> Result<Found, Failure> {
+        let mut found = Found::default();
+        let entries = match std::fs::read_dir(&self.folder) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(found),
+            Err(error) => return Err(Failure::io("could not list the receipts", &error)),
+        };
+        for entry in entries {
+            let entry = entry.map_err(|e| Failure::io("could not list the receipts", &e))?;
+            let name = entry.file_name();
+            let name = name.to_string_lossy();
+            if name.starts_with('.') || !name.ends_with(HAPPENED) {
+                continue;
+            }
+            let into = match read(&entry.path()) {
+                None => {
+                    found.damaged.push(entry.path());
+                    continue;
+                }
+                Some(receipt) if name.ends_with(BEGUN) => (&mut found.begun, receipt),
+                Some(receipt) => (&mut found.happened, receipt),
+            };
+            into.0.push(into.1);
+        }
+        let key = |receipt: &Receipt| (receipt.version, receipt.time, receipt.operation.clone());
+        found.happened.sort_by_key(key);
+        found.begun.sort_by_key(key);
+        found.damaged.sort();
+        Ok(found)
+    }
+
+    fn path(&self, receipt: &Receipt, state: &str) -> PathBuf {
+        let Receipt {
+            version, operation, ..
+        } = receipt;
+        self.folder.join(format!("{version}-{operation}{state}"))
+    }
+}
+
+/// What the account's history says this version hashed to.
+fn hash_at<'a>(account: &'a Account<'_>, version: u64) -> Option<&'a [u8; 32]> {
+    if version == account.version() {
+        Some(account.version_hash())
+    } else {
+        account.core().hash_of_version(version)
+    }
+}
+
+fn with_operation<'r>(receipts: &'r [Receipt], operation: &str) -> Option<&'r Receipt> {
+    receipts
+        .iter()
+        .find(|receipt| receipt.operation == operation)
+}
+
+/// `None` for what is no receipt of ours, or one of a later version.
+fn read(path: &Path) -> Option<Receipt> {
+    let content = tki_file::read(path, MAX_RECEIPT).ok()??;
+    Receipt::decode(&content)
+}
+
+fn remove(path: &Path) -> Result<(), Failure> {
+    tki_file::remove(path)
+        .map(drop)
+        .map_err(|error| Failure::file("could not remove a receipt", &error))
+}

@@ -1,0 +1,126 @@
+//! What a change did is kept before it is committed, and listed once it happened.
+
+use serde_json::{Value, json};
+
+use crate::support::{Home, keys, words_on};
+
+const BASE: &[&str] = &["device", "provider", "words"];
+
+fn versions(list: &Value) -> Vec<u64> {
+    let receipts = list["receipts"].as_array().unwrap();
+    let versions = receipts.iter().map(|receipt| receipt["version"].as_u64());
+    versions.map(Option::unwrap).collect()
+}
+
+#[test]
+fn every_change_keeps_the_receipt_that_it_prints() {
+    let home = Home::with(BASE, "secp256k1");
+    let add = ["factor", "add", "words", "--recovery-out", "two.txt"];
+    let added = home.json(&add);
+    let removed = home.json(&["factor", "remove", "4"]);
+    let listed = home.json(&["receipts"]);
+    assert_eq!(keys(&listed), ["damaged", "receipts", "schema"]);
+    assert_eq!(versions(&listed), [0, 1, 2]);
+    assert_eq!(listed["receipts"][1], added["receipt"]);
+    assert_eq!(listed["receipts"][2], removed["receipt"]);
+    let one = home.json(&["receipts", "2"]);
+    assert_eq!(one["receipts"], json!([removed["receipt"]]));
+    assert_eq!(
+        keys(&removed["receipt"]),
+        [
+            "account",
+            "added",
+            "can_lose",
+            "document",
+            "done",
+            "epoch",
+            "operation",
+            "removed",
+            "repaired",
+            "residuals",
+            "schema",
+            "time",
+            "version"
+        ]
+    );
+    assert_eq!(removed["receipt"]["removed"], json!(["words 4"]));
+    home.run(&["--json", "receipts", "9"]).fails(4, "not-found");
+    home.run(&["--json", "--account", "other", "receipts"])
+        .fails(4, "not-found");
+}
+
+#[test]
+fn a_receipt_says_who_can_still_do_what() {
+    let home = Home::with(BASE, "secp256k1");
+    let text = home.run(&["factor", "remove", "2"]).ok();
+    assert!(text.contains("  removed  provider 2 (local)\n"), "{text}");
+    assert!(
+        text.contains("Any 0") || text.contains("no factor can be lost"),
+        "{text}"
+    );
+    // It may know the key; and with unchanged seeds and old records it still has it.
+    assert!(text.contains("only a new key helps"), "{text}");
+    assert!(text.contains("kept their seeds"), "{text}");
+    assert!(
+        home.run(&["receipts", "1"])
+            .ok()
+            .contains("kept their seeds")
+    );
+    let list = home.run(&["receipts"]).ok();
+    assert!(list.contains("removed provider 2 (local)"), "{list}");
+}
+
+#[test]
+fn a_change_that_was_refused_has_no_receipt() {
+    let home = Home::with(BASE, "secp256k1");
+    home.run(&["--json", "threshold", "set", "9"])
+        .fails(2, "invalid-change");
+    assert_eq!(versions(&home.json(&["receipts"])), [0]);
+    let folder = home.path("home/accounts/main/receipts");
+    assert_eq!(std::fs::read_dir(folder).unwrap().count(), 1);
+}
+
+#[test]
+fn a_damaged_receipt_is_named_and_the_others_are_listed() {
+    let home = Home::with(BASE, "secp256k1");
+    home.run(&["refresh"]).ok();
+    let folder = home.path("home/accounts/main/receipts");
+    std::fs::write(folder.join("7-x.json"), b"{").unwrap();
+    let listed = home.json(&["receipts"]);
+    assert_eq!(versions(&listed), [0, 1]);
+    let damaged = listed["damaged"][0].as_str().unwrap();
+    assert!(damaged.ends_with("7-x.json"), "{damaged}");
+    assert!(home.run(&["receipts"]).err.contains("7-x.json"));
+}
+
+#[test]
+fn a_receipt_holds_no_word() {
+    let home = Home::with(BASE, "secp256k1");
+    let folder = home.path("home/accounts/main/receipts");
+    let words = words_on(&home.path("words.txt"));
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let text = std::fs::read_to_string(entry.unwrap().path()).unwrap();
+        for pair in words.windows(2) {
+            assert!(!text.contains(&pair.join(" ")));
+        }
+    }
+}
+
+#[cfg(feature = "faults")]
+#[test]
+fn a_change_that_may_yet_happen_is_not_listed_and_is_settled_by_the_next_opening() {
+    use crate::support::finish;
+
+    let home = Home::with(BASE, "secp256k1");
+    let mut command = home.command(&["--json", "refresh"]);
+    command.env("TKI_FAULT_COMMIT", "lost");
+    finish(command, b"").fails(5, "outcome-unknown");
+    let folder = home.path("home/accounts/main/receipts");
+    let count = || std::fs::read_dir(&folder).unwrap().count();
+    assert_eq!(versions(&home.json(&["receipts"])), [0]);
+    assert_eq!(count(), 2);
+    // The version is another's in the end.
+    home.run(&["threshold", "set", "3"]).ok();
+    assert_eq!(versions(&home.json(&["receipts"])), [0, 1]);
+    assert_eq!(count(), 2);
+}
