@@ -9,7 +9,7 @@ mod values;
 
 pub(crate) use clap_complete::Shell;
 pub(crate) use operands::{
-    AddFactor, Create, Demo, FactorCommand, Man, ReceiptsOf, Recover, Sign, Signed,
+    AddFactor, Create, Demo, FactorCommand, Man, ReceiptsOf, Recover, ReplaceFactor, Sign, Signed,
     ThresholdCommand, Verify,
 };
 use values::parse_use;
@@ -171,7 +171,7 @@ pub(crate) enum Command {
     /// List what the changes that this machine made did, and who can still do what
     #[command(after_help = "Examples:\n  tki receipts\n  tki receipts 3")]
     Receipts(ReceiptsOf),
-    /// List, add or remove factors
+    /// List, add, remove or replace factors
     #[command(subcommand, after_help = "Example:\n  tki factor list")]
     Factor(FactorCommand),
     /// Change how many factors are needed

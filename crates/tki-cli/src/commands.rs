@@ -31,6 +31,9 @@ pub(crate) async fn run(cli: &Cli) -> Result<(), Failure> {
         Command::Factor(FactorCommand::Remove { identifier }) => {
             alter::run(global, Alteration::Remove(*identifier)).await
         }
+        Command::Factor(FactorCommand::Replace(arguments)) => {
+            alter::run(global, Alteration::Replace(arguments)).await
+        }
         Command::Threshold(ThresholdCommand::Set { threshold }) => {
             alter::run(global, Alteration::Threshold(*threshold)).await
         }

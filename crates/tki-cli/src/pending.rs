@@ -81,9 +81,9 @@ impl Finished {
 
 impl Resolved {
     /// The finished operation, if it is the one that is asked for again.
-    pub(crate) fn finished(&self, steps: &[Step]) -> Option<&Finished> {
+    pub(crate) fn finished(&self, is_same: impl FnOnce(&[Step]) -> bool) -> Option<&Finished> {
         match self {
-            Self::Finished(finished) if finished.steps == steps => Some(finished),
+            Self::Finished(finished) if is_same(&finished.steps) => Some(finished),
             Self::Nothing | Self::Finished(_) | Self::Undone => None,
         }
     }

@@ -67,6 +67,13 @@ pub(crate) enum FactorCommand {
         #[arg(value_name = "ID")]
         identifier: Identifier,
     },
+    /// Remove a factor and add a new one of its kind and label, in one change
+    #[command(
+        after_help = "Examples:\n  tki factor replace 3 --recovery-out words.txt\n  \
+        tki factor replace 2 --provider local:new.key --use device --use words:words.txt\n\
+A device is replaced on the new device: tki recover --replace ID"
+    )]
+    Replace(ReplaceFactor),
 }
 
 #[derive(Args, Debug)]
@@ -79,6 +86,15 @@ pub(crate) struct AddFactor {
     /// What it is called in the account
     #[arg(long, value_name = "TEXT")]
     pub(crate) label: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ReplaceFactor {
+    /// Its identifier, as `tki factor list` shows it
+    #[arg(value_name = "ID")]
+    pub(crate) identifier: Identifier,
+    #[command(flatten)]
+    pub(crate) recovery: RecoveryOut,
 }
 
 #[derive(Debug, Subcommand)]

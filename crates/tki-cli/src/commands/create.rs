@@ -53,7 +53,7 @@ async fn create_or_finish(
 ) -> Result<(), Failure> {
     let existing = session.device_store()?;
     let (device, resolved) = pending::begin(session, existing.as_deref()).await?;
-    if let Some(finished) = resolved.finished(&request.steps()) {
+    if let Some(finished) = resolved.finished(|steps| steps == request.steps()) {
         show_finished(session, finished, request, device.as_ref()).await?;
         let noted = resolved.note(session, existing.as_deref(), device).await;
         return noted.map(drop);

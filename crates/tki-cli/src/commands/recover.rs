@@ -36,7 +36,7 @@ async fn recover(session: &Session, arguments: &Recover) -> Result<(), Failure> 
         Some(store) => known_device(session, store).await?,
         None => (None, Resolved::Nothing),
     };
-    if let Some(finished) = resolved.finished(&steps(arguments, &label)) {
+    if let Some(finished) = resolved.finished(|found| found == steps(arguments, &label)) {
         finished.print(session, report(arguments))?;
         let noted = resolved.note(session, existing.as_deref(), device).await;
         return noted.map(drop);

@@ -23,6 +23,7 @@ fn help_names_every_exit_code_and_every_command_has_an_example() {
         &["factor", "list"],
         &["factor", "add"],
         &["factor", "remove"],
+        &["factor", "replace"],
         &["threshold"],
         &["threshold", "set"],
         &["accounts"],

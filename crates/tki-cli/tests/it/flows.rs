@@ -336,3 +336,33 @@ fn accounts_of_two_names_live_in_one_home() {
     let first = home.json(&["open", "--use", "device", "--use", "words:words.txt"]);
     assert_ne!(first["account"], created["account"]);
 }
+
+#[test]
+fn a_factor_is_replaced_by_one_like_it_in_one_change() {
+    let home = Home::new();
+    let create = ["create", "--recovery-out", "words.txt"];
+    let created = home.json(&create);
+    let words = ["--use", "device", "--use", "words:words.txt"];
+    let replace = ["factor", "replace", "3", "--recovery-out", "new.txt"];
+    let replaced = home.json(&[&replace[..], &words].concat());
+    assert_eq!(replaced["addresses"], created["addresses"]);
+    assert_eq!(replaced["account_version"], 1);
+    assert_eq!(replaced["factors"][2], factor("4", "words", ""));
+    assert_eq!(replaced["receipt"]["added"], json!(["words 4"]));
+    assert_eq!(replaced["receipt"]["removed"], json!(["words 3"]));
+    home.run(&["--json", "open", "--use", "words:words.txt"])
+        .fails(4, "removed");
+    let words = ["--use", "device", "--use", "words:new.txt"];
+    let replace = ["factor", "replace", "2", "--provider", "local:new.key"];
+    let replaced = home.json(&[&replace[..], &words].concat());
+    assert_eq!(replaced["factors"][2], factor("5", "provider", "local"));
+    home.json(&["--provider", "local:new.key", "open"]);
+    for (identifier, kind) in [("1", "usage"), ("77", "invalid-change")] {
+        let replace = ["--json", "factor", "replace", identifier];
+        let message = home
+            .run(&[&replace[..], &words, &["--recovery-out", "x.txt"]].concat())
+            .fails(2, kind);
+        assert!(!message.is_empty());
+    }
+    assert!(!home.path("x.txt").exists());
+}

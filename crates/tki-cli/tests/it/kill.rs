@@ -247,6 +247,24 @@ fn adding_a_provider_survives_a_kill_at_every_point() {
 }
 
 #[test]
+fn replacing_words_survives_a_kill_at_every_point() {
+    let mut operation = existing(&["factor", "replace", "3", "--recovery-out", "new.txt"]);
+    operation.sheet = Some("new.txt");
+    operation.open = vec!["--use", "device", "--use", "provider"];
+    operation.has_effect = |value| factors(value) == ["1", "2", "4"] && value["epoch"] == 1;
+    operation.check();
+    operation.check_full_disk();
+}
+
+#[test]
+fn replacing_a_provider_survives_a_kill_at_every_point() {
+    let arguments = ["factor", "replace", "2", "--provider", "local:new.key"];
+    let mut operation = existing(&arguments);
+    operation.has_effect = |value| factors(value) == ["1", "3", "4"] && value["epoch"] == 1;
+    operation.check();
+}
+
+#[test]
 fn removing_survives_a_kill_at_every_point() {
     let mut operation = existing(&["factor", "remove", "2"]);
     operation.has_effect = |value| factors(value) == ["1", "3"] && value["epoch"] == 1;

@@ -1,0 +1,188 @@
+//! What a command asks to change.
+
+use std::path::Path;
+
+use tki::Account;
+use tki::math::Identifier;
+use tki::metadata::{Holder, HolderKind, Step};
+
+use crate::args::{AddFactor, KindArg, ReplaceFactor};
+use crate::change::{self, Wish};
+use crate::error::{Failure, Kind};
+use crate::factors::PROVIDER_LABEL;
+use crate::output;
+use crate::secret_input;
+use crate::session::Session;
+
+/// What is to change.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Alteration<'a> {
+    Add(&'a AddFactor),
+    Refresh,
+    Remove(Identifier),
+    Replace(&'a ReplaceFactor),
+    Threshold(u16),
+}
+
+/// The factor that has to be made.
+#[derive(Clone, Debug)]
+pub(crate) struct Newcomer {
+    pub(crate) kind: HolderKind,
+    pub(crate) label: String,
+}
+
+impl<'a> Alteration<'a> {
+    /// What can be refused before anything is asked or read.
+    pub(crate) fn check(self) -> Result<(), Failure> {
+        if let Self::Add(arguments) = self
+            && arguments.kind == KindArg::Device
+        {
+            return Err(Failure::usage("a device adds itself")
+                .next("on the other machine: tki recover --storage URL"));
+        }
+        Ok(())
+    }
+
+    /// The file that new words are to go to.
+    pub(crate) fn recovery_file(self) -> Option<&'a Path> {
+        match self {
+            Self::Add(arguments) => arguments.recovery.file.as_deref(),
+            Self::Replace(arguments) => arguments.recovery.file.as_deref(),
+            Self::Refresh | Self::Remove(_) | Self::Threshold(_) => None,
+        }
+    }
+
+    /// Whether it makes words for certain.
+    pub(crate) fn adds_words(self) -> bool {
+        matches!(self, Self::Add(arguments) if arguments.kind == KindArg::Words)
+    }
+
+    /// Whether `--provider` names the login that is to be added, and not one that is at hand. In
+    /// place of a factor of which nothing is known yet it does if there is none there.
+    pub(crate) fn names_a_new_provider(self, session: &Session) -> Result<bool, Failure> {
+        match self {
+            Self::Add(arguments) => Ok(arguments.kind == KindArg::Provider),
+            Self::Replace(_) => Ok(!session.provider_path(None)?.exists()),
+            Self::Refresh | Self::Remove(_) | Self::Threshold(_) => Ok(false),
+        }
+    }
+
+    /// Whether these steps, which a device wrote down, are this change.
+    pub(crate) fn is(self, steps: &[Step]) -> bool {
+        match (self, steps) {
+            // What is added in its place depends on what was there.
+            (Self::Replace(arguments), [Step::Add { .. }, Step::Remove { identifier }]) => {
+                *identifier == arguments.identifier
+            }
+            (Self::Replace(_), _) => false,
+            (Self::Add(_), _) => self
+                .newcomer(None)
+                .is_ok_and(|newcomer| self.steps(newcomer.as_ref()) == steps),
+            (Self::Refresh | Self::Remove(_) | Self::Threshold(_), _) => self.steps(None) == steps,
+        }
+    }
+
+    /// What the device writes down, and by which it knows the operation again.
+    pub(crate) fn steps(self, newcomer: Option<&Newcomer>) -> Vec<Step> {
+        let add = newcomer.map(|newcomer| change::add_step(newcomer.kind, &newcomer.label));
+        let others = self.wish().steps();
+        add.into_iter().chain(others).collect()
+    }
+
+    /// The change, but for what is added.
+    pub(crate) fn wish<'f>(self) -> Wish<'f> {
+        let mut wish = Wish::default();
+        match self {
+            Self::Add(_) => {}
+            Self::Refresh => wish.refresh = true,
+            Self::Remove(identifier) => wish.remove = Some(identifier),
+            Self::Replace(arguments) => wish.remove = Some(arguments.identifier),
+            Self::Threshold(threshold) => wish.threshold = Some(threshold),
+        }
+        wish
+    }
+
+    /// The factor that has to be made. A replacement is like the one that it replaces, which the
+    /// account shows.
+    pub(crate) fn newcomer(
+        self,
+        account: Option<&Account<'_>>,
+    ) -> Result<Option<Newcomer>, Failure> {
+        match self {
+            Self::Refresh | Self::Remove(_) | Self::Threshold(_) => Ok(None),
+            Self::Add(arguments) => {
+                let (kind, usual) = match arguments.kind {
+                    KindArg::Device => (HolderKind::Device, ""),
+                    KindArg::Provider => (HolderKind::Provider, PROVIDER_LABEL),
+                    KindArg::Words => (HolderKind::Words, ""),
+                };
+                let label = arguments.label.as_deref().unwrap_or(usual);
+                Ok(Some(Newcomer {
+                    kind,
+                    label: label.to_owned(),
+                }))
+            }
+            Self::Replace(arguments) => {
+                let holder = account.and_then(|a| a.core().holder(arguments.identifier));
+                Newcomer::like(arguments.identifier, holder).map(Some)
+            }
+        }
+    }
+
+    /// Whether the account is already as asked: identifiers are never given out twice, so one that
+    /// was given out and is not there was removed.
+    pub(crate) fn is_done(self, account: &Account<'_>) -> bool {
+        let core = account.core();
+        match self {
+            Self::Threshold(threshold) => core.structure.threshold().get() == threshold,
+            Self::Remove(x) => core.holder(x).is_none() && x < core.next_identifier,
+            Self::Add(_) | Self::Refresh | Self::Replace(_) => false,
+        }
+    }
+
+    /// Asks before somebody is shut out; only where there is somebody to ask.
+    pub(crate) fn confirm(self, account: &Account<'_>, leaves: bool) -> Result<(), Failure> {
+        let (what, identifier) = match self {
+            Self::Remove(identifier) => ("Remove", identifier),
+            Self::Replace(arguments) => ("Replace", arguments.identifier),
+            Self::Add(_) | Self::Refresh | Self::Threshold(_) => return Ok(()),
+        };
+        let Some(holder) = account.core().holder(identifier) else {
+            return Ok(());
+        };
+        if !output::is_interactive() {
+            return Ok(());
+        }
+        let label = match holder.label.as_str() {
+            "" => String::new(),
+            label => format!(" ({label})"),
+        };
+        let own = if leaves {
+            ", which is this very machine"
+        } else {
+            ""
+        };
+        let question = format!("{what} factor {identifier}, {}{label}{own}?", holder.kind);
+        if secret_input::confirm(&question)? {
+            return Ok(());
+        }
+        Err(Failure::new(Kind::InvalidChange, "nothing was changed"))
+    }
+}
+
+impl Newcomer {
+    fn like(identifier: Identifier, holder: Option<&Holder>) -> Result<Self, Failure> {
+        let holder = holder.ok_or_else(|| {
+            let message = format!("no factor has the identifier {identifier}");
+            Failure::new(Kind::InvalidChange, message).next("tki factor list shows them")
+        })?;
+        if holder.kind == HolderKind::Device {
+            let next = format!("on the new device: tki recover --replace {identifier}");
+            return Err(Failure::usage("a device is replaced by itself").next(next));
+        }
+        Ok(Self {
+            kind: holder.kind,
+            label: holder.label.clone(),
+        })
+    }
+}
