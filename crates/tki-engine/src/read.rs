@@ -18,6 +18,7 @@ use crate::{
     error::{Culprit, Error, Reason},
     factor::Factor,
     quorum::ShareBytes,
+    receipt::first_identifier,
 };
 
 /// How often an account is read at most while commits keep coming in between.
@@ -110,6 +111,8 @@ struct Fetched {
     mailboxes: Vec<OpenedMailbox>,
     document: Record,
     document_address: Address,
+    /// Where factors at hand would have their mailboxes, for all that the storage says.
+    missing: Vec<Address>,
 }
 
 impl Fetched {
@@ -144,18 +147,23 @@ async fn fetch_unverified(
 ) -> Result<Fetched, Error> {
     let mut wanted = account.or_else(|| factors.iter().find_map(|f| remembered(*f)));
     let mut mailboxes: Vec<OpenedMailbox> = Vec::with_capacity(factors.len());
+    let mut missing = Vec::new();
     let mut removed = None;
     for (position, factor) in factors.iter().enumerate() {
-        match find_mailbox(storage, (position, *factor), wanted, signatures).await? {
+        let found = find_mailbox(storage, (position, *factor), wanted, signatures).await?;
+        match found {
             Found::Mailbox(found) => {
                 wanted = Some(found.mailbox.account);
                 mailboxes.push(*found);
             }
-            Found::Absent => {}
+            Found::Absent { address } => missing.push(address),
             Found::OtherAccount => {
                 return Err(Reason::FactorOfOtherAccount(factor.kind()).into());
             }
-            Found::Removed { version } => removed = Some(version),
+            Found::Removed { version, next } => {
+                missing.push(next);
+                removed = Some(version);
+            }
         }
     }
     let Some(first) = mailboxes.first() else {
@@ -173,6 +181,7 @@ async fn fetch_unverified(
         mailboxes,
         document,
         document_address,
+        missing,
     })
 }
 
@@ -185,10 +194,17 @@ fn remembered(factor: &dyn Factor) -> Option<AccountId> {
 
 /// What a factor finds when it looks for its mailbox.
 enum Found {
-    Absent,
+    /// The first one would be at this address.
+    Absent {
+        address: Address,
+    },
     Mailbox(Box<OpenedMailbox>),
     OtherAccount,
-    Removed { version: u64 },
+    /// It would come back at the next address.
+    Removed {
+        version: u64,
+        next: Address,
+    },
 }
 
 /// Probes slots upward: skips closed ones and those of other accounts, stops at the first that is
@@ -200,7 +216,9 @@ async fn find_mailbox(
     signatures: &mut Signatures,
 ) -> Result<Found, Error> {
     let culprit = Culprit::MailboxOf(factor.kind());
-    let mut last = Found::Absent;
+    let mut last = Found::Absent {
+        address: factor.address(0),
+    };
     // Step 1.1: upward from slot 0 until one is known to be absent.
     for slot in 0..MAX_SLOTS {
         let address = factor.address(slot);
@@ -215,6 +233,7 @@ async fn find_mailbox(
                 .map_err(|error| Reason::MalformedRecord(culprit.clone(), error))?;
             last = Found::Removed {
                 version: notice.version,
+                next: factor.address(slot.saturating_add(1)),
             };
             continue;
         }
@@ -312,6 +331,7 @@ fn agree(fetched: Fetched) -> Result<Snapshot, Error> {
         mailboxes,
         document: record,
         document_address,
+        missing,
     } = fetched;
     let first = mailboxes
         .first()
@@ -323,6 +343,7 @@ fn agree(fetched: Fetched) -> Result<Snapshot, Error> {
     for found in &mailboxes {
         check_mailbox(&document, found, first)?;
     }
+    check_missing(&document.core, &missing)?;
     let (header, _) = record.into_parts();
     check_binding(&document.core, &first.mailbox, &header, Culprit::Document)?;
     Ok(Snapshot {
@@ -332,6 +353,16 @@ fn agree(fetched: Fetched) -> Result<Snapshot, Error> {
         document_address,
         mailboxes,
     })
+}
+
+/// A factor at hand that the document lists has a mailbox, whatever the storage says.
+fn check_missing(core: &Core, missing: &[Address]) -> Result<(), Error> {
+    // Step 1.4: and lists no mailbox that was asked for and is absent.
+    let mut withheld = missing.iter().filter_map(|address| core.holder_at(address));
+    match withheld.next() {
+        Some(holder) => Err(Reason::Withheld(Culprit::Mailbox(first_identifier(holder))).into()),
+        None => Ok(()),
+    }
 }
 
 /// The document's record counts the account's versions; whichever is older is at fault.

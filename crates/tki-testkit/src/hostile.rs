@@ -62,6 +62,16 @@ pub struct Checkpoint {
     writes: usize,
 }
 
+/// When a call stalls.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[expect(clippy::exhaustive_enums, reason = "a call is done or it is not")]
+pub enum Stall {
+    /// Before anything is done.
+    Before,
+    /// After everything is done.
+    After,
+}
+
 type Predicate = Box<dyn Fn(Call<'_>) -> bool + Send + Sync>;
 
 #[derive(Default)]
@@ -80,6 +90,9 @@ struct State {
     /// Calls until the one that fails.
     fail_call: Option<u64>,
     fail_when: Option<Predicate>,
+    calls: u64,
+    /// Calls until the one that never returns.
+    stall_call: Option<(u64, Stall)>,
     /// The outcome of the next writes; `None` for an honest one.
     outcomes: VecDeque<Option<Outcome>>,
     held_back: Vec<Write>,
@@ -128,13 +141,14 @@ impl<S: Storage> HostileStorage<S> {
         self.lock().down = true;
     }
 
-    /// Ends [`take_down`](Self::take_down), [`fail_call`](Self::fail_call) and
-    /// [`fail_when`](Self::fail_when).
+    /// Ends [`take_down`](Self::take_down), [`fail_call`](Self::fail_call),
+    /// [`fail_when`](Self::fail_when) and [`stall_call`](Self::stall_call).
     pub fn bring_up(&self) {
         let mut state = self.lock();
         state.down = false;
         state.fail_call = None;
         state.fail_when = None;
+        state.stall_call = None;
     }
 
     /// The nth call from now (1 is the next), of whatever kind, is `Unavailable`; those after it
@@ -146,6 +160,18 @@ impl<S: Storage> HostileStorage<S> {
     /// Every call for which this says yes is `Unavailable`.
     pub fn fail_when(&self, predicate: impl Fn(Call<'_>) -> bool + Send + Sync + 'static) {
         self.lock().fail_when = Some(Box::new(predicate));
+    }
+
+    /// The nth call from now (1 is the next), of whatever kind, never returns: whoever waits for it
+    /// can only be dropped, as a machine that dies at this point drops it.
+    pub fn stall_call(&self, nth: u64, when: Stall) {
+        self.lock().stall_call = Some((nth, when));
+    }
+
+    /// How many calls there were, of whatever kind.
+    #[must_use]
+    pub fn calls(&self) -> u64 {
+        self.lock().calls
     }
 
     // Losing and delaying.
@@ -305,6 +331,15 @@ impl<S: Storage> HostileStorage<S> {
         }
     }
 
+    /// Counts a call; whether it is the one that never returns.
+    fn stall(&self) -> Option<Stall> {
+        let mut state = self.lock();
+        state.calls = state.calls.saturating_add(1);
+        let (remaining, when) = state.stall_call?;
+        state.stall_call = (remaining > 1).then(|| (remaining.saturating_sub(1), when));
+        (remaining == 1).then_some(when)
+    }
+
     async fn meet(&self) {
         let barrier = {
             let mut state = self.lock();
@@ -420,31 +455,55 @@ impl<S: Storage> HostileStorage<S> {
     }
 }
 
+/// Carries out a call, unless it is to stall before; does not return, if it is to stall after.
+async fn stalling<T>(stall: Option<Stall>, call: impl Future<Output = T>) -> T {
+    if stall == Some(Stall::Before) {
+        return core::future::pending().await;
+    }
+    let answer = call.await;
+    if stall == Some(Stall::After) {
+        return core::future::pending().await;
+    }
+    answer
+}
+
 #[async_trait]
 impl<S: Storage> Storage for HostileStorage<S> {
     async fn get(&self, address: &Address) -> Result<Option<Record>, Error> {
-        self.admit(Call::Get(address))?;
-        self.answer(address).await
+        stalling(self.stall(), async {
+            self.admit(Call::Get(address))?;
+            self.answer(address).await
+        })
+        .await
     }
 
     async fn get_many(&self, addresses: &[Address]) -> Result<Vec<Option<Record>>, Error> {
-        self.admit(Call::GetMany(addresses))?;
-        let mut records = Vec::with_capacity(addresses.len());
-        for address in addresses {
-            records.push(self.answer(address).await?);
-        }
-        Ok(records)
+        stalling(self.stall(), async {
+            self.admit(Call::GetMany(addresses))?;
+            let mut records = Vec::with_capacity(addresses.len());
+            for address in addresses {
+                records.push(self.answer(address).await?);
+            }
+            Ok(records)
+        })
+        .await
     }
 
     async fn commit(&self, commit: &Commit) -> Result<(), Error> {
-        self.meet().await;
-        self.admit(Call::Commit(commit))?;
-        self.write(Write::Commit(commit.clone())).await.map(drop)
+        stalling(self.stall(), async {
+            self.meet().await;
+            self.admit(Call::Commit(commit))?;
+            self.write(Write::Commit(commit.clone())).await.map(drop)
+        })
+        .await
     }
 
     async fn restore(&self, copies: &[Record]) -> Result<Restored, Error> {
-        self.admit(Call::Restore(copies))?;
-        self.write(Write::Restore(copies.to_vec())).await
+        stalling(self.stall(), async {
+            self.admit(Call::Restore(copies))?;
+            self.write(Write::Restore(copies.to_vec())).await
+        })
+        .await
     }
 }
 

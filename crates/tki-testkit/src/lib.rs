@@ -7,5 +7,5 @@ pub mod forge;
 mod hostile;
 pub mod random;
 
-pub use hostile::{Call, Checkpoint, HostileStorage, Outcome};
-pub use random::{rng, seed};
+pub use hostile::{Call, Checkpoint, HostileStorage, Outcome, Stall};
+pub use random::{number, rng, seed};

@@ -8,15 +8,21 @@ pub const SEED_VARIABLE: &str = "TKI_TEST_SEED";
 
 /// The seed of this run: the number in [`SEED_VARIABLE`], or 1.
 #[must_use]
+pub fn seed() -> u64 {
+    number(SEED_VARIABLE, 1)
+}
+
+/// The number in this environment variable, or another: how long a test that can be longer runs.
+#[must_use]
 #[expect(
     clippy::disallowed_methods,
-    reason = "a test's seed is given by the environment"
+    reason = "the length of a run is given by the environment"
 )]
-pub fn seed() -> u64 {
-    std::env::var(SEED_VARIABLE)
+pub fn number(variable: &str, otherwise: u64) -> u64 {
+    std::env::var(variable)
         .ok()
         .and_then(|text| text.parse().ok())
-        .unwrap_or(1)
+        .unwrap_or(otherwise)
 }
 
 /// A generator for the test of this name; two names give unrelated streams. Prints its seed, which

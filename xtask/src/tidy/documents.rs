@@ -166,16 +166,23 @@ pub(super) fn book_index(tree: &Tree) -> Vec<Fault> {
 /// The threat model.
 const THREATS: &str = "docs/threat-model.md";
 
-/// Every threat names its tests, and every test that it names exists.
+/// Every threat names its tests, and every test that it names exists. A table of threats begins with
+/// that word; there is at least one.
 pub(super) fn threat_tests(tree: &Tree) -> Vec<Fault> {
     let Some(model) = tree.file(THREATS) else {
         return vec![Fault::new(THREATS, 1, "is missing")];
     };
     let mut faults = Vec::new();
     let mut body = false;
+    let (mut of_threats, mut any) = (false, false);
     for (number, line) in prose(&model.text) {
         let row = line.starts_with('|');
-        if row && body {
+        if row && !body {
+            of_threats |= line.starts_with("| threat");
+        } else if !row {
+            of_threats = false;
+        }
+        if row && body && of_threats {
             let cells: Vec<&str> = line.trim_matches(['|', ' ']).split('|').collect();
             let (_, tests) = spans(cells.last().unwrap_or(&""));
             if tests.is_empty() {
@@ -188,6 +195,10 @@ pub(super) fn threat_tests(tree: &Tree) -> Vec<Fault> {
         }
         // The body of a table begins after the line of dashes.
         body = row && (body || line.starts_with("|-") || line.starts_with("| -"));
+        any |= body && of_threats;
+    }
+    if !any {
+        faults.push(Fault::new(THREATS, 1, "there is no table of threats"));
     }
     faults
 }

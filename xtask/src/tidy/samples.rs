@@ -466,6 +466,11 @@ fn documents() -> Vec<Sample> {
         bad(
             "threat-tests",
             1,
+            &[("docs/threat-model.md", "| answer |\n|---|\n| works |\n")],
+        ),
+        bad(
+            "threat-tests",
+            1,
             &[(
                 "docs/threat-model.md",
                 "| threat | test |\n|---|---|\n| a | b |\n",
@@ -484,6 +489,16 @@ fn documents() -> Vec<Sample> {
             &[
                 ("docs/threat-model.md", TABLE),
                 ("crates/a/tests/it/b.rs", "#[test]\nfn refused() {}\n"),
+            ],
+        ),
+        good(
+            "threat-tests",
+            &[
+                (
+                    "docs/threat-model.md",
+                    "| answer |\n|---|\n| works |\n\n| threat | test |\n|---|---|\n",
+                ),
+                ("crates/a/tests/it/b.rs", ""),
             ],
         ),
     ]

@@ -28,14 +28,14 @@ async fn stage(test: &str) -> (Hostile, Person, ChaCha20Rng) {
 }
 
 /// What somebody who once had every factor at hand keeps for ever: version 0, opened.
-struct Loot {
+pub(crate) struct Loot {
     document: (Record, Document),
     mailboxes: Vec<(Record, Mailbox)>,
-    control: ControlKey,
+    pub(crate) control: ControlKey,
 }
 
 impl Loot {
-    async fn take(storage: &dyn Storage, factors: &[&dyn Factor]) -> Self {
+    pub(crate) async fn take(storage: &dyn Storage, factors: &[&dyn Factor]) -> Self {
         let mut mailboxes = Vec::new();
         for factor in factors {
             let address = factor.address(0);
@@ -67,7 +67,7 @@ impl Loot {
 
     /// Plants version 2 upon the true version 1: its history has both true hashes, and its records
     /// go on from version 0 as if no writer had been handed over since.
-    fn plant_fork(mut self, storage: &Hostile, truth: &Record, rng: &mut ChaCha20Rng) {
+    pub(crate) fn plant_fork(mut self, storage: &Hostile, truth: &Record, rng: &mut ChaCha20Rng) {
         let (record, document) = &mut self.document;
         let core = &mut document.core;
         for hash in [*record.body_hash(), *truth.body_hash()] {

@@ -19,7 +19,11 @@ mod flows;
 #[cfg(test)]
 mod lessons;
 #[cfg(test)]
+mod matrix;
+#[cfg(test)]
 mod model;
+#[cfg(test)]
+mod owner;
 #[cfg(test)]
 mod quorums;
 #[cfg(test)]

@@ -1,9 +1,11 @@
 //! Outages.
 
+use core::pin::pin;
+use core::task::{Context, Waker};
 use std::sync::Arc;
 
 use tki_storage::{Error, Outage, Storage, conformance};
-use tki_testkit::Call;
+use tki_testkit::{Call, Stall};
 
 use crate::owner::{Owner, hostile, put};
 
@@ -48,4 +50,20 @@ async fn a_predicate_chooses_calls() {
     assert!(storage.get_many(&[address]).await.is_ok());
     storage.bring_up();
     assert!(storage.get(&address).await.is_ok());
+}
+
+#[tokio::test]
+async fn exactly_the_nth_call_stalls_before_or_after_it_is_done() {
+    for (when, is_done) in [(Stall::Before, false), (Stall::After, true)] {
+        let owner = Owner::new("stall");
+        let storage = hostile();
+        storage.stall_call(2, when);
+        storage.get(&owner.address()).await.unwrap();
+        let mut stalled = pin!(put(&storage, &owner.first));
+        let mut context = Context::from_waker(Waker::noop());
+        assert!(stalled.as_mut().poll(&mut context).is_pending());
+        let there = storage.get(&owner.address()).await.unwrap();
+        assert_eq!(there.is_some(), is_done);
+        assert_eq!(storage.calls(), 3);
+    }
 }

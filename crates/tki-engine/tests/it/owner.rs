@@ -1,0 +1,265 @@
+//! An owner at a device, who carries out changes as the command line does: announced, handed out,
+//! committed, settled; and who asks for the same again after a crash or an unknown outcome.
+
+use rand_chacha::ChaCha20Rng;
+use tki_device::MemoryStore;
+use tki_engine::{
+    Another, Change, Committed, Device, Error, ErrorKind, Factor, OfflineCopies, Opened, Outcome,
+    Plan, Prepared, SeedFactor, Unverified, create,
+};
+use tki_math::{Identifier, Threshold};
+use tki_metadata::{HolderKind, Step};
+use tki_seal::curve::CurveId;
+use tki_storage::Storage;
+
+use crate::support::{NOW, open, read, words};
+
+/// What is asked for. The same again is the same operation.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Ask {
+    /// New words with this label.
+    pub(crate) words: Option<String>,
+    /// The device at which the owner sits, if it is none of the account's yet.
+    pub(crate) device: Option<String>,
+    pub(crate) remove: Option<Identifier>,
+    pub(crate) threshold: Option<u16>,
+    pub(crate) refresh: bool,
+}
+
+impl Ask {
+    /// As it is written down: the order is the engine's.
+    fn steps(&self) -> Vec<Step> {
+        let added = |kind: HolderKind, label: &String| Step::Add {
+            kind,
+            label: label.clone(),
+            offline: kind.is_offline_by_default(),
+        };
+        let device = self.device.iter().map(|l| added(HolderKind::Device, l));
+        let words = self.words.iter().map(|l| added(HolderKind::Words, l));
+        let removed = self.remove.iter().map(|x| Step::Remove { identifier: *x });
+        let threshold = self.threshold.and_then(|t| Threshold::new(t).ok());
+        let threshold = threshold.map(|threshold| Step::SetThreshold { threshold });
+        let refresh = self.refresh.then_some(Step::Refresh);
+        let steps = device.chain(words).chain(removed).chain(threshold);
+        steps.chain(refresh).collect()
+    }
+}
+
+/// The steps of creating an account over a device, a login and words.
+fn creation(curve: CurveId) -> Vec<Step> {
+    let kinds = [HolderKind::Device, HolderKind::Provider, HolderKind::Words];
+    let labels = ["device", "login", "paper"];
+    let mut steps = vec![Step::Create { curve }];
+    steps.extend(
+        kinds
+            .into_iter()
+            .zip(labels)
+            .map(|(kind, label)| Step::Add {
+                kind,
+                label: label.into(),
+                offline: kind.is_offline_by_default(),
+            }),
+    );
+    let threshold = Threshold::new(2).unwrap();
+    steps.push(Step::SetThreshold { threshold });
+    steps
+}
+
+/// A machine, and the sheets of words that were handed out there and not taken back.
+pub(crate) struct Desk<'a> {
+    pub(crate) store: &'a MemoryStore,
+    pub(crate) sheets: &'a mut Vec<SeedFactor<'static>>,
+}
+
+/// What became of what the device had begun before.
+enum Resolved {
+    Nothing,
+    /// It happened, and was this.
+    Finished(Vec<Step>),
+    Undone,
+}
+
+impl<'a> Desk<'a> {
+    fn device(&self, rng: &mut ChaCha20Rng) -> Result<Device<'a>, Error> {
+        let device = Device::load(self.store)?;
+        Ok(device.unwrap_or_else(|| Device::new(self.store, rng)))
+    }
+
+    /// Looks at the account with the device alone.
+    async fn resolve(
+        &self,
+        storage: &dyn Storage,
+        device: &Device<'_>,
+        rng: &mut ChaCha20Rng,
+    ) -> Result<Resolved, Error> {
+        let Some(pending) = device.pending() else {
+            return Ok(Resolved::Nothing);
+        };
+        let steps = pending.steps.clone();
+        let factor = device.factor("");
+        match read(storage, &[&factor]).await {
+            Ok(account) if device.outcome(&account) == Some(Outcome::Happened) => {
+                if device.membership().is_none() {
+                    device.settle(storage, &account, rng).await?;
+                } else {
+                    device.forget_pending(rng)?;
+                }
+                Ok(Resolved::Finished(steps))
+            }
+            Ok(_) => Ok(Resolved::Undone),
+            Err(error) if error.kind() == ErrorKind::NotFound && device.membership().is_none() => {
+                Ok(Resolved::Undone)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The words of an earlier attempt that did not happen, or new ones.
+    fn words(
+        &self,
+        device: &Device<'_>,
+        steps: &[Step],
+        label: &str,
+        rng: &mut ChaCha20Rng,
+    ) -> SeedFactor<'static> {
+        let pending = device.pending().filter(|pending| pending.steps == steps);
+        let mut seeds = pending.iter().flat_map(|pending| &pending.seeds);
+        match seeds.find(|seed| seed.kind == HolderKind::Words) {
+            Some(known) => SeedFactor::new(HolderKind::Words, label, known.seed.clone()),
+            None => words(label, rng),
+        }
+    }
+
+    /// Makes an account over this device, this login and new words.
+    pub(crate) async fn create(
+        &mut self,
+        storage: &dyn Storage,
+        curve: CurveId,
+        login: &dyn Factor,
+        rng: &mut ChaCha20Rng,
+    ) -> Result<(), Error> {
+        let steps = creation(curve);
+        let device = self.device(rng)?;
+        let resolved = self.resolve(storage, &device, rng).await?;
+        if matches!(&resolved, Resolved::Finished(done) if *done == steps) {
+            return Ok(());
+        }
+        let paper = self.words(&device, &steps, "paper", rng);
+        let factor = device.factor("device");
+        let mut plan = Plan::new(curve, 2, NOW);
+        if matches!(resolved, Resolved::Undone) {
+            plan.another = Another::ReplaceUnfinished;
+        }
+        let factors: [&dyn Factor; 3] = [&factor, login, &paper];
+        let prepared = create(storage, &plan, &factors, rng).await?;
+        assert_eq!(prepared.steps(), steps);
+        let sheet = SeedFactor::new(HolderKind::Words, "paper", paper.expose_seed().clone());
+        carry_out(prepared, storage, &device, rng, || self.sheets.push(sheet)).await?;
+        Ok(())
+    }
+
+    /// Changes the account with the device, if it is one of the account's, and what is at hand.
+    pub(crate) async fn change(
+        &mut self,
+        storage: &dyn Storage,
+        hand: &[&dyn Factor],
+        ask: &Ask,
+        rng: &mut ChaCha20Rng,
+    ) -> Result<(), Error> {
+        let steps = ask.steps();
+        let device = self.device(rng)?;
+        let resolved = self.resolve(storage, &device, rng).await?;
+        if matches!(&resolved, Resolved::Finished(done) if *done == steps) {
+            return Ok(());
+        }
+        let device = self.device_after(&resolved, device, rng)?;
+        let label = ask.words.as_deref().unwrap_or_default();
+        let paper = self.words(&device, &steps, label, rng);
+        let factor = device.factor(ask.device.as_deref().unwrap_or_default());
+        let mut factors: Vec<&dyn Factor> = Vec::new();
+        if device.membership().is_some() {
+            factors.push(&factor);
+        }
+        factors.extend(hand);
+        let opened = open(storage, &factors).await?;
+        let change = ask.apply(&opened, &factor, &paper);
+        assert_eq!(change.steps(), steps);
+        let prepared = change.prepare(storage, NOW, rng).await?;
+        let sheet = ask
+            .words
+            .as_ref()
+            .map(|label| SeedFactor::new(HolderKind::Words, label, paper.expose_seed().clone()));
+        let sheets = &mut *self.sheets;
+        carry_out(prepared, storage, &device, rng, || sheets.extend(sheet)).await?;
+        Ok(())
+    }
+
+    /// The device as it is after another operation of its own turned out to be done.
+    fn device_after(
+        &self,
+        resolved: &Resolved,
+        device: Device<'a>,
+        rng: &mut ChaCha20Rng,
+    ) -> Result<Device<'a>, Error> {
+        match resolved {
+            Resolved::Finished(_) => self.device(rng),
+            Resolved::Nothing | Resolved::Undone => Ok(device),
+        }
+    }
+}
+
+impl Ask {
+    fn apply<'o, 'f>(
+        &self,
+        opened: &'o Opened<'f>,
+        device: &'f dyn Factor,
+        paper: &'f dyn Factor,
+    ) -> Change<'o, 'f> {
+        let mut change = opened.change().unverified(Unverified::Refuse);
+        if self.device.is_some() {
+            change = change.add(device, OfflineCopies::Keep);
+        }
+        if self.words.is_some() {
+            change = change.add(paper, OfflineCopies::Keep);
+        }
+        if let Some(identifier) = self.remove {
+            change = change.remove(identifier);
+        }
+        if let Some(threshold) = self.threshold {
+            change = change.threshold(threshold);
+        }
+        if self.refresh {
+            change = change.refresh();
+        }
+        change
+    }
+}
+
+/// The four parts of a change. After a failure that left nothing behind, the device forgets it.
+async fn carry_out<'f>(
+    prepared: Prepared<'f>,
+    storage: &dyn Storage,
+    device: &Device<'_>,
+    rng: &mut ChaCha20Rng,
+    hand_out: impl FnOnce(),
+) -> Result<Committed<'f>, Error> {
+    prepared.announce(device, None, rng)?;
+    hand_out();
+    match prepared.commit(storage).await {
+        Ok(committed) => {
+            device.settle(storage, &committed.account, rng).await?;
+            Ok(committed)
+        }
+        Err(error) => {
+            let left = [
+                ErrorKind::OutcomeUnknown,
+                ErrorKind::Unavailable,
+                ErrorKind::Bug,
+            ];
+            if !left.contains(&error.kind()) {
+                device.forget_pending(rng)?;
+            }
+            Err(error)
+        }
+    }
+}
