@@ -96,6 +96,7 @@ pub(super) async fn run(behaviour: Behaviour, flow: Flow) -> Answer {
 }
 
 /// Runs it on a stage of its own. Returns the answer and the number of calls that it took.
+#[expect(clippy::print_stdout, reason = "shown only by a test that fails")]
 async fn once(behaviour: Behaviour, flow: Flow, call: u64) -> (Answer, u64) {
     let mut stage = Stage::new(behaviour, flow).await;
     behaviour.begin(&mut stage, flow, call).await;
