@@ -58,12 +58,6 @@ pub(crate) fn demo(run: &mut Run) -> Result<(), Failure> {
     )
 }
 
-/// The engine's measurements. In CI they only show that they run: shared machines measure badly.
-pub(crate) fn bench(run: &mut Run) -> Result<(), Failure> {
-    let line = "run --release --package tki-engine --example bench_core";
-    step(run, "bench", "cargo xtask bench", line, &[])
-}
-
 /// Mathematics and sealing build where there is no standard library.
 pub(crate) fn no_std(run: &mut Run) -> Result<(), Failure> {
     for target in BARE_TARGETS {

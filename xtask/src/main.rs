@@ -12,6 +12,7 @@
 
 extern crate alloc;
 
+mod bench;
 mod build;
 mod commands;
 mod layering;

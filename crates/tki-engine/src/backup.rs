@@ -11,7 +11,7 @@ use tki_storage::Storage;
 use crate::{
     account::Account,
     error::{Culprit, Error, Reason},
-    read::{check_binding, check_record},
+    read::{Shown, check_record},
     receipt::first_identifier,
 };
 
@@ -31,17 +31,22 @@ impl Account<'_> {
         let addresses: Vec<Address> = holders.iter().map(|holder| holder.mailbox).collect();
         // Step 2.1: the mailboxes, then the document, which must not have moved.
         let found = storage.get_many(&addresses).await?;
-        let mut records = Vec::from([self.same_document(storage).await?]);
+        let shown = Shown::of(document, self.snapshot.common()?);
+        let mut records = Vec::from([self.same_document(storage, &shown).await?]);
         // Step 2.2: every mailbox, as the document lists it.
         let listed = holders.iter().zip(&document.mailbox_hashes);
         for ((holder, hash), record) in listed.zip(found) {
-            records.push(self.listed(holder, hash, record)?);
+            records.push(listed_record(holder, hash, record, &shown)?);
         }
         Ok(Bundle::new(records))
     }
 
     /// The record of the document that this account was read from.
-    async fn same_document(&self, storage: &dyn Storage) -> Result<Record, Error> {
+    async fn same_document(
+        &self,
+        storage: &dyn Storage,
+        shown: &Shown<'_>,
+    ) -> Result<Record, Error> {
         let snapshot = &self.snapshot;
         let address = &snapshot.document_address;
         let record = storage.get(address).await?;
@@ -54,35 +59,24 @@ impl Account<'_> {
             return Err(Reason::BadRecord(Culprit::Document).into());
         }
         check_record(&record, address, Culprit::Document)?;
-        let header = record.header();
-        check_binding(
-            snapshot.core(),
-            snapshot.common()?,
-            header,
-            Culprit::Document,
-        )?;
+        shown.check_binding(record.header(), Culprit::Document)?;
         Ok(record)
     }
+}
 
-    fn listed(
-        &self,
-        holder: &Holder,
-        hash: &[u8; 32],
-        record: Option<Record>,
-    ) -> Result<Record, Error> {
-        let culprit = Culprit::Mailbox(first_identifier(holder));
-        let record = record.ok_or(Reason::Withheld(culprit.clone()))?;
-        check_record(&record, &holder.mailbox, culprit.clone())?;
-        if record.is_closed() || Mailbox::hash(record.body()) != *hash {
-            return Err(Reason::MailboxHashMismatch(culprit).into());
-        }
-        let snapshot = &self.snapshot;
-        check_binding(
-            snapshot.core(),
-            snapshot.common()?,
-            record.header(),
-            culprit,
-        )?;
-        Ok(record)
+/// The record of a holder's mailbox, if it is the one that the document lists.
+fn listed_record(
+    holder: &Holder,
+    hash: &[u8; 32],
+    record: Option<Record>,
+    shown: &Shown<'_>,
+) -> Result<Record, Error> {
+    let culprit = Culprit::Mailbox(first_identifier(holder));
+    let record = record.ok_or(Reason::Withheld(culprit.clone()))?;
+    check_record(&record, &holder.mailbox, culprit.clone())?;
+    if record.is_closed() || Mailbox::hash(record.body()) != *hash {
+        return Err(Reason::MailboxHashMismatch(culprit).into());
     }
+    shown.check_binding(record.header(), culprit)?;
+    Ok(record)
 }

@@ -163,8 +163,11 @@ impl Quorum {
         if !structure.is_satisfied_by(&identifiers) {
             return Err(Reason::NeedMoreShares { have, need }.into());
         }
-        // Step 3.2: enough of them, and s·G = Y.
-        on_curve!(curve, C => quorum.verify_key::<C>(&key.verifying_key))?;
+        // Step 3.2: enough of them, and A_0 = Y.
+        // Correctness: every share is on the committed polynomial, so s·G = Σ λ_i·Y_i = A_0.
+        if key.commitments.first() != Some(&key.verifying_key) {
+            return Err(Reason::KeyMismatch.into());
+        }
         Ok(quorum)
     }
 
@@ -213,17 +216,6 @@ impl Quorum {
                 .map_err(|_| Reason::WrongShare(share.identifier()))?;
         }
         Ok(())
-    }
-
-    /// s·G = Y, the last word on whether these shares belong together.
-    fn verify_key<C: Curve>(&self, verifying_key: &[u8]) -> Result<(), Error> {
-        let point = self.assemble::<C>()?.public_point();
-        let encoded = group::GroupEncoding::to_bytes(&point);
-        if encoded.as_ref() == verifying_key {
-            Ok(())
-        } else {
-            Err(Reason::KeyMismatch.into())
-        }
     }
 
     fn assemble<C: Curve>(&self) -> Result<SecretScalar<C>, Error> {

@@ -10,7 +10,7 @@ use alloc::{boxed::Box, vec, vec::Vec};
 use core::cmp::Ordering;
 
 use tki_math::Identifier;
-use tki_metadata::{AccountId, Core, Document, DocumentKey, Mailbox, Notice};
+use tki_metadata::{AccountId, BindingKey, Core, Document, DocumentKey, Mailbox, Notice};
 use tki_record::{Address, Record, RecordHeader};
 use tki_storage::Storage;
 
@@ -340,12 +340,13 @@ fn agree(fetched: Fetched) -> Result<Snapshot, Error> {
         check_age(found, record.version())?;
     }
     let document = open_document(&record, &document_address, &first.mailbox.document_key)?;
+    let shown = Shown::of(&document, &first.mailbox);
     for found in &mailboxes {
-        check_mailbox(&document, found, first)?;
+        shown.check_mailbox(found)?;
     }
     check_missing(&document.core, &missing)?;
     let (header, _) = record.into_parts();
-    check_binding(&document.core, &first.mailbox, &header, Culprit::Document)?;
+    shown.check_binding(&header, Culprit::Document)?;
     Ok(Snapshot {
         document,
         document_hash: *header.body_hash(),
@@ -384,61 +385,72 @@ fn open_document(record: &Record, address: &Address, key: &DocumentKey) -> Resul
     })
 }
 
-/// Holds one mailbox against the document and against the first mailbox.
-fn check_mailbox(
-    document: &Document,
-    found: &OpenedMailbox,
-    first: &OpenedMailbox,
-) -> Result<(), Error> {
-    let (core, mailbox) = (&document.core, &found.mailbox);
-    let culprit = found.culprit();
-    // Step 1.3: one account, one version, one core, one key.
-    let same_secret = mailbox.account_secret.ct_eq(&first.mailbox.account_secret);
-    let agrees = mailbox.account == core.account
-        && same_secret
-        && mailbox.version == core.version
-        && mailbox.core_hash == core.hash()
-        && mailbox.epoch == core.epoch
-        && mailbox.keys.len() == core.keys.len()
-        && mailbox
-            .keys
-            .iter()
-            .zip(&core.keys)
-            .all(|(held, listed)| held.verifying_key == listed.verifying_key);
-    if !agrees {
-        return Err(Reason::CoreMismatch(culprit).into());
-    }
-    // Step 1.4: the mailbox is the listed one.
-    let position = core
-        .holders
-        .iter()
-        .position(|holder| holder.mailbox == found.address);
-    let listed = position.and_then(|position| document.mailbox_hashes.get(position));
-    if listed != Some(&Mailbox::hash(&found.sealed)) {
-        return Err(Reason::MailboxHashMismatch(culprit).into());
-    }
-    match &found.header {
-        Some(header) => check_binding(core, mailbox, header, culprit),
-        None => Ok(()),
-    }
+/// What every mailbox of a version is held against: the document, and the first mailbox. Hashes and
+/// derived keys are computed once.
+pub(crate) struct Shown<'d> {
+    document: &'d Document,
+    first: &'d Mailbox,
+    core_hash: [u8; 32],
+    binding_key: BindingKey,
 }
 
-/// The claim names this account: it is over b(addr), which only its holders can compute.
-pub(crate) fn check_binding(
-    core: &Core,
-    mailbox: &Mailbox,
-    header: &RecordHeader,
-    culprit: Culprit,
-) -> Result<(), Error> {
-    // Step 1.5: b(addr) of this account, at this address.
-    let binding = mailbox
-        .account_secret
-        .binding_key(&core.account, &core.first_verifying_key)
-        .binding(&header.claim().address());
-    if header.claim().binding() == &binding {
-        Ok(())
-    } else {
-        Err(Reason::BindingMismatch(culprit).into())
+impl<'d> Shown<'d> {
+    pub(crate) fn of(document: &'d Document, first: &'d Mailbox) -> Self {
+        let core = &document.core;
+        let secret = &first.account_secret;
+        Self {
+            document,
+            first,
+            core_hash: core.hash(),
+            binding_key: secret.binding_key(&core.account, &core.first_verifying_key),
+        }
+    }
+
+    fn check_mailbox(&self, found: &OpenedMailbox) -> Result<(), Error> {
+        let (core, mailbox) = (&self.document.core, &found.mailbox);
+        let culprit = found.culprit();
+        // Step 1.3: one account, one version, one core, one key.
+        let same_secret = mailbox.account_secret.ct_eq(&self.first.account_secret);
+        let agrees = mailbox.account == core.account
+            && same_secret
+            && mailbox.version == core.version
+            && mailbox.core_hash == self.core_hash
+            && mailbox.epoch == core.epoch
+            && mailbox.keys.len() == core.keys.len()
+            && mailbox
+                .keys
+                .iter()
+                .zip(&core.keys)
+                .all(|(held, listed)| held.verifying_key == listed.verifying_key);
+        if !agrees {
+            return Err(Reason::CoreMismatch(culprit).into());
+        }
+        // Step 1.4: the mailbox is the listed one.
+        let mut holders = core.holders.iter();
+        let position = holders.position(|holder| holder.mailbox == found.address);
+        let listed = position.and_then(|position| self.document.mailbox_hashes.get(position));
+        if listed != Some(&Mailbox::hash(&found.sealed)) {
+            return Err(Reason::MailboxHashMismatch(culprit).into());
+        }
+        match &found.header {
+            Some(header) => self.check_binding(header, culprit),
+            None => Ok(()),
+        }
+    }
+
+    /// The claim names this account: it is over b(addr), which only its holders can compute.
+    pub(crate) fn check_binding(
+        &self,
+        header: &RecordHeader,
+        culprit: Culprit,
+    ) -> Result<(), Error> {
+        // Step 1.5: b(addr) of this account, at this address.
+        let binding = self.binding_key.binding(&header.claim().address());
+        if header.claim().binding() == &binding {
+            Ok(())
+        } else {
+            Err(Reason::BindingMismatch(culprit).into())
+        }
     }
 }
 
@@ -469,8 +481,9 @@ pub(crate) async fn read_offline(factors: &[&dyn Factor]) -> Result<Snapshot, Er
         }
     }
     let first = mailboxes.first().ok_or(Reason::NothingOffline)?;
+    let shown = Shown::of(&membership.document, &first.mailbox);
     for found in &mailboxes {
-        check_mailbox(&membership.document, found, first)?;
+        shown.check_mailbox(found)?;
     }
     Ok(Snapshot {
         document_address: first.mailbox.account_secret.document_address(),

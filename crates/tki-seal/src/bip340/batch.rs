@@ -17,6 +17,8 @@
 //! | m_i | `digest` | public |
 //! | a_i | `weight` | public, derived |
 //!
+//! Specification: `docs/spec/seal.md`, section 6.
+//!
 //! Reference: BIP-340, section "Batch Verification".
 //! Deviation: the weights have 128 bits instead of 256, which keeps the stated probability and saves
 //! half of the work on R_i.
@@ -76,6 +78,7 @@ pub fn verify_all(statements: &[Statement]) -> Result<(), InvalidSignature> {
     if let [one] = statements {
         return one.verify();
     }
+    // Step 6.6: weights that depend on all of the statements.
     let seed = seed(statements);
     let mut at_generator = Scalar::ZERO;
     let mut terms = Vec::with_capacity(2 * statements.len() + 1);
@@ -90,6 +93,7 @@ pub fn verify_all(statements: &[Statement]) -> Result<(), InvalidSignature> {
         terms.push((-(a_i * e_i), P_i));
     }
     terms.push((at_generator, ProjectivePoint::GENERATOR));
+    // Step 6.7: (Σ a_i·s_i)·G − Σ a_i·R_i − Σ (a_i·e_i)·P_i = 0.
     if bool::from(Secp256k1::multi_scalar_mul_vartime(&terms).is_identity()) {
         Ok(())
     } else {
