@@ -1,6 +1,6 @@
 //! `bench core`: what the engine measures, held against the targets of `docs/performance.md`.
 
-use std::collections::BTreeMap;
+use alloc::collections::BTreeMap;
 
 use crate::steps::{Failure, Outcome, Run};
 

@@ -12,12 +12,6 @@
     clippy::std_instead_of_core,
     reason = "a bench has the standard library"
 )]
-#![allow(
-    unused_crate_dependencies,
-    clippy::allow_attributes,
-    reason = "dev-dependencies of the tests; the lint cannot be expected in a bench"
-)]
-
 use std::time::Duration;
 
 use rand_chacha::ChaCha20Rng;

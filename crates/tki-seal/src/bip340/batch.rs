@@ -24,6 +24,7 @@
 //! half of the work on R_i.
 
 #![expect(non_snake_case, reason = "P_i and R_i are points")]
+#![expect(clippy::doc_markdown, reason = "letters with subscripts are not code")]
 
 use alloc::vec::Vec;
 

@@ -64,6 +64,7 @@ fn tags_are_spelled_as_ever() {
             "recovery file",
             "sealed box",
             "seed seal",
+            "signature batch",
             "symmetric salt",
             "symmetric seal",
             "writer key",
