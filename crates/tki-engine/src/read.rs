@@ -6,11 +6,10 @@
 //! the document; the document must list the hash of every mailbox. What does not agree is read
 //! again as long as something moved (a commit came in between), then refused.
 
-use alloc::{boxed::Box, vec, vec::Vec};
-use core::cmp::Ordering;
+use alloc::vec::Vec;
 
 use tki_math::Identifier;
-use tki_metadata::{AccountId, BindingKey, Core, Document, DocumentKey, Mailbox, Notice};
+use tki_metadata::{AccountId, Core, Document, Mailbox};
 use tki_record::{Address, Record, RecordHeader};
 use tki_storage::Storage;
 
@@ -18,14 +17,24 @@ use crate::{
     error::{Culprit, Error, Reason},
     factor::Factor,
     quorum::ShareBytes,
-    receipt::first_identifier,
 };
+
+mod agreement;
+mod offline;
+mod probe;
+mod signatures;
+
+pub(crate) use agreement::Shown;
+pub(crate) use offline::read_offline;
+pub(crate) use probe::MAX_SLOTS;
+pub(crate) use signatures::check_record;
+
+use agreement::agree;
+use probe::{Found, find_mailbox};
+use signatures::Signatures;
 
 /// How often an account is read at most while commits keep coming in between.
 const MAX_READS: usize = 16;
-
-/// How many slots are looked through at most.
-pub(crate) const MAX_SLOTS: u32 = 1024;
 
 /// One mailbox that a factor at hand has opened.
 pub(crate) struct OpenedMailbox {
@@ -190,315 +199,4 @@ fn remembered(factor: &dyn Factor) -> Option<AccountId> {
     factor
         .membership()
         .map(|membership| membership.document.core.account)
-}
-
-/// What a factor finds when it looks for its mailbox.
-enum Found {
-    /// The first one would be at this address.
-    Absent {
-        address: Address,
-    },
-    Mailbox(Box<OpenedMailbox>),
-    OtherAccount,
-    /// It would come back at the next address.
-    Removed {
-        version: u64,
-        next: Address,
-    },
-}
-
-/// Probes slots upward: skips closed ones and those of other accounts, stops at the first that is
-/// known to be absent.
-async fn find_mailbox(
-    storage: &dyn Storage,
-    (position, factor): (usize, &dyn Factor),
-    wanted: Option<AccountId>,
-    signatures: &mut Signatures,
-) -> Result<Found, Error> {
-    let culprit = Culprit::MailboxOf(factor.kind());
-    let mut last = Found::Absent {
-        address: factor.address(0),
-    };
-    // Step 1.1: upward from slot 0 until one is known to be absent.
-    for slot in 0..MAX_SLOTS {
-        let address = factor.address(slot);
-        let Some(record) = storage.get(&address).await? else {
-            return withheld_if_remembered(factor, slot, &address, last).await;
-        };
-        signatures.add(&record, &address, culprit.clone())?;
-        if record.is_closed() {
-            let context = Notice::context(&address);
-            let plaintext = factor.open_sealed(&context, record.body()).await?;
-            let notice = Notice::decode(&plaintext)
-                .map_err(|error| Reason::MalformedRecord(culprit.clone(), error))?;
-            last = Found::Removed {
-                version: notice.version,
-                next: factor.address(slot.saturating_add(1)),
-            };
-            continue;
-        }
-        let plaintext = factor
-            .open_sealed(&Mailbox::context(&address), record.body())
-            .await?;
-        let mailbox = Mailbox::decode(&plaintext)
-            .map_err(|error| Reason::MalformedRecord(culprit.clone(), error))?;
-        if wanted.is_some_and(|account| account != mailbox.account) {
-            last = Found::OtherAccount;
-            continue;
-        }
-        let (header, sealed) = record.into_parts();
-        let header = Some(header);
-        let found = OpenedMailbox {
-            factor: position,
-            slot,
-            address,
-            header,
-            sealed,
-            mailbox,
-        };
-        return Ok(Found::Mailbox(Box::new(found)));
-    }
-    Ok(last)
-}
-
-/// A device that remembers its mailbox, and an anchor that remembers the account, are not told that
-/// there never was one. An anchor that does not answer is no witness.
-async fn withheld_if_remembered(
-    factor: &dyn Factor,
-    slot: u32,
-    address: &Address,
-    last: Found,
-) -> Result<Found, Error> {
-    let membership = factor.membership();
-    let mut known = membership.is_some_and(|membership| membership.mailbox.address == *address);
-    if let Some(anchor) = factor.anchor()
-        && let Ok(Some(entry)) = anchor.read(slot).await
-    {
-        known |= entry.header.is_some();
-    }
-    if known {
-        Err(Reason::Withheld(Culprit::MailboxOf(factor.kind())).into())
-    } else {
-        Ok(last)
-    }
-}
-
-/// The signature, the claim and the chain of writers of a record, and that it is the one asked for.
-pub(crate) fn check_record(
-    record: &Record,
-    address: &Address,
-    culprit: Culprit,
-) -> Result<(), Error> {
-    if record.address() != *address || record.verify().is_err() {
-        return Err(Reason::BadRecord(culprit).into());
-    }
-    Ok(())
-}
-
-/// Records that were read and whose signatures are yet to be verified: together they take two
-/// thirds of the time.
-#[derive(Default)]
-struct Signatures(Vec<(RecordHeader, Culprit)>);
-
-impl Signatures {
-    /// Notes a record, which must be the one asked for.
-    fn add(&mut self, record: &Record, address: &Address, culprit: Culprit) -> Result<(), Error> {
-        if record.address() != *address {
-            return Err(Reason::BadRecord(culprit).into());
-        }
-        self.0.push((record.header().clone(), culprit));
-        Ok(())
-    }
-
-    /// Verifies them all; one that does not verify is named.
-    fn verify(self) -> Result<(), Error> {
-        let headers: Vec<&RecordHeader> = self.0.iter().map(|(header, _)| header).collect();
-        if RecordHeader::verify_all(&headers).is_ok() {
-            return Ok(());
-        }
-        for (header, culprit) in self.0 {
-            if header.verify().is_err() {
-                return Err(Reason::BadRecord(culprit).into());
-            }
-        }
-        Ok(())
-    }
-}
-
-/// Opens the document and holds everything against it.
-fn agree(fetched: Fetched) -> Result<Snapshot, Error> {
-    let Fetched {
-        mailboxes,
-        document: record,
-        document_address,
-        missing,
-    } = fetched;
-    let first = mailboxes
-        .first()
-        .ok_or(Reason::Bug("a snapshot without mailboxes"))?;
-    for found in &mailboxes {
-        check_age(found, record.version())?;
-    }
-    let document = open_document(&record, &document_address, &first.mailbox.document_key)?;
-    let shown = Shown::of(&document, &first.mailbox);
-    for found in &mailboxes {
-        shown.check_mailbox(found)?;
-    }
-    check_missing(&document.core, &missing)?;
-    let (header, _) = record.into_parts();
-    shown.check_binding(&header, Culprit::Document)?;
-    Ok(Snapshot {
-        document,
-        document_hash: *header.body_hash(),
-        document_header: Some(header),
-        document_address,
-        mailboxes,
-    })
-}
-
-/// A factor at hand that the document lists has a mailbox, whatever the storage says.
-fn check_missing(core: &Core, missing: &[Address]) -> Result<(), Error> {
-    // Step 1.4: and lists no mailbox that was asked for and is absent.
-    let mut withheld = missing.iter().filter_map(|address| core.holder_at(address));
-    match withheld.next() {
-        Some(holder) => Err(Reason::Withheld(Culprit::Mailbox(first_identifier(holder))).into()),
-        None => Ok(()),
-    }
-}
-
-/// The document's record counts the account's versions; whichever is older is at fault.
-fn check_age(found: &OpenedMailbox, version: u64) -> Result<(), Error> {
-    match found.mailbox.version.cmp(&version) {
-        Ordering::Equal => Ok(()),
-        Ordering::Greater => Err(Reason::CoreMismatch(Culprit::Document).into()),
-        Ordering::Less => Err(Reason::CoreMismatch(found.culprit()).into()),
-    }
-}
-
-fn open_document(record: &Record, address: &Address, key: &DocumentKey) -> Result<Document, Error> {
-    Document::open(key, address, record.body()).map_err(|error| {
-        if error.is_unsealed() {
-            Reason::CoreMismatch(Culprit::Document).into()
-        } else {
-            Reason::MalformedRecord(Culprit::Document, error).into()
-        }
-    })
-}
-
-/// What every mailbox of a version is held against: the document, and the first mailbox. Hashes and
-/// derived keys are computed once.
-pub(crate) struct Shown<'d> {
-    document: &'d Document,
-    first: &'d Mailbox,
-    core_hash: [u8; 32],
-    binding_key: BindingKey,
-}
-
-impl<'d> Shown<'d> {
-    pub(crate) fn of(document: &'d Document, first: &'d Mailbox) -> Self {
-        let core = &document.core;
-        let secret = &first.account_secret;
-        Self {
-            document,
-            first,
-            core_hash: core.hash(),
-            binding_key: secret.binding_key(&core.account, &core.first_verifying_key),
-        }
-    }
-
-    fn check_mailbox(&self, found: &OpenedMailbox) -> Result<(), Error> {
-        let (core, mailbox) = (&self.document.core, &found.mailbox);
-        let culprit = found.culprit();
-        // Step 1.3: one account, one version, one core, one key.
-        let same_secret = mailbox.account_secret.ct_eq(&self.first.account_secret);
-        let agrees = mailbox.account == core.account
-            && same_secret
-            && mailbox.version == core.version
-            && mailbox.core_hash == self.core_hash
-            && mailbox.epoch == core.epoch
-            && mailbox.keys.len() == core.keys.len()
-            && mailbox
-                .keys
-                .iter()
-                .zip(&core.keys)
-                .all(|(held, listed)| held.verifying_key == listed.verifying_key);
-        if !agrees {
-            return Err(Reason::CoreMismatch(culprit).into());
-        }
-        // Step 1.4: the mailbox is the listed one.
-        let mut holders = core.holders.iter();
-        let position = holders.position(|holder| holder.mailbox == found.address);
-        let listed = position.and_then(|position| self.document.mailbox_hashes.get(position));
-        if listed != Some(&Mailbox::hash(&found.sealed)) {
-            return Err(Reason::MailboxHashMismatch(culprit).into());
-        }
-        match &found.header {
-            Some(header) => self.check_binding(header, culprit),
-            None => Ok(()),
-        }
-    }
-
-    /// The claim names this account: it is over b(addr), which only its holders can compute.
-    pub(crate) fn check_binding(
-        &self,
-        header: &RecordHeader,
-        culprit: Culprit,
-    ) -> Result<(), Error> {
-        // Step 1.5: b(addr) of this account, at this address.
-        let binding = self.binding_key.binding(&header.claim().address());
-        if header.claim().binding() == &binding {
-            Ok(())
-        } else {
-            Err(Reason::BindingMismatch(culprit).into())
-        }
-    }
-}
-
-/// Reads the account from a device's own copies: its mailbox, and those of holders marked
-/// `offline` whose factors are at hand.
-pub(crate) async fn read_offline(factors: &[&dyn Factor]) -> Result<Snapshot, Error> {
-    let membership = factors.iter().find_map(|factor| factor.membership());
-    let membership = membership.ok_or(Reason::NothingOffline)?;
-    let mut mailboxes = Vec::with_capacity(factors.len());
-    for (position, factor) in factors.iter().enumerate() {
-        let copies = core::iter::once(&membership.mailbox).chain(&membership.offline_mailboxes);
-        for copy in copies {
-            let Some(slot) = slot_of(*factor, &copy.address, membership.slot) else {
-                continue;
-            };
-            let context = Mailbox::context(&copy.address);
-            let plaintext = factor.open_sealed(&context, &copy.sealed).await?;
-            let mailbox = Mailbox::decode(&plaintext)
-                .map_err(|error| Reason::MalformedRecord(Culprit::Package, error))?;
-            mailboxes.push(OpenedMailbox {
-                factor: position,
-                slot,
-                address: copy.address,
-                header: None,
-                sealed: copy.sealed.clone(),
-                mailbox,
-            });
-        }
-    }
-    let first = mailboxes.first().ok_or(Reason::NothingOffline)?;
-    let shown = Shown::of(&membership.document, &first.mailbox);
-    for found in &mailboxes {
-        shown.check_mailbox(found)?;
-    }
-    Ok(Snapshot {
-        document_address: first.mailbox.account_secret.document_address(),
-        document: membership.document.clone(),
-        document_header: None,
-        document_hash: membership.seen.hash,
-        mailboxes,
-    })
-}
-
-/// The slot at which a factor has this address, among the few that a copy can have.
-fn slot_of(factor: &dyn Factor, address: &Address, own: u32) -> Option<u32> {
-    let mut slots = vec![own];
-    slots.extend(0..8);
-    slots
-        .into_iter()
-        .find(|slot| factor.address(*slot) == *address)
 }
