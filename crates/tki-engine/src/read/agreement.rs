@@ -1,5 +1,7 @@
 //! Whether what was read belongs to one version of one account.
 
+use core::cmp::Ordering;
+
 use tki_metadata::{BindingKey, Core, Document, DocumentKey, Mailbox};
 use tki_record::{Address, Record, RecordHeader};
 
