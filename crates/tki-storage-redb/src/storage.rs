@@ -12,14 +12,15 @@ use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use core::panic::AssertUnwindSafe;
-use std::fs::OpenOptions;
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use redb::{Database, ReadableDatabase, ReadableTable, WriteTransaction};
+use redb::{Database, DatabaseError, ReadableDatabase, ReadableTable, WriteTransaction};
 use tki_record::{Address, Commit, Record, Rejection, Restored, check_commit, check_restore};
-use tki_storage::{Error, Storage};
+use tki_storage::{Error, Outage, Storage};
 
 use crate::error::{self, Panicked};
 use crate::index::Index;
@@ -45,28 +46,44 @@ impl RedbStorage {
     /// - [`Error::Corrupt`] if it is no such file or cannot be repaired.
     /// - [`Error::Backend`] otherwise.
     pub fn open(path: &Path) -> Result<Self, Error> {
-        let is_new = !path.exists();
-        let mut options = OpenOptions::new();
-        options.create(true).read(true).truncate(false).write(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let file = options.open(path).map_err(error::io)?;
-        let database = guarded(|| {
-            let opened = Database::builder().create_file(file);
-            opened.map_err(error::database)
-        })?;
+        let mut file = for_owner().open(path).map_err(error::io)?;
+        if file.metadata().map_err(error::io)?.len() == 0 {
+            create(path, &file)?;
+            file = for_owner().open(path).map_err(error::io)?;
+        }
+        Self::over(|| Database::builder().create_file(file))
+    }
+
+    /// Opens what is in a backend of redb that is not a file, such as one that fails when a test
+    /// says so. Locking is the backend's.
+    ///
+    /// # Errors
+    /// Those of [`open`](Self::open).
+    #[cfg(feature = "fake")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "fake")))]
+    pub fn with_backend(backend: impl redb::StorageBackend) -> Result<Self, Error> {
+        Self::over(|| Database::builder().create_with_backend(backend))
+    }
+
+    pub(crate) fn over(
+        open: impl FnOnce() -> Result<Database, DatabaseError>,
+    ) -> Result<Self, Error> {
+        let database = guarded(|| open().map_err(error::database))?;
         let storage = Self {
             database: Some(database),
             index: Mutex::new(None),
         };
         guarded(|| tables::ensure(storage.database()?))?;
-        if is_new {
-            sync_folder(path)?;
-        }
         Ok(storage)
     }
 
-    fn database(&self) -> Result<&Database, Error> {
+    /// The database's own check of its pages. It repairs what it can: not for a file that is kept.
+    pub(crate) fn check_pages(&mut self) -> Result<bool, Error> {
+        let database = self.database.as_mut().ok_or(Error::Unsupported)?;
+        database.check_integrity().map_err(error::database)
+    }
+
+    pub(crate) fn database(&self) -> Result<&Database, Error> {
         self.database.as_ref().ok_or(Error::Unsupported)
     }
 
@@ -205,7 +222,7 @@ fn look_up(
 }
 
 /// redb panics on some damage that it finds; to a caller that is damage like any other.
-fn guarded<T>(work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
+pub(crate) fn guarded<T>(work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
     catch(work).unwrap_or_else(|panic| Err(error::corrupt(panic)))
 }
 
@@ -215,6 +232,50 @@ fn catch<T>(work: impl FnOnce() -> T) -> Result<T, Panicked> {
     std::panic::catch_unwind(AssertUnwindSafe(work)).map_err(|_| Panicked)
 }
 
+/// Puts an empty database in the place of an empty file. It is made beside it, so that whatever ends
+/// the process leaves either of the two, and never a part of a database.
+fn create(path: &Path, empty: &File) -> Result<(), Error> {
+    match empty.try_lock() {
+        Err(TryLockError::WouldBlock) => return Err(Error::Unavailable(Outage::Busy)),
+        Err(TryLockError::Error(error)) if error.kind() != ErrorKind::Unsupported => {
+            return Err(error::io(error));
+        }
+        Ok(()) | Err(TryLockError::Error(_)) => {}
+    }
+    // Whoever had the lock before has finished.
+    if fs::metadata(path).map_err(error::io)?.len() != 0 {
+        return Ok(());
+    }
+    let mut unfinished = path.as_os_str().to_owned();
+    unfinished.push(".new");
+    let unfinished = Path::new(&unfinished);
+    let made = make(unfinished).and_then(|()| fs::rename(unfinished, path).map_err(error::io));
+    if made.is_err() {
+        // What cannot be removed is overwritten the next time.
+        drop(fs::remove_file(unfinished));
+    }
+    made?;
+    sync_folder(path)
+}
+
+/// Writes an empty database, whatever was there before.
+fn make(path: &Path) -> Result<(), Error> {
+    let file = for_owner().open(path).map_err(error::io)?;
+    file.set_len(0).map_err(error::io)?;
+    let same = file.try_clone().map_err(error::io)?;
+    drop(RedbStorage::over(|| Database::builder().create_file(file))?);
+    same.sync_all().map_err(error::io)
+}
+
+/// A file for reading and writing, created for its owner alone.
+fn for_owner() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.create(true).read(true).truncate(false).write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
+}
+
 /// Makes the new file's name last through a loss of power.
 #[cfg(unix)]
 fn sync_folder(path: &Path) -> Result<(), Error> {
@@ -222,7 +283,7 @@ fn sync_folder(path: &Path) -> Result<(), Error> {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         Some(_) | None => Path::new("."),
     };
-    std::fs::File::open(folder)
+    File::open(folder)
         .and_then(|folder| folder.sync_all())
         .map_err(error::io)
 }

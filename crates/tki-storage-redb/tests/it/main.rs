@@ -5,11 +5,15 @@
 )]
 
 #[cfg(test)]
+mod checking;
+#[cfg(test)]
 mod conformance;
 #[cfg(test)]
 mod crash;
 #[cfg(test)]
 mod damage;
+#[cfg(test)]
+mod faults;
 #[cfg(test)]
 mod file;
 #[cfg(test)]
