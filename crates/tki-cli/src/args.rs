@@ -9,8 +9,8 @@ mod values;
 
 pub(crate) use clap_complete::Shell;
 pub(crate) use operands::{
-    AddFactor, Create, Demo, FactorCommand, Man, ReceiptsOf, Recover, ReplaceFactor, Sign, Signed,
-    ThresholdCommand, Verify,
+    AddFactor, Create, Demo, FactorCommand, FileArg, Man, ReceiptsOf, Recover, ReplaceFactor, Sign,
+    Signed, ThresholdCommand, Verify,
 };
 use values::parse_use;
 pub(crate) use values::{InputArg, KindArg, StoreArg, Use};
@@ -63,7 +63,7 @@ pub(crate) struct Global {
         help_heading = "Places"
     )]
     pub(crate) account: String,
-    /// Where records are stored: redb:PATH (default: redb: in the home)
+    /// Where records are stored: redb:PATH (default: in the home), or bundle:FILE to read a backup
     #[arg(long, value_name = "URL", global = true, help_heading = "Places")]
     pub(crate) storage: Option<String>,
     /// The login: local:PATH, a key file for development and self-hosting (default: in the home)
@@ -180,6 +180,14 @@ pub(crate) enum Command {
     /// Give every factor a new share of the same key
     #[command(after_help = "Example:\n  tki refresh")]
     Refresh,
+    /// Write the account's sealed records into a new file, to open it while the storage is gone
+    #[command(after_help = "Examples:\n  tki backup account.tki\n  \
+        tki open --storage bundle:account.tki --use device --use words:words.txt")]
+    Backup(FileArg),
+    /// Put the records of a backup into the storage, all of them or none; needs no factor
+    #[command(after_help = "Example:\n  \
+        tki restore account.tki --storage redb:new.redb")]
+    Restore(FileArg),
     /// Sign with the key, which is put together for this one signature
     #[command(
         after_help = "Examples:\n  printf hello | tki sign message - --scheme bip340\n  \

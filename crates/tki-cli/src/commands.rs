@@ -2,11 +2,13 @@
 
 mod accounts;
 mod alter;
+mod backup;
 mod create;
 mod manual;
 mod reading;
 mod receipts;
 mod recover;
+mod restore;
 mod sign;
 mod verify;
 
@@ -40,6 +42,8 @@ pub(crate) async fn run(cli: &Cli) -> Result<(), Failure> {
         Command::Refresh => alter::run(global, Alteration::Refresh).await,
         Command::Sign(arguments) => sign::run(global, &arguments.signed).await,
         Command::Verify(arguments) => verify::run(global, arguments),
+        Command::Backup(arguments) => backup::run(global, arguments).await,
+        Command::Restore(arguments) => restore::run(global, arguments).await,
         Command::Accounts => accounts::run(global),
         Command::Receipts(arguments) => receipts::run(global, arguments),
         Command::Completions { shell } => manual::completions(global, *shell),

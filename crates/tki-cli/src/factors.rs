@@ -234,7 +234,7 @@ impl<'s> Hand<'s> {
 
     /// Brings the device and the anchors up to what was opened.
     pub(crate) async fn keep(&self, session: &Session, opened: &Opened<'_>) -> Result<(), Failure> {
-        if session.global.offline {
+        if session.reads_only() {
             return Ok(());
         }
         let account = opened.account();

@@ -22,6 +22,7 @@ mod receipt;
 mod receipts;
 mod secret_input;
 mod session;
+mod storage;
 mod words_file;
 
 use std::process::ExitCode;

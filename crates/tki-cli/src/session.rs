@@ -5,23 +5,23 @@ use std::path::{Path, PathBuf};
 use tki::ReadOptions;
 use tki::device::{DeviceStore, PassphraseFile, PlainFile, StoreKind};
 use tki::provider::{LocalError, LocalProvider};
-use tki::storage::{Outage, Storage};
-use tki::storage_redb::RedbStorage;
+use tki::storage::Storage;
 use tki_file::Lock;
 use zeroize::Zeroizing;
 
 use crate::args::{Global, StoreArg};
 use crate::error::{Failure, Kind};
-use crate::home::{self, Home, TRIES};
+use crate::home::{self, Home};
 use crate::machine;
 use crate::output::{self, Output};
 use crate::progress::Progress;
 use crate::secret_input::{self, StandardInput};
+use crate::storage::Place;
 
 /// What a command does to the home.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Purpose {
-    /// Makes a home, a storage and a provider where there are none.
+    /// Makes a home, a storage and a provider where there are none, also to restore into.
     Create,
     /// Makes a home for a new device of an account that is elsewhere.
     Join,
@@ -35,24 +35,27 @@ pub(crate) struct Session {
     pub(crate) output: Output,
     pub(crate) home: Home,
     pub(crate) input: StandardInput,
+    /// Where the records are.
+    pub(crate) place: Place,
     storage: Option<Box<dyn Storage>>,
     _lock: Option<Lock>,
 }
 
 impl Session {
     /// Finds and locks the home, and opens the storage.
-    pub(crate) fn begin(global: &Global, purpose: Purpose) -> Result<Self, Failure> {
+    pub(crate) async fn begin(global: &Global, purpose: Purpose) -> Result<Self, Failure> {
         let home = Home::find(global)?;
         if let Some(url) = &global.provider {
             // Before anything else, whether it will be needed or not.
             home::strip_scheme("provider", url, "local")?;
         }
+        let place = Place::find(global, &home)?;
         if purpose != Purpose::Use {
             home.create_folder()?;
         }
         let lock = match home.exists().then(|| home.lock()).transpose() {
-            // Offline nothing is written, and a copy on a read-only disk will do.
-            Err(failure) if global.offline && failure.kind == Kind::ReadOnly => None,
+            // Then nothing is written, and a copy on a read-only disk will do.
+            Err(failure) if reads_only(global, &place) && failure.kind == Kind::ReadOnly => None,
             lock => lock?,
         };
         let mut session = Self {
@@ -60,13 +63,37 @@ impl Session {
             output: Output::new(global),
             home,
             input: StandardInput::default(),
+            place,
             storage: None,
             _lock: lock,
         };
         if !global.offline {
-            session.storage = session.open_storage(purpose)?;
+            let is_named = global.storage.is_some();
+            session.storage = session
+                .place
+                .open(purpose, is_named, session.output)
+                .await?;
         }
         Ok(session)
+    }
+
+    /// Whether the command leaves device, provider and receipts as they are: it does not see the
+    /// storage itself.
+    pub(crate) fn reads_only(&self) -> bool {
+        reads_only(&self.global, &self.place)
+    }
+
+    /// Refuses a change to what can only be read.
+    pub(crate) fn check_changeable(&self) -> Result<(), Failure> {
+        let Place::Bundle(file) = &self.place else {
+            return Ok(());
+        };
+        let file = file.display();
+        Err(
+            Failure::usage("a backup is only read, and not changed").next(format!(
+                "restore it first: tki restore {file} --storage redb:PATH; then use that storage"
+            )),
+        )
     }
 
     /// The storage, unless the command works without it.
@@ -88,32 +115,6 @@ impl Session {
         let mut options = ReadOptions::default();
         options.at_least_version = self.global.at_least_version.max(printed_version);
         options
-    }
-
-    /// Opens the storage that the options name. One that is not there is made only for a new
-    /// account.
-    fn open_storage(&self, purpose: Purpose) -> Result<Option<Box<dyn Storage>>, Failure> {
-        let path = match &self.global.storage {
-            Some(url) => home::strip_scheme("storage", url, "redb")?.to_path_buf(),
-            None => self.home.default_storage(),
-        };
-        if path.is_dir() {
-            let message = format!("{} is a folder, not a storage", path.display());
-            return Err(Failure::usage(message).next("name a file: --storage redb:PATH"));
-        }
-        if purpose != Purpose::Create && !path.exists() {
-            if self.global.storage.is_none() {
-                return Ok(None);
-            }
-            let message = format!("there is no storage at {}", path.display());
-            return Err(Failure::new(Kind::Unavailable, message)
-                .next("check --storage, or work without it: --offline"));
-        }
-        self.output.detail(&format!("storage: {}", path.display()));
-        let storage = retry_busy(&path)?;
-        #[cfg(feature = "faults")]
-        let storage = crate::faults::FaultyStorage(storage);
-        Ok(Some(Box::new(storage)))
     }
 
     /// Where the provider is.
@@ -230,18 +231,9 @@ fn passphrase_file(path: &Path, passphrase: &[u8]) -> PassphraseFile {
     PassphraseFile::new(path, passphrase, machine::argon2_params())
 }
 
-/// Opens a storage file, waiting for whoever uses it.
-fn retry_busy(path: &Path) -> Result<RedbStorage, Failure> {
-    for _ in 0..TRIES {
-        match RedbStorage::open(path) {
-            Err(tki::storage::Error::Unavailable(Outage::Busy)) => machine::pause(),
-            other => return other.map_err(|error| Failure::from(error).context("the storage")),
-        }
-    }
-    Err(Failure::new(
-        Kind::Busy,
-        "another program is using the storage",
-    ))
+/// Offline, and with a backup in place of the storage.
+const fn reads_only(global: &Global, place: &Place) -> bool {
+    global.offline || matches!(place, Place::Bundle(_))
 }
 
 fn local_failure(error: &LocalError) -> Failure {

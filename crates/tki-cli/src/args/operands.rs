@@ -156,3 +156,10 @@ pub(crate) struct Man {
     #[arg(long, value_name = "DIR", conflicts_with = "command")]
     pub(crate) output: Option<PathBuf>,
 }
+
+#[derive(Args, Debug)]
+pub(crate) struct FileArg {
+    /// The backup
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+}

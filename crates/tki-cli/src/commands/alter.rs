@@ -32,7 +32,8 @@ pub(crate) async fn run(global: &Global, alteration: Alteration<'_>) -> Result<(
         return Err(Failure::usage("an account is not changed offline").next("leave out --offline"));
     }
     alteration.check()?;
-    let mut session = Session::begin(global, Purpose::Use)?;
+    let mut session = Session::begin(global, Purpose::Use).await?;
+    session.check_changeable()?;
     let mut new_provider = None;
     if alteration.names_a_new_provider(&session)? {
         new_provider = session.global.provider.take();

@@ -37,7 +37,8 @@ pub(crate) async fn run(global: &Global, arguments: &Create) -> Result<(), Failu
         // Before anything is made: without a terminal there is nowhere for the words to go.
         Delivery::choose(None, None).map(drop)?;
     }
-    let session = Session::begin(global, Purpose::Create)?;
+    let session = Session::begin(global, Purpose::Create).await?;
+    session.check_changeable()?;
     let created = create_or_finish(&session, arguments, &request).await;
     if created.is_err() {
         session.home.remove_empty();

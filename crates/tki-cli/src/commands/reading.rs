@@ -14,13 +14,13 @@ use crate::session::{Purpose, Session};
 
 /// `tki open`
 pub(crate) async fn open(global: &Global) -> Result<(), Failure> {
-    let session = Session::begin(global, Purpose::Use)?;
+    let session = Session::begin(global, Purpose::Use).await?;
     with_opened(&session, |opened| print(&session, opened.account())).await
 }
 
 /// `tki show`
 pub(crate) async fn show(global: &Global) -> Result<(), Failure> {
-    let session = Session::begin(global, Purpose::Use)?;
+    let session = Session::begin(global, Purpose::Use).await?;
     with_account(&session, |account| print(&session, account)).await
 }
 
@@ -32,7 +32,7 @@ pub(crate) async fn list(global: &Global) -> Result<(), Failure> {
         factors: Vec<describe::Factor>,
     }
 
-    let session = Session::begin(global, Purpose::Use)?;
+    let session = Session::begin(global, Purpose::Use).await?;
     with_account(&session, |account| {
         let factors = describe::factors(account.core());
         let text = describe::list(&factors);
@@ -72,7 +72,7 @@ pub(crate) async fn with_opened<T>(
 /// Finds out what became of changes whose end was not seen. A home that cannot be written stays as it
 /// is.
 pub(crate) fn settle_receipts(session: &Session, account: &Account<'_>) {
-    if session.global.offline {
+    if session.reads_only() {
         return;
     }
     if let Err(failure) = Receipts::of(&session.home).settle(account, Proof::Opened) {
@@ -93,7 +93,7 @@ async fn with_account<T>(
 }
 
 /// The device's store, unless `--use` names other factors.
-fn device_store(session: &Session) -> Result<Option<Box<dyn DeviceStore>>, Failure> {
+pub(crate) fn device_store(session: &Session) -> Result<Option<Box<dyn DeviceStore>>, Failure> {
     let uses = &session.global.uses;
     let wants_device = uses.is_empty() || uses.contains(&Use::Device);
     if wants_device {

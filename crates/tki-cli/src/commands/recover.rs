@@ -21,7 +21,8 @@ pub(crate) async fn run(global: &Global, arguments: &Recover) -> Result<(), Fail
         return Err(Failure::usage("a device is not added offline")
             .next("to use what is there: tki open --offline"));
     }
-    let session = Session::begin(global, Purpose::Join)?;
+    let session = Session::begin(global, Purpose::Join).await?;
+    session.check_changeable()?;
     let recovered = recover(&session, arguments).await;
     if recovered.is_err() {
         session.home.remove_empty();

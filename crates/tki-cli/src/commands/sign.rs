@@ -28,7 +28,7 @@ struct Signature {
 
 /// `tki sign`
 pub(crate) async fn run(global: &Global, signed: &Signed) -> Result<(), Failure> {
-    let session = Session::begin(global, Purpose::Use)?;
+    let session = Session::begin(global, Purpose::Use).await?;
     let content = read(&session.input, &signed.file)?;
     let input = input(signed.input, &content)?;
     let scheme = Scheme::from(signed.scheme);

@@ -26,6 +26,8 @@ fn help_names_every_exit_code_and_every_command_has_an_example() {
         &["factor", "replace"],
         &["threshold"],
         &["threshold", "set"],
+        &["backup"],
+        &["restore"],
         &["accounts"],
         &["receipts"],
         &["completions"],

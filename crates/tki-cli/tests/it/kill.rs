@@ -24,12 +24,12 @@ struct Operation {
 }
 
 #[cfg(unix)]
-fn was_killed(status: ExitStatus) -> bool {
+pub(crate) fn was_killed(status: ExitStatus) -> bool {
     std::os::unix::process::ExitStatusExt::signal(&status) == Some(9)
 }
 
 #[cfg(not(unix))]
-fn was_killed(status: ExitStatus) -> bool {
+pub(crate) fn was_killed(status: ExitStatus) -> bool {
     !status.success()
 }
 

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod accounts;
 #[cfg(test)]
+mod backup;
+#[cfg(test)]
 mod concurrency;
 #[cfg(test)]
 mod demo;
@@ -15,6 +17,9 @@ mod foreign;
 #[cfg(test)]
 #[cfg(feature = "faults")]
 mod kill;
+#[cfg(test)]
+#[cfg(feature = "faults")]
+mod kill_files;
 #[cfg(test)]
 mod manual;
 #[cfg(test)]

@@ -1,0 +1,83 @@
+//! The commands that write a file or a storage and no version: killed at every point, and on a full
+//! disk, they change nothing of the account, and finish when they are run again.
+
+use std::process::Command;
+
+use serde_json::Value;
+
+use crate::kill::was_killed;
+use crate::support::{Home, finish};
+
+/// A command that can be run again.
+struct Repeatable<'a> {
+    home: Home,
+    arguments: &'a [&'a str],
+    /// Asserts that its effect is there.
+    check: fn(&Home),
+}
+
+impl Repeatable<'_> {
+    fn command(&self, home: &Home) -> Command {
+        home.command(&[&["--json"], self.arguments].concat())
+    }
+
+    #[expect(clippy::print_stdout, reason = "how many points there were")]
+    fn check(&self) {
+        let home = self.home.copy();
+        let mut command = self.command(&home);
+        command.env("TKI_FAULT_COUNT", home.path("points"));
+        finish(command, b"").json();
+        (self.check)(&home);
+        let points = std::fs::read_to_string(home.path("points")).unwrap();
+        for (number, point) in (1..).zip(points.lines()) {
+            for variable in ["TKI_FAULT_KILL_AT", "TKI_FAULT_FAIL_AT"] {
+                let home = self.home.copy();
+                let before = home.json(&["show"]);
+                let mut command = self.command(&home);
+                command.env(variable, number.to_string());
+                let run = finish(command, b"");
+                if variable == "TKI_FAULT_KILL_AT" {
+                    assert!(was_killed(run.status), "{point}: {}", run.err);
+                } else {
+                    assert!(
+                        matches!(run.status.code(), Some(0 | 5)),
+                        "{point}: {}",
+                        run.err
+                    );
+                }
+                let after: Value = home.json(&["show"]);
+                assert_eq!(after, before, "{point}");
+                finish(self.command(&home), b"").json();
+                (self.check)(&home);
+            }
+        }
+        println!("{:?}: {} points", self.arguments, points.lines().count());
+        assert!(points.lines().count() > 1);
+    }
+}
+
+#[test]
+fn a_backup_survives_a_kill_at_every_point() {
+    Repeatable {
+        home: Home::with(&["device", "words"], "secp256k1"),
+        arguments: &["backup", "account.tki"],
+        check: |home| {
+            home.json(&["--storage", "bundle:account.tki", "show"]);
+        },
+    }
+    .check();
+}
+
+#[test]
+fn restoring_survives_a_kill_at_every_point() {
+    let home = Home::with(&["device", "words"], "secp256k1");
+    home.run(&["backup", "account.tki"]).ok();
+    Repeatable {
+        home,
+        arguments: &["restore", "account.tki", "--storage", "redb:other"],
+        check: |home| {
+            home.json(&["--storage", "redb:other", "show"]);
+        },
+    }
+    .check();
+}
