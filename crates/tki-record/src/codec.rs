@@ -13,17 +13,22 @@ use tki_seal::bip340::{PublicKey, Signature};
 use crate::address::{Address, RecordKind};
 use crate::claim::Claim;
 use crate::hand_over::HandOver;
-use crate::header::{MAX_HAND_OVERS, RecordHeader};
-use crate::record::{MAX_BODY, Record, ShapeError};
+use crate::header::RecordHeader;
+use crate::record::Record;
+use crate::shape::{MAX_BODY, MAX_HAND_OVERS, ShapeError};
 
 /// The first byte of every encoded record and header.
 const FORMAT: u8 = 1;
 
 const CLAIM_BYTES: usize = 1 + 4 + 32 + 32 + 32 + 64;
-pub(crate) const HAND_OVER_BYTES: usize = 8 + 32 + 64;
-pub(crate) const LENGTH_BYTES: usize = 4;
+const HAND_OVER_BYTES: usize = 8 + 32 + 64;
+const LENGTH_BYTES: usize = 4;
 /// A header without its hand-overs: format, claim, version, closed, body hash, count, signature.
-pub(crate) const HEADER_FIXED_BYTES: usize = 1 + CLAIM_BYTES + 8 + 1 + 32 + LENGTH_BYTES + 64;
+const HEADER_FIXED_BYTES: usize = 1 + CLAIM_BYTES + 8 + 1 + 32 + LENGTH_BYTES + 64;
+
+/// The longest encoded record in bytes.
+pub const MAX_ENCODED: usize =
+    HEADER_FIXED_BYTES + MAX_HAND_OVERS * HAND_OVER_BYTES + LENGTH_BYTES + MAX_BODY;
 
 /// Why these bytes are no encoding.
 #[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
@@ -105,7 +110,7 @@ impl RecordHeader {
 }
 
 impl Record {
-    /// The record's bytes: at most [`MAX_ENCODED`](crate::MAX_ENCODED).
+    /// The record's bytes: at most [`MAX_ENCODED`].
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(self.encoded_length());

@@ -8,12 +8,8 @@ use tki_seal::transcript::{Tag, Transcript};
 use crate::address::Address;
 use crate::claim::Claim;
 use crate::hand_over::HandOver;
-use crate::record::ShapeError;
-use crate::rules::Rule;
-
-/// The most hand-overs that a record keeps. An account hands over at each removal of a holder, so
-/// this is the number of removals in its life.
-pub const MAX_HAND_OVERS: usize = 4096;
+use crate::rejection::Rule;
+use crate::shape::{MAX_HAND_OVERS, ShapeError};
 
 /// A record without its body: claim, version, hash of the body, chain of writers, signature.
 ///

@@ -2,23 +2,15 @@
 
 use alloc::vec::Vec;
 
-use thiserror::Error;
 use tki_seal::bip340::{PublicKey, SigningKey};
 use tki_seal::transcript::{Tag, Transcript};
 
 use crate::address::Address;
 use crate::claim::Claim;
-use crate::codec::{HAND_OVER_BYTES, HEADER_FIXED_BYTES, LENGTH_BYTES};
 use crate::hand_over::HandOver;
-use crate::header::{MAX_HAND_OVERS, RecordHeader};
-use crate::rules::Rule;
-
-/// The longest body in bytes.
-pub const MAX_BODY: usize = 1 << 20;
-
-/// The longest encoded record in bytes.
-pub const MAX_ENCODED: usize =
-    HEADER_FIXED_BYTES + MAX_HAND_OVERS * HAND_OVER_BYTES + LENGTH_BYTES + MAX_BODY;
+use crate::header::RecordHeader;
+use crate::rejection::Rule;
+use crate::shape::{MAX_BODY, ShapeError};
 
 /// One version of one record: opaque bytes with the proof of who wrote them.
 ///
@@ -222,25 +214,4 @@ enum Finality {
 fn body_hash(body: &[u8]) -> [u8; 32] {
     // Step 4: the body hash is H("record body", body).
     Transcript::new(Tag::RecordBody).bytes(body).digest()
-}
-
-/// Why these parts make no record, whoever signed them.
-#[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
-#[non_exhaustive]
-pub enum ShapeError {
-    /// The body is not the one that the header vouches for.
-    #[error("body does not match the header")]
-    BodyHash,
-    /// The body is longer than [`MAX_BODY`].
-    #[error("body is larger than {MAX_BODY} bytes")]
-    BodyTooLarge,
-    /// The hand-overs are not in the order of their versions, or one lies in the future.
-    #[error("hand-overs are out of order")]
-    HandOverOrder,
-    /// There are more hand-overs than [`MAX_HAND_OVERS`].
-    #[error("record has handed over {MAX_HAND_OVERS} times already")]
-    TooManyHandOvers,
-    /// There is no number for the next version.
-    #[error("no version is left")]
-    VersionExhausted,
 }

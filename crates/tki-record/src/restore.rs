@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use crate::address::Address;
 use crate::header::RecordHeader;
 use crate::record::Record;
-use crate::rules::Rejection;
+use crate::rejection::Rejection;
 
 /// Decides what becomes of these copies, where `current` holds (at least) the stored records at
 /// their addresses. Pure. Either all of them are taken in as said, or the answer is an error.
