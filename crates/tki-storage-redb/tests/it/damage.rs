@@ -4,11 +4,11 @@ use std::fs;
 use std::path::Path;
 
 use rand_core::Rng;
-use redb::{Database, TableDefinition};
+use redb::{Database, MultimapTableDefinition, TableDefinition, WriteTransaction};
 use tempfile::tempdir;
 use tki_record::{Address, Record};
 use tki_storage::{Error, Storage};
-use tki_storage_redb::RedbStorage;
+use tki_storage_redb::{Damage, RedbStorage};
 
 use crate::owner::{Owner, commit};
 
@@ -99,6 +99,69 @@ fn a_file_that_is_something_else_is_not_opened() {
             "{error:?}"
         );
         assert_eq!(fs::read(&path).unwrap(), content, "it is left as it was");
+    }
+}
+
+/// A database of another program, or one that lacks a table, is neither opened nor completed.
+#[test]
+fn a_database_with_other_tables_is_not_opened() {
+    const COUNTS: TableDefinition<'static, &str, u64> = TableDefinition::new("counts");
+    const OTHER: TableDefinition<'static, u8, u8> = TableDefinition::new("other");
+    const NUMBERS: TableDefinition<'static, u8, u8> = TableDefinition::new("records");
+    const MANY: MultimapTableDefinition<'static, u8, u8> = MultimapTableDefinition::new("many");
+    let tables: [fn(&WriteTransaction); 5] = [
+        |transaction| drop(transaction.open_table(OTHER).unwrap()),
+        |transaction| drop(transaction.open_table(RECORDS).unwrap()),
+        |transaction| drop(transaction.open_multimap_table(MANY).unwrap()),
+        |transaction| {
+            drop(transaction.open_table(RECORDS).unwrap());
+            drop(transaction.open_table(COUNTS).unwrap());
+            drop(transaction.open_table(OTHER).unwrap());
+        },
+        |transaction| {
+            drop(transaction.open_table(RECORDS).unwrap());
+            drop(transaction.open_table(COUNTS).unwrap());
+            drop(transaction.open_multimap_table(MANY).unwrap());
+        },
+    ];
+    let folder = tempdir().unwrap();
+    for (number, create) in tables.iter().enumerate() {
+        let path = folder.path().join(number.to_string());
+        let transaction = Database::create(&path).unwrap().begin_write().unwrap();
+        create(&transaction);
+        transaction.commit().unwrap();
+        for error in [
+            RedbStorage::open(&path).unwrap_err(),
+            RedbStorage::check(&path).unwrap_err(),
+        ] {
+            assert!(
+                matches!(error, Error::Corrupt { address: None, .. }),
+                "{number}: {error:?}"
+            );
+        }
+    }
+    // The names are right and what is in them is not.
+    let path = folder.path().join("numbers");
+    let transaction = Database::create(&path).unwrap().begin_write().unwrap();
+    drop(transaction.open_table(NUMBERS).unwrap());
+    drop(transaction.open_table(COUNTS).unwrap());
+    transaction.commit().unwrap();
+    assert_eq!(
+        RedbStorage::check(&path).unwrap().damage,
+        [Damage::Database]
+    );
+    let storage = RedbStorage::open(&path).unwrap();
+    let record = Owner::new("numbers").first(0);
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap();
+    let copies = core::slice::from_ref(&record);
+    for answer in [
+        runtime.block_on(storage.get(&record.address())).map(drop),
+        runtime.block_on(storage.commit(&commit(copies))),
+        runtime.block_on(storage.restore(copies)).map(drop),
+    ] {
+        assert!(matches!(answer, Err(Error::Corrupt { .. })), "{answer:?}");
     }
 }
 
