@@ -235,6 +235,36 @@ async fn a_restore_beside_a_newer_version_is_a_conflict_and_an_older_one_catches
     assert_eq!(opened.account().version(), 1);
 }
 
+/// A mailbox from before a removal has another writer: no change can be written upon it. A bundle
+/// mends it, and nothing else of the storage.
+#[tokio::test]
+async fn a_mailbox_from_before_a_removal_is_mended_by_a_bundle() {
+    let (storage, person, mut rng) = stage("bundle mends").await;
+    let login = login(&person.provider).await;
+    let quorum: [&dyn Factor; 2] = [&login, &person.words];
+    let more = crate::support::words("more", &mut rng);
+    {
+        let opened = open(&storage, &quorum).await.unwrap();
+        let change = opened.change().add(&more, OfflineCopies::Never);
+        commit(change, &storage, &mut rng).await.unwrap();
+        let opened = open(&storage, &quorum).await.unwrap();
+        let change = opened.change().remove(identifier(1));
+        commit(change, &storage, &mut rng).await.unwrap();
+    }
+    let bundle = backup(&storage, &quorum).await;
+    storage.roll_back(&more.address(0), 0);
+    let opened = open(&storage, &quorum).await.unwrap();
+    let change = opened.change().refresh();
+    let refused = commit(change, &storage, &mut rng).await.err().unwrap();
+    assert_eq!(refused.culprits(), [Culprit::Mailbox(identifier(4))]);
+
+    let restored = storage.restore(&bundle.records).await.unwrap();
+    assert!(restored.advanced.iter().eq([&more.address(0)]));
+    assert_eq!(restored.kept.len(), 3);
+    refresh(&storage, &quorum, &mut rng).await;
+    open(&storage, &[&more, &login]).await.unwrap();
+}
+
 #[tokio::test]
 async fn who_was_removed_stays_removed_in_a_restored_storage() {
     let (storage, person, mut rng) = stage("bundle removed").await;
