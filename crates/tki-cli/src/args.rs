@@ -87,7 +87,8 @@ pub(crate) struct Global {
     /// File with the passphrase of the provider's key file, or - for standard input
     #[arg(long, value_name = "FILE|-", global = true, help_heading = "Factors")]
     pub(crate) provider_passphrase_file: Option<PathBuf>,
-    /// How a new device keeps its package; plain is not encrypted
+    /// How a new device keeps its package: under a passphrase, under a key in the system's keyring,
+    /// or plain, which is not encrypted
     #[arg(
         long,
         value_name = "STORE",

@@ -220,9 +220,28 @@ impl From<tki::Error> for Failure {
             )
         } else if kind == Kind::CorruptFile && has_cause::<tki::storage::Error>(&error) {
             failure.next(CORRUPT_STORAGE)
+        } else if let Some(next) = find_cause(&error).and_then(keyring_next) {
+            failure.next(next)
         } else {
             failure
         }
+    }
+}
+
+/// What to do about a keyring that does not open a device package.
+const fn keyring_next(error: &tki::device::Error) -> Option<&'static str> {
+    if matches!(error, tki::device::Error::Keyring(_)) {
+        Some(
+            "log in to the desktop session or unlock its keyring, then run the same command again; \
+             or use other factors: --use words:FILE --use provider",
+        )
+    } else if matches!(error, tki::device::Error::NoKey) {
+        Some(
+            "use it as the user and on the machine that made it; \
+             or recover on a new home: tki recover",
+        )
+    } else {
+        None
     }
 }
 
@@ -231,14 +250,19 @@ const CORRUPT_STORAGE: &str = "restore the storage from a copy; until then: tki 
 
 /// Whether a part of this kind is what failed.
 fn has_cause<E: StdError + 'static>(error: &tki::Error) -> bool {
+    find_cause::<E>(error).is_some()
+}
+
+/// What failed, if it was a part of this kind.
+fn find_cause<E: StdError + 'static>(error: &tki::Error) -> Option<&E> {
     let mut source = error.source();
     while let Some(cause) = source {
-        if cause.is::<E>() {
-            return true;
+        if let Some(found) = cause.downcast_ref() {
+            return Some(found);
         }
         source = cause.source();
     }
-    false
+    None
 }
 
 /// What the cause of an error says more exactly than its class.
@@ -269,6 +293,11 @@ fn device_kind(error: &tki::device::Error) -> Option<Kind> {
         Some(Kind::CorruptFile)
     } else if matches!(error, tki::device::Error::Unsupported { .. }) {
         Some(Kind::Unsupported)
+    } else if matches!(
+        error,
+        tki::device::Error::Keyring(_) | tki::device::Error::NoKey
+    ) {
+        Some(Kind::Unavailable)
     } else if let tki::device::Error::File(error) = error {
         error.io_kind().map(io_kind)
     } else {
@@ -319,7 +348,11 @@ impl From<tki::device::Error> for Failure {
         } else {
             Kind::Refused
         });
-        Self::new(kind, tki::with_causes(&error))
+        let failure = Self::new(kind, tki::with_causes(&error));
+        match keyring_next(&error) {
+            Some(next) => failure.next(next),
+            None => failure,
+        }
     }
 }
 

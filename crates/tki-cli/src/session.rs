@@ -190,6 +190,9 @@ impl Session {
                 let passphrase = self.device_passphrase(false)?;
                 Ok(Some(Box::new(passphrase_file(&path, &passphrase))))
             }
+            Err(tki::device::Error::OtherStore {
+                found: StoreKind::Keyring,
+            }) => keyring_file(&path).map(Some),
             Err(error) => Err(Failure::from(error).context("the device package")),
         }
     }
@@ -199,6 +202,8 @@ impl Session {
         self.home.create()?;
         let path = self.home.package();
         match self.global.device_store {
+            #[cfg(feature = "keyring")]
+            StoreArg::Keyring => keyring_file(&path),
             StoreArg::Plain => Ok(Box::new(PlainFile::new(path))),
             StoreArg::Passphrase => {
                 let passphrase = self.device_passphrase(true)?;
@@ -213,7 +218,7 @@ impl Session {
         }
         if !output::is_interactive() {
             let next = if is_new {
-                "give one in a file: --passphrase-file FILE; or keep it plain: --device-store plain"
+                NEW_PACKAGE
             } else {
                 "give it in a file: --passphrase-file FILE"
             };
@@ -230,6 +235,30 @@ impl Session {
 fn passphrase_file(path: &Path, passphrase: &[u8]) -> PassphraseFile {
     PassphraseFile::new(path, passphrase, machine::argon2_params())
 }
+
+#[cfg(feature = "keyring")]
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "the same shape as without the feature"
+)]
+fn keyring_file(path: &Path) -> Result<Box<dyn DeviceStore>, Failure> {
+    let keyring = tki::device::OsKeyring::new();
+    Ok(Box::new(tki::device::KeyringFile::new(path, keyring)))
+}
+
+#[cfg(not(feature = "keyring"))]
+fn keyring_file(_path: &Path) -> Result<Box<dyn DeviceStore>, Failure> {
+    let message = "the key of this device package is in a keyring, and this tki knows none";
+    Err(Failure::new(Kind::Unsupported, message).next("use a tki built with the feature keyring"))
+}
+
+/// What to do where a new package has no passphrase.
+const NEW_PACKAGE: &str = if cfg!(feature = "keyring") {
+    "give one in a file: --passphrase-file FILE; or use this system's keyring: \
+     --device-store keyring; or keep it plain: --device-store plain"
+} else {
+    "give one in a file: --passphrase-file FILE; or keep it plain: --device-store plain"
+};
 
 /// Offline, and with a backup in place of the storage.
 const fn reads_only(global: &Global, place: &Place) -> bool {

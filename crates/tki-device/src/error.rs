@@ -4,6 +4,7 @@ use thiserror::Error;
 use tki_seal::passphrase_file::FileError;
 use tki_seal::password::PasswordError;
 
+use crate::keyring::KeyringError;
 use crate::store::{self, StoreKind};
 
 /// Why a package was not loaded, saved or removed.
@@ -19,6 +20,13 @@ pub enum Error {
     /// No key could be derived from the passphrase.
     #[error("could not derive a key from the passphrase")]
     KeyDerivation(#[source] PasswordError),
+    /// The keyring gave no answer; the file is untouched.
+    #[error("could not ask the keyring for the key of the device package")]
+    Keyring(#[from] KeyringError),
+    /// The keyring has no key that opens this file, which may be of another machine or user; the
+    /// file is untouched.
+    #[error("the keyring has no key that opens this device package")]
+    NoKey,
     /// The file belongs to another store; it is untouched.
     #[error("device package is of the {found} store")]
     OtherStore {
@@ -41,11 +49,14 @@ pub enum Error {
 
 impl Error {
     /// Whether the store could not be reached, which says nothing about the package: a full or
-    /// read-only disk, missing permissions, too little memory.
+    /// read-only disk, missing permissions, too little memory, a keyring that is locked or another.
     #[must_use]
     pub const fn is_unavailable(&self) -> bool {
         match self {
-            Self::File(_) | Self::KeyDerivation(PasswordError::OutOfMemory) => true,
+            Self::File(_)
+            | Self::KeyDerivation(PasswordError::OutOfMemory)
+            | Self::Keyring(_)
+            | Self::NoKey => true,
             Self::Corrupt
             | Self::KeyDerivation(_)
             | Self::OtherStore { .. }

@@ -25,6 +25,7 @@ pub trait DeviceStore: Send + Sync {
     /// - [`Error::WrongPassphrase`], [`Error::Corrupt`], [`Error::OtherStore`],
     ///   [`Error::Unsupported`], [`Error::TooLarge`], [`Error::KeyDerivation`]: there is something,
     ///   which this store cannot give.
+    /// - [`Error::Keyring`], [`Error::NoKey`]: there is something, and what opens it is not at hand.
     /// - [`Error::File`]: nothing is known.
     fn load(&self) -> Result<Option<Zeroizing<Vec<u8>>>, Error>;
 
@@ -49,6 +50,8 @@ pub trait DeviceStore: Send + Sync {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum StoreKind {
+    /// A file sealed under a key that a keyring holds.
+    Keyring,
     /// A file sealed under a passphrase.
     Passphrase,
     /// A file that is not encrypted.
@@ -56,10 +59,11 @@ pub enum StoreKind {
 }
 
 impl StoreKind {
-    /// `passphrase` or `plain`.
+    /// `keyring`, `passphrase` or `plain`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
+            Self::Keyring => "keyring",
             Self::Passphrase => "passphrase",
             Self::Plain => "plain",
         }
@@ -68,6 +72,7 @@ impl StoreKind {
     /// The bytes that every file of this kind begins with.
     pub(crate) const fn magic(self) -> [u8; MAGIC_BYTES] {
         match self {
+            Self::Keyring => *b"TKI-DEVK",
             Self::Passphrase => *b"TKI-DEVS",
             Self::Plain => *b"TKI-DEVP",
         }
@@ -82,7 +87,7 @@ impl fmt::Display for StoreKind {
 
 /// What a file is that begins with this magic, which is not the one that was looked for.
 pub(crate) fn other_kind(magic: [u8; MAGIC_BYTES]) -> Error {
-    [StoreKind::Passphrase, StoreKind::Plain]
+    [StoreKind::Keyring, StoreKind::Passphrase, StoreKind::Plain]
         .into_iter()
         .find(|kind| kind.magic() == magic)
         .map_or(Error::Corrupt, |found| Error::OtherStore { found })

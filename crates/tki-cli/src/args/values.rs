@@ -30,6 +30,8 @@ pub(crate) enum KindArg {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum StoreArg {
+    #[cfg(feature = "keyring")]
+    Keyring,
     Passphrase,
     Plain,
 }

@@ -5,20 +5,24 @@ use std::path::PathBuf;
 use static_assertions::assert_not_impl_any;
 use tempfile::TempDir;
 use tki_device::conformance::{Place, check_all};
-use tki_device::{DeviceStore, MemoryStore, PassphraseFile, PlainFile};
+use tki_device::{DeviceStore, KeyringFile, MemoryStore, PassphraseFile, PlainFile};
 use tki_seal::password::Argon2Params;
 
-/// A file in a folder of its own, opened by one of the two stores.
+use crate::fake_keyring::FakeKeyring;
+
+/// A file in a folder of its own, opened by one of the stores.
 struct InFolder {
     folder: TempDir,
-    open: fn(PathBuf) -> Box<dyn DeviceStore>,
+    open: Opener,
 }
 
+type Opener = Box<dyn Fn(PathBuf) -> Box<dyn DeviceStore> + Sync>;
+
 impl InFolder {
-    fn new(open: fn(PathBuf) -> Box<dyn DeviceStore>) -> Self {
+    fn new(open: impl Fn(PathBuf) -> Box<dyn DeviceStore> + Sync + 'static) -> Self {
         Self {
             folder: tempfile::tempdir().unwrap(),
-            open,
+            open: Box::new(open),
         }
     }
 
@@ -73,6 +77,15 @@ fn plain_file_conforms() {
 }
 
 #[test]
+fn keyring_file_conforms() {
+    let place = || {
+        let keyring = FakeKeyring::new();
+        InFolder::new(move |path| Box::new(KeyringFile::new(path, keyring.clone())))
+    };
+    check_all(place, &mut tki_testkit::rng("keyring file conforms"));
+}
+
+#[test]
 fn memory_store_conforms() {
     check_all(
         || InMemory(MemoryStore::new()),
@@ -83,5 +96,6 @@ fn memory_store_conforms() {
 #[test]
 fn stores_are_neither_compared_nor_defaulted() {
     assert_not_impl_any!(PassphraseFile: Clone, Default, PartialEq, Eq);
+    assert_not_impl_any!(KeyringFile: Clone, Default, PartialEq, Eq);
     assert_not_impl_any!(MemoryStore: Default, PartialEq, Eq);
 }
