@@ -1,7 +1,9 @@
 //! Every command, declared once: its name, its help, an example, and the function that does it.
 
+use core::ops::RangeInclusive;
+
 use crate::steps::{Failure, Run};
-use crate::{bench, build, layering, tidy, vectors};
+use crate::{bench, build, fuzz, layering, tidy, vectors};
 
 /// One command of `cargo xtask`.
 pub(crate) struct Command {
@@ -15,8 +17,8 @@ pub(crate) struct Command {
     help: &'static str,
     /// A line that works as it stands.
     example: &'static str,
-    /// How many operands it takes.
-    arity: usize,
+    /// How many operands it takes, at least and at most.
+    arity: RangeInclusive<usize>,
     /// Does it; every step is reported through the run.
     pub(crate) work: fn(&mut Run, &[String]) -> Result<(), Failure>,
 }
@@ -31,7 +33,7 @@ const COMMANDS: &[Command] = &[
                vectors where the folder ../shared/vectors stands beside the project.\n\
                Stops at the first failure, names it and the command that runs it alone.",
         example: "cargo xtask ci",
-        arity: 0,
+        arity: 0..=0,
         work: ci,
     },
     Command {
@@ -40,7 +42,7 @@ const COMMANDS: &[Command] = &[
         summary: "the formatting is rustfmt's",
         help: "Changes nothing; `cargo fmt --all` mends what it finds.",
         example: "cargo xtask fmt",
-        arity: 0,
+        arity: 0..=0,
         work: |run, _| build::fmt(run),
     },
     Command {
@@ -49,7 +51,7 @@ const COMMANDS: &[Command] = &[
         summary: "clippy, with every warning an error",
         help: "All targets and all features of the workspace.",
         example: "cargo xtask lint",
-        arity: 0,
+        arity: 0..=0,
         work: |run, _| build::lint(run),
     },
     Command {
@@ -60,7 +62,7 @@ const COMMANDS: &[Command] = &[
                command line with numbered faults (see `faults`). Needs nothing but cargo. A test of\n\
                foreign vectors says `skipped` here; `vectors check` runs those.",
         example: "cargo xtask test",
-        arity: 0,
+        arity: 0..=0,
         work: |run, _| build::test(run).and_then(|()| build::faults(run)),
     },
     Command {
@@ -69,7 +71,7 @@ const COMMANDS: &[Command] = &[
         summary: "the real binary, killed at every numbered write",
         help: "The second half of `test`: the command line is built with the feature `faults`.",
         example: "cargo xtask faults",
-        arity: 0,
+        arity: 0..=0,
         work: |run, _| build::faults(run),
     },
     Command {
@@ -78,7 +80,7 @@ const COMMANDS: &[Command] = &[
         summary: "what can be checked by reading the files",
         help: tidy::HELP,
         example: "cargo xtask tidy",
-        arity: 0,
+        arity: 0..=0,
         work: |run, _| tidy::run(run),
     },
     Command {
@@ -87,7 +89,7 @@ const COMMANDS: &[Command] = &[
         summary: "only the allowed arrows between crates",
         help: "The table is in xtask/src/layering.rs; a crate that it does not know fails.",
         example: "cargo xtask layering",
-        arity: 0,
+        arity: 0..=0,
         work: |run, _| layering::run(run),
     },
     Command {
@@ -96,7 +98,7 @@ const COMMANDS: &[Command] = &[
         summary: "the documentation builds without a warning",
         help: "Broken links between items are errors.",
         example: "cargo xtask doc",
-        arity: 0,
+        arity: 0..=0,
         work: |run, _| build::doc(run),
     },
     Command {
@@ -106,7 +108,7 @@ const COMMANDS: &[Command] = &[
         help: "For a bare-metal and a wasm target. A target that is missing is asked of rustup;\n\
                one that cannot be had is skipped by name.",
         example: "cargo xtask no-std",
-        arity: 0,
+        arity: 0..=0,
         work: |run, _| build::no_std(run),
     },
     Command {
@@ -116,7 +118,7 @@ const COMMANDS: &[Command] = &[
         help: "Needs cargo-deny and is skipped without it. The advisories need their database and\n\
                are skipped where it cannot be fetched.",
         example: "cargo xtask deny",
-        arity: 0,
+        arity: 0..=0,
         work: |run, _| build::deny(run),
     },
     Command {
@@ -125,7 +127,7 @@ const COMMANDS: &[Command] = &[
         summary: "the demo of the release build ends well",
         help: "What README.md promises first: `cargo run --release -- demo`.",
         example: "cargo xtask demo",
-        arity: 0,
+        arity: 0..=0,
         work: |run, _| build::demo(run),
     },
     Command {
@@ -135,8 +137,17 @@ const COMMANDS: &[Command] = &[
         help: "Measures every row of docs/performance.md and fails when one is missed that the page\n\
                does not list with its reason. The last line is `core: N of M targets met`.",
         example: "cargo xtask bench core",
-        arity: 1,
+        arity: 1..=1,
         work: bench::run,
+    },
+    Command {
+        name: "fuzz",
+        operands: "[TARGET] [--seconds N]",
+        summary: "every decoder against bytes that nobody wrote honestly",
+        help: fuzz::HELP,
+        example: "cargo xtask fuzz record --seconds 10",
+        arity: 0..=3,
+        work: fuzz::run,
     },
     Command {
         name: "vectors",
@@ -145,7 +156,7 @@ const COMMANDS: &[Command] = &[
         help: "DIR holds one folder per source (bip340, bip39, …). Fails when a reader skips or runs\n\
                no test, so that a moved file is not a passed test.",
         example: "cargo xtask vectors check ../shared/vectors",
-        arity: 2,
+        arity: 2..=2,
         work: vectors::run,
     },
 ];
@@ -166,7 +177,7 @@ pub(crate) fn choose(arguments: &[String]) -> Result<Chosen, String> {
         ["help", name] | [name, "--help" | "-h"] => Ok(Chosen::Help(help(named(name)?))),
         [name, operands @ ..] => {
             let command = named(name)?;
-            if operands.len() == command.arity {
+            if command.arity.contains(&operands.len()) {
                 let operands = operands.iter().map(ToString::to_string).collect();
                 return Ok(Chosen::Command(command, operands));
             }

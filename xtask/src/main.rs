@@ -15,6 +15,7 @@ extern crate alloc;
 mod bench;
 mod build;
 mod commands;
+mod fuzz;
 mod layering;
 mod steps;
 mod text;

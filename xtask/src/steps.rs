@@ -102,6 +102,16 @@ impl Run {
         &self.root
     }
 
+    /// Where cargo builds.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "cargo is told by the environment where to build"
+    )]
+    pub(crate) fn target_folder(&self) -> PathBuf {
+        let told = std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into());
+        self.root.join(told)
+    }
+
     /// Does one step. `rerun` is the command that does this step alone.
     pub(crate) fn step(
         &mut self,

@@ -1,6 +1,7 @@
 //! What can be checked by reading the files: one table of rules, each with a bad and a good sample
 //! among the tests, so that no rule is there that cannot fail.
 
+mod decoders;
 mod documents;
 mod rust;
 #[cfg(test)]
@@ -54,6 +55,7 @@ const RULES: &[Rule] = &[
     ("one-codec", rust::one_codec),
     ("one-quorum", rust::one_quorum),
     ("vector-readers", rust::vector_readers),
+    ("fuzzed", decoders::decoders),
     ("secret-types", secrets::secret_types),
     ("glossary", secrets::glossary),
     ("spec-steps", spec::steps),

@@ -31,6 +31,7 @@ const fn good(rule: &'static str, files: &'static [(&'static str, &'static str)]
 pub(super) fn samples() -> Vec<Sample> {
     let mut all = rust();
     all.extend(one_place());
+    all.extend(fuzzed());
     all.extend(secrets());
     all.extend(spec());
     all.extend(crates());
@@ -244,6 +245,27 @@ fn one_place() -> Vec<Sample> {
                 "crates/tki-seal/tests/it/vectors.rs",
                 "var(\"TKI_VECTORS\")",
             )],
+        ),
+    ]
+}
+
+fn fuzzed() -> Vec<Sample> {
+    const DECODER: (&str, &str) = (
+        "crates/a/src/b.rs",
+        "impl Key {\n    pub fn decode(a: &[u8]) -> Option<Self> {}\n}\n",
+    );
+    vec![
+        bad("fuzzed", 1, &[DECODER]),
+        good(
+            "fuzzed",
+            &[
+                DECODER,
+                (
+                    "fuzz/src/b.rs",
+                    "fn b(data: &[u8]) {\n    Key::<C>::decode(data);\n    PlainFile::new(a);\n    \
+                     PassphraseFile::new(a);\n    Secp256k1::uncompressed(a);\n}\n",
+                ),
+            ],
         ),
     ]
 }

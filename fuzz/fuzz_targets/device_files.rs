@@ -1,0 +1,4 @@
+//! Fuzzes the target `device_files`.
+#![no_main]
+
+tki_fuzz::fuzz!("device_files");

@@ -1,0 +1,4 @@
+//! Fuzzes the target `metadata_notice`.
+#![no_main]
+
+tki_fuzz::fuzz!("metadata_notice");

@@ -1,0 +1,4 @@
+//! Fuzzes the target `provider_anchors`.
+#![no_main]
+
+tki_fuzz::fuzz!("provider_anchors");

@@ -1,0 +1,4 @@
+//! Fuzzes the target `record`.
+#![no_main]
+
+tki_fuzz::fuzz!("record");

@@ -1,0 +1,4 @@
+//! Fuzzes the target `record_commits`.
+#![no_main]
+
+tki_fuzz::fuzz!("record_commits");

@@ -1,0 +1,4 @@
+//! Fuzzes the target `seal_passphrase_file`.
+#![no_main]
+
+tki_fuzz::fuzz!("seal_passphrase_file");

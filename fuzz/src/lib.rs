@@ -1,0 +1,78 @@
+//! What must hold for bytes that a stranger may have written: one function for each target, the
+//! same for libFuzzer and for ordinary tests.
+//!
+//! No target is satisfied with "does not panic". Where it can be said, it asserts that
+//! 1. what decodes, encodes to the same bytes again;
+//! 2. decoding allocates no more than the input pays for;
+//! 3. nothing opens that was not sealed, and nothing verifies that was not signed.
+
+mod device;
+mod formats;
+mod inputs;
+mod math;
+mod memory;
+mod metadata;
+mod provider;
+mod record;
+mod record_commits;
+mod seal;
+mod seal_files;
+mod seeds;
+
+pub use seeds::plant;
+
+/// One target.
+#[derive(Debug)]
+pub struct Target {
+    /// What it is called, here and as a file in `fuzz_targets`.
+    pub name: &'static str,
+    /// Panics if something does not hold that must.
+    pub run: fn(&[u8]),
+    /// Real encodings to begin with.
+    pub seeds: fn() -> Vec<Vec<u8>>,
+}
+
+/// Every target, in alphabetical order.
+pub const TARGETS: &[Target] = &[
+    device::FILES,
+    formats::ADDRESSES,
+    formats::WORDS,
+    math::COMMITMENTS,
+    math::NAMES,
+    math::POINTS,
+    metadata::DOCUMENT,
+    metadata::MAILBOX,
+    metadata::NOTICE,
+    metadata::PACKAGE,
+    provider::ANCHORS,
+    provider::KEY_FILE,
+    record::RECORD,
+    record_commits::COMMITS,
+    record::HEADER,
+    seal::BOXES,
+    seal::KEYS,
+    seal_files::PASSPHRASE_FILE,
+];
+
+/// The target of this name.
+///
+/// # Panics
+/// If there is none.
+#[must_use]
+pub fn target(name: &str) -> &'static Target {
+    TARGETS
+        .iter()
+        .find(|target| target.name == name)
+        .unwrap_or_else(|| panic!("no target {name}"))
+}
+
+/// The whole of a file in `fuzz_targets`: seeds first, if they are asked for, then inputs.
+#[macro_export]
+macro_rules! fuzz {
+    ($name:literal) => {
+        libfuzzer_sys::fuzz_target!(
+            init: $crate::plant($crate::target($name)),
+            |data: &[u8]| ($crate::target($name).run)(data)
+        );
+    };
+}
