@@ -1,8 +1,9 @@
-//! What people write down and read out: words and addresses.
+//! What people write down and what other programs write: words, addresses, private keys.
 
 use tki_formats::address;
 use tki_formats::words::{self, COUNT, WordsError};
-use tki_seal::curve::Secp256k1;
+use tki_formats::{PrivateKey, PrivateKeyError};
+use tki_seal::curve::{CurveId, Secp256k1};
 
 use crate::Target;
 use crate::inputs::array;
@@ -12,6 +13,12 @@ pub(crate) const ADDRESSES: Target = Target {
     name: "formats_addresses",
     run: addresses,
     seeds: address_seeds,
+};
+
+pub(crate) const PRIVATE_KEYS: Target = Target {
+    name: "formats_private_keys",
+    run: private_keys,
+    seeds: private_key_seeds,
 };
 
 pub(crate) const WORDS: Target = Target {
@@ -54,10 +61,95 @@ fn read_words(data: &[u8]) {
         Err(WordsError::WrongCount { found }) => assert_ne!(found, COUNT),
         Err(_) => {}
     }
+    // Looking for 24 words in the list is what an input costs, so long ones are read only once.
+    if data.len() > 32 {
+        return;
+    }
     let seed: [u8; 32] = array(data);
     let written = words::encode(&seed);
     assert_eq!(written.split(' ').count(), COUNT);
     assert_eq!(*words::decode(&written).expect("our own words"), seed);
+}
+
+/// Any bytes as a file and, if they are a text, as digits.
+fn private_keys(data: &[u8]) {
+    // PEM is decoded into a buffer of its own, and a key is a few boxes.
+    if let Ok(key) = bounded(data.len(), || PrivateKey::from_pkcs8(data)) {
+        check_private_key(&key);
+    }
+    let Ok(text) = std::str::from_utf8(data) else {
+        return;
+    };
+    for curve in [CurveId::Secp256k1, CurveId::Ed25519] {
+        if let Ok(key) = bounded(data.len(), || PrivateKey::from_hex(curve, text)) {
+            assert_eq!(key.curve(), curve);
+            check_private_key(&key);
+            let digits = text.trim().trim_start_matches("scalar:");
+            let digits = digits.trim_start_matches("0x").to_lowercase();
+            let written = key.to_hex();
+            assert!(digits.starts_with(written.trim_start_matches("scalar:")));
+        }
+    }
+}
+
+/// A key reads back from whatever it writes.
+fn check_private_key(key: &PrivateKey) {
+    let again = PrivateKey::from_hex(key.curve(), &key.to_hex()).expect("our own digits");
+    assert_eq!(again.verifying_key(), key.verifying_key());
+    assert_eq!(again.to_hex(), key.to_hex());
+    match key.to_pkcs8() {
+        Ok(file) => {
+            let again = PrivateKey::from_pkcs8(file.as_bytes()).expect("our own file");
+            assert_eq!(again.verifying_key(), key.verifying_key());
+            assert_eq!(again.to_hex(), key.to_hex());
+        }
+        Err(error) => {
+            assert_eq!(error, PrivateKeyError::NoSeed);
+            assert!(key.is_scalar_only());
+        }
+    }
+}
+
+/// What stands between the lines of a PEM file.
+fn der(pem: &str) -> Vec<u8> {
+    let letters = pem.lines().filter(|line| !line.starts_with('-'));
+    let mut bits = 0_u32;
+    let mut count = 0;
+    let mut bytes = Vec::new();
+    for letter in letters.flat_map(str::bytes) {
+        let value = match letter {
+            b'A'..=b'Z' => letter - b'A',
+            b'a'..=b'z' => letter - b'a' + 26,
+            b'0'..=b'9' => letter - b'0' + 52,
+            b'+' => 62,
+            b'/' => 63,
+            _ => break,
+        };
+        bits = bits << 6 | u32::from(value);
+        count += 6;
+        if count >= 8 {
+            count -= 8;
+            bytes.push((bits >> count) as u8);
+        }
+    }
+    bytes
+}
+
+fn private_key_seeds() -> Vec<Vec<u8>> {
+    let digits = "0000000000000000000000000000000000000000000000000000000000000007";
+    let scalar = "scalar:0700000000000000000000000000000000000000000000000000000000000000";
+    let mut seeds = vec![
+        format!(" 0x{digits}\n").into_bytes(),
+        scalar.as_bytes().to_vec(),
+    ];
+    for curve in [CurveId::Secp256k1, CurveId::Ed25519] {
+        let key = PrivateKey::from_hex(curve, digits).expect("a key");
+        let file = key.to_pkcs8().expect("its seed is known");
+        assert!(PrivateKey::from_pkcs8(&der(&file)).is_ok());
+        seeds.push(der(&file));
+        seeds.push(file.as_bytes().to_vec());
+    }
+    seeds
 }
 
 fn address_seeds() -> Vec<Vec<u8>> {

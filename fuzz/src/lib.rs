@@ -36,6 +36,7 @@ pub struct Target {
 pub const TARGETS: &[Target] = &[
     device::FILES,
     formats::ADDRESSES,
+    formats::PRIVATE_KEYS,
     formats::WORDS,
     math::COMMITMENTS,
     math::NAMES,

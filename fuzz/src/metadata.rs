@@ -80,7 +80,10 @@ fn document(data: &[u8]) {
         }
         1 => {
             // Only what was sealed opens, and no seed was.
-            assert_eq!(SeedKey::open(&seed_key(), data).err(), Some(Error::Unsealed));
+            assert_eq!(
+                SeedKey::open(&seed_key(), data).err(),
+                Some(Error::Unsealed)
+            );
             assert!(Origin::from_code(choice).is_none_or(|origin| origin.code() == choice));
             let kind = u16::from_le_bytes(array(data));
             assert_eq!(HolderKind::from_code(kind).code(), kind);

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use tki_record::{
-    Address, Claim, Commit, Record, RecordHeader, RecordKind, Rejection, check, check_commit,
+    Address, Claim, Commit, Record, RecordHeader, RecordKind, Rejection, Restored, check,
+    check_commit, check_restore,
 };
 use tki_seal::bip340::{PublicKey, SigningKey};
 
@@ -75,7 +76,12 @@ fn run(data: &[u8]) {
             pending.push(record);
         }
         if what & 0x80 != 0 {
-            world.commit(std::mem::take(&mut pending));
+            let records = std::mem::take(&mut pending);
+            if what & 0x40 == 0 {
+                world.commit(records);
+            } else {
+                world.restore(records);
+            }
         }
     }
     world.commit(pending);
@@ -153,6 +159,41 @@ impl World {
         }
     }
 
+    /// Copies are taken in all or not at all, and never go back.
+    fn restore(&mut self, copies: Vec<Record>) {
+        let Ok(restored) = check_restore(&self.stored, &copies) else {
+            return;
+        };
+        let Restored {
+            created,
+            advanced,
+            kept,
+            ..
+        } = restored;
+        assert_eq!(created.len() + advanced.len() + kept.len(), copies.len());
+        for copy in copies {
+            let address = copy.address();
+            assert_eq!(copy.verify(), Ok(()));
+            match self.stored.get(&address) {
+                None => assert!(created.contains(&address)),
+                Some(stored) if copy.version() == stored.version() => {
+                    assert!(kept.contains(&address));
+                    assert_eq!(copy.header().digest(), stored.header().digest());
+                    continue;
+                }
+                Some(stored) => {
+                    assert!(advanced.contains(&address));
+                    assert!(copy.version() > stored.version() && !stored.is_closed());
+                    assert_eq!(copy.claim(), stored.claim());
+                    let handed = stored.header().hand_overs();
+                    assert!(copy.header().hand_overs().starts_with(handed));
+                }
+            }
+            self.next_writer.insert(address, *copy.header().successor());
+            self.stored.insert(address, copy);
+        }
+    }
+
     /// The invariants of everything that is ever stored.
     fn accept(&mut self, record: Record) {
         let address = record.address();
@@ -208,5 +249,14 @@ fn seeds() -> Vec<Vec<u8>> {
         [0x80, 0b00_00_11, 1, 0],
         [0x85, 0b00_00_00, 160, 3],
     ];
-    vec![life.concat(), together.concat()]
+    // Copies: of what is stored, and of what would follow it.
+    let copies = [
+        [0x80, 0b00_00_00, 1, 0],
+        [0xc2, 0b00_00_00, 2, 0],
+        [0xc3, 0b01_00_00, 3, 0],
+        [0x00, 0b00_01_01, 4, 0],
+        [0xc2, 0b00_01_00, 5, 0],
+        [0xc4, 0b00_01_00, 6, 0],
+    ];
+    vec![life.concat(), together.concat(), copies.concat()]
 }

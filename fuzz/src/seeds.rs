@@ -11,6 +11,10 @@ const VARIABLE: &str = "TKI_FUZZ_SEEDS";
 ///
 /// # Panics
 /// If the folder cannot be written.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "libFuzzer has the arguments to itself"
+)]
 pub fn plant(target: &Target) {
     let Some(folder) = std::env::var_os(VARIABLE) else {
         return;

@@ -9,7 +9,7 @@ const BARE_TARGETS: &[&str] = &["thumbv7em-none-eabi", "wasm32-unknown-unknown"]
 
 /// The features that the whole test run needs. `faults` is not among them: what users get is
 /// tested as they get it.
-const TEST_FEATURES: &str = "conformance,fake";
+pub(crate) const TEST_FEATURES: &str = "conformance,fake";
 
 /// The formatting is rustfmt's.
 pub(crate) fn fmt(run: &mut Run) -> Result<(), Failure> {
@@ -58,17 +58,30 @@ pub(crate) fn demo(run: &mut Run) -> Result<(), Failure> {
     )
 }
 
-/// Mathematics and sealing build where there is no standard library.
+/// The crates that need no standard library, from the ground up; `tidy` compares them with what the
+/// crates say of themselves.
+pub(crate) const BARE_CRATES: &[&str] = &[
+    "tki-math",
+    "tki-seal",
+    "tki-record",
+    "tki-formats",
+    "tki-metadata",
+];
+
+/// Whatever says `no_std` builds where there is no standard library.
 pub(crate) fn no_std(run: &mut Run) -> Result<(), Failure> {
     for target in BARE_TARGETS {
         run.step(&format!("no-std {target}"), "cargo xtask no-std", |run| {
             if let Some(reason) = missing_target(run, target) {
                 return Ok(Outcome::Skipped(reason));
             }
-            let line = format!(
-                "build --package tki-math --package tki-seal --no-default-features --target {target}"
-            );
-            run.cargo(&line, &[])?;
+            // One at a time: together, the features of one would be those of all.
+            for package in BARE_CRATES {
+                let line =
+                    format!("build --package {package} --no-default-features --target {target}");
+                run.cargo(&line, &[])?;
+            }
+            println!("built for {target}: {}", BARE_CRATES.join(", "));
             Ok(Outcome::Done)
         })?;
     }
@@ -113,12 +126,17 @@ pub(crate) fn deny(run: &mut Run) -> Result<(), Failure> {
     let installed = run
         .ask("cargo", &["deny", "--version"])
         .is_some_and(|(ok, _)| ok);
-    let missing = || Outcome::Skipped("cargo-deny is not installed".to_owned());
+    let reason = "cargo-deny is not installed: bash xtask/setup/deny.sh";
+    let missing = || Outcome::Skipped(reason.to_owned());
     run.step("deny", "cargo xtask deny", |run| {
         if !installed {
             return Ok(missing());
         }
         run.cargo("deny --all-features check licenses bans sources", &[])?;
+        // What is fuzzed is linked with more, under the same rules.
+        let line = "deny --manifest-path fuzz/Cargo.toml --config deny.toml --all-features check \
+                    licenses bans sources";
+        run.cargo(line, &[])?;
         Ok(Outcome::Done)
     })?;
     run.step("advisories", "cargo xtask deny", |run| {

@@ -3,7 +3,7 @@
 use core::ops::RangeInclusive;
 
 use crate::steps::{Failure, Run};
-use crate::{bench, build, fuzz, layering, tidy, vectors};
+use crate::{bench, build, coverage, fuzz, layering, readme, stats, tidy, vectors};
 
 /// One command of `cargo xtask`.
 pub(crate) struct Command {
@@ -29,8 +29,9 @@ const COMMANDS: &[Command] = &[
         name: "ci",
         operands: "",
         summary: "everything a change must pass, cheap first",
-        help: "fmt, tidy, layering, deny, no-std, lint, doc, test, faults, demo, bench, and the shared\n\
-               vectors where the folder ../shared/vectors stands beside the project.\n\
+        help: "fmt, tidy, layering, deny, no-std, lint, doc, test, faults, demo, readme, bench, fuzz, and\n\
+               the shared vectors where the folder ../shared/vectors stands beside the project.\n\
+               Not `coverage`, which runs every test once more.\n\
                Stops at the first failure, names it and the command that runs it alone.",
         example: "cargo xtask ci",
         arity: 0..=0,
@@ -104,8 +105,9 @@ const COMMANDS: &[Command] = &[
     Command {
         name: "no-std",
         operands: "",
-        summary: "tki-math and tki-seal build without the standard library",
-        help: "For a bare-metal and a wasm target. A target that is missing is asked of rustup;\n\
+        summary: "whatever says no_std builds without the standard library",
+        help: "Each such crate by itself, without its default features, for a bare-metal and a wasm\n\
+               target. A target that is missing is asked of rustup;\n\
                one that cannot be had is skipped by name.",
         example: "cargo xtask no-std",
         arity: 0..=0,
@@ -115,7 +117,8 @@ const COMMANDS: &[Command] = &[
         name: "deny",
         operands: "",
         summary: "licences, bans, sources and advisories of the dependencies",
-        help: "Needs cargo-deny and is skipped without it. The advisories need their database and\n\
+        help: "Needs cargo-deny, which `bash xtask/setup/deny.sh` installs, and is skipped without it.\n\
+               The workspace and the fuzz targets. The advisories need their database and\n\
                are skipped where it cannot be fetched.",
         example: "cargo xtask deny",
         arity: 0..=0,
@@ -141,6 +144,15 @@ const COMMANDS: &[Command] = &[
         work: bench::run,
     },
     Command {
+        name: "coverage",
+        operands: "",
+        summary: "how many lines the tests reach, and the floors",
+        help: coverage::HELP,
+        example: "cargo xtask coverage",
+        arity: 0..=0,
+        work: |run, _| coverage::run(run),
+    },
+    Command {
         name: "fuzz",
         operands: "[TARGET] [--seconds N]",
         summary: "every decoder against bytes that nobody wrote honestly",
@@ -148,6 +160,24 @@ const COMMANDS: &[Command] = &[
         example: "cargo xtask fuzz record --seconds 10",
         arity: 0..=3,
         work: fuzz::run,
+    },
+    Command {
+        name: "stats",
+        operands: "[--json]",
+        summary: "numbers about the code, for each crate",
+        help: stats::HELP,
+        example: "cargo xtask stats",
+        arity: 0..=1,
+        work: stats::run,
+    },
+    Command {
+        name: "readme",
+        operands: "[--write]",
+        summary: "README.md shows what the project says today",
+        help: readme::HELP,
+        example: "cargo xtask readme --write",
+        arity: 0..=1,
+        work: readme::run,
     },
     Command {
         name: "vectors",
@@ -225,7 +255,9 @@ fn ci(run: &mut Run, _: &[String]) -> Result<(), Failure> {
     build::test(run)?;
     build::faults(run)?;
     build::demo(run)?;
+    readme::run(run, &[])?;
     bench::run(run, &["core".to_owned()])?;
+    fuzz::run(run, &[])?;
     vectors::beside(run)
 }
 

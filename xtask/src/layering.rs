@@ -96,6 +96,11 @@ const ROOMS: &[Room] = &[
     room("xtask", &[]),
 ];
 
+/// The names of all crates, from the ground up.
+pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+    ROOMS.iter().map(|room| room.name)
+}
+
 /// Crates of others that only these crates of ours may use outside tests, and what that keeps.
 const KEPT: &[(&str, &[&str], &str)] = &[
     (

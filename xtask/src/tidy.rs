@@ -52,6 +52,7 @@ const RULES: &[Rule] = &[
     ("tests-that-sleep", rust::tests_that_sleep),
     ("allow", rust::allow),
     ("unfinished", rust::unfinished),
+    ("bare-crates", rust::bare_crates),
     ("one-codec", rust::one_codec),
     ("one-quorum", rust::one_quorum),
     ("vector-readers", rust::vector_readers),

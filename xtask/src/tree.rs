@@ -28,6 +28,12 @@ impl File {
         self.is_rust() && self.path.contains("/src/")
     }
 
+    /// Whether this is what tests are made of, although it stands in `src`: conformance suites,
+    /// fakes, numbered faults, and all of the testkit and of the fuzz targets.
+    pub(crate) fn is_test_code(&self) -> bool {
+        is_test_code(&self.path)
+    }
+
     /// The folder of the crate that this file belongs to: `crates/NAME` or `xtask`.
     pub(crate) fn package(&self) -> Option<&str> {
         if self.path.starts_with("xtask/") {
@@ -36,6 +42,14 @@ impl File {
         let name = self.path.strip_prefix("crates/")?.split_once('/')?.0;
         self.path.get(.."crates/".len().saturating_add(name.len()))
     }
+}
+
+/// See [`File::is_test_code`].
+pub(crate) fn is_test_code(path: &str) -> bool {
+    let folders = ["fuzz/", "crates/tki-testkit/"];
+    let files = ["conformance", "fake", "faults"];
+    let mut parts = path.trim_end_matches(".rs").split('/');
+    folders.iter().any(|folder| path.starts_with(folder)) || parts.any(|part| files.contains(&part))
 }
 
 /// All files that are in the project, or would be if they were added now.

@@ -4,12 +4,12 @@ use super::Fault;
 use crate::text::{after, before, code, leading_word, line, without_tests, words};
 use crate::tree::{File, Tree};
 
-/// Decoders that a target reaches by another name: file, function, what the target calls.
-const REACHED: &[(&str, &str, &str)] = &[
+/// Decoders that a target names otherwise: file, function, what the target calls.
+const OTHERWISE: &[(&str, &str, &str)] = &[
     (
-        "crates/tki-math/src/commitment.rs",
-        "decode_points",
-        "PolynomialCommitment::from_bytes",
+        "crates/tki-math/src/curve.rs",
+        "decode_point",
+        "C::decode_point",
     ),
     (
         "crates/tki-math/src/verifying.rs",
@@ -17,38 +17,7 @@ const REACHED: &[(&str, &str, &str)] = &[
         "VerifyingKey::from_bytes",
     ),
     (
-        "crates/tki-metadata/src/codec.rs",
-        "decode",
-        "Document::decode",
-    ),
-    (
-        "crates/tki-provider/src/local/anchors.rs",
-        "decode",
-        "LocalAnchor::open",
-    ),
-    (
-        "crates/tki-provider/src/local/key_file.rs",
-        "open",
-        "LocalProvider::open",
-    ),
-    ("crates/tki-seal/src/aead.rs", "open", "symmetric::open"),
-    (
         "crates/tki-seal/src/curve/ed25519.rs",
-        "decode_nonidentity",
-        "signature::verify",
-    ),
-    (
-        "crates/tki-seal/src/curve/ed25519.rs",
-        "decode_point",
-        "C::decode_point",
-    ),
-    (
-        "crates/tki-seal/src/curve/secp256k1.rs",
-        "decode_nonidentity",
-        "BoxPublicKey::from_bytes",
-    ),
-    (
-        "crates/tki-math/src/curve.rs",
         "decode_point",
         "C::decode_point",
     ),
@@ -56,6 +25,7 @@ const REACHED: &[(&str, &str, &str)] = &[
 
 /// What decodes behind a name that tells nothing: a target names it all the same.
 const ALSO: &[&str] = &[
+    "LocalAnchor::open",
     "PassphraseFile::new",
     "PlainFile::new",
     "Secp256k1::uncompressed",
@@ -65,7 +35,7 @@ const ALSO: &[&str] = &[
 /// target cannot link them.
 const OUTSIDE: &[&str] = &["crates/tki-cli", "crates/tki-testkit"];
 
-/// Every decoder is named by the fuzz targets, so that a new one cannot be forgotten.
+/// Every public decoder is named by the fuzz targets, so that a new one cannot be forgotten.
 pub(super) fn decoders(tree: &Tree) -> Vec<Fault> {
     let mut targets = String::new();
     for file in tree
@@ -79,11 +49,13 @@ pub(super) fn decoders(tree: &Tree) -> Vec<Fault> {
     for file in tree.files.iter().filter(|file| is_searched(file)) {
         let code = code(&file.text);
         for (at, name) in found(without_tests(&code)) {
-            let named = name_of(file, &code, at, name);
-            let reached = REACHED
+            let Some(named) = name_of(file, &code, at, name) else {
+                continue;
+            };
+            let otherwise = OTHERWISE
                 .iter()
                 .find(|(path, function, _)| *path == file.path && *function == name);
-            let asked = reached.map_or(named.as_str(), |(_, _, by)| by);
+            let asked = otherwise.map_or(named.as_str(), |(_, _, by)| by);
             if !is_named(&targets, asked) {
                 let message = format!("no fuzz target names `{asked}`");
                 faults.push(Fault::new(&file.path, line(&code, at), message));
@@ -134,8 +106,11 @@ fn decodes(name: &str) -> bool {
             .any(|prefix| name.starts_with(prefix))
 }
 
-/// `Type::function`, or `module::function` outside of an `impl`.
-fn name_of(file: &File, code: &str, at: usize, function: &str) -> String {
+/// `Type::function`, or `module::function` outside of an `impl`; `None` for what only its own crate
+/// can call, which is reached through something else.
+fn name_of(file: &File, code: &str, at: usize, function: &str) -> Option<String> {
+    let line = before(code, at).rsplit('\n').next().unwrap_or("");
+    let mut public = line.contains("pub ");
     let mut of = None;
     for (start, line) in starts(before(code, at)) {
         if line.starts_with("impl") || line.starts_with("pub trait") {
@@ -145,10 +120,15 @@ fn name_of(file: &File, code: &str, at: usize, function: &str) -> String {
         }
     }
     let owner = match of {
-        Some(start) => owner(after(code, start, 0)),
+        Some(start) => {
+            let head = after(code, start, 0).split('{').next().unwrap_or("");
+            // A trait's functions are as public as the trait.
+            public |= head.contains(" for ") || head.contains("trait ");
+            owner(head)
+        }
         None => file.path.rsplit(['/', '.']).nth(1).unwrap_or("").to_owned(),
     };
-    format!("{owner}::{function}")
+    public.then(|| format!("{owner}::{function}"))
 }
 
 /// Lines, and where they begin.
@@ -162,8 +142,7 @@ fn starts(text: &str) -> impl Iterator<Item = (usize, &str)> {
 }
 
 /// The type that an `impl` is of, without its path and parameters.
-fn owner(text: &str) -> String {
-    let head = text.split('{').next().unwrap_or("");
+fn owner(head: &str) -> String {
     let head = head.strip_prefix("pub trait").unwrap_or(head);
     let mut depth = 0_usize;
     let mut plain = String::new();
@@ -226,7 +205,7 @@ mod tests {
         };
         let names: Vec<String> = found(text)
             .into_iter()
-            .map(|(at, name)| name_of(&file, text, at, name))
+            .filter_map(|(at, name)| name_of(&file, text, at, name))
             .collect();
         assert_eq!(names, expected);
     }
@@ -237,17 +216,28 @@ mod tests {
             "pub fn decode(a: &[u8]) -> Result<A, E> {",
             &["words::decode"],
         );
-        check("fn from_str(a: &str) -> Option<A> {", &["words::from_str"]);
-        check("fn from_a(a: [u8; 2]) -> Option<A> {", &["words::from_a"]);
-        check("fn from_a(a: B) -> A;\nfn b(c: u8) -> Option<A>;\n", &[]);
+        check(
+            "pub fn from_str(a: &str) -> Option<A> {",
+            &["words::from_str"],
+        );
+        check(
+            "pub fn from_a(a: [u8; 2]) -> Option<A> {",
+            &["words::from_a"],
+        );
+        check(
+            "pub fn from_a(a: B) -> A;\npub fn b(c: u8) -> Option<A>;\n",
+            &[],
+        );
         check("pub fn from_bytes(a: [u8; 32]) -> Self {", &[]);
-        check("fn open(path: &Path) -> Result<A, E> {", &[]);
-        check("fn undecode(a: &[u8]) -> Result<A, E> {", &[]);
+        check("pub fn open(path: &Path) -> Result<A, E> {", &[]);
+        check("fn decode(a: &[u8]) -> Option<A> {", &[]);
+        check("pub(crate) fn decode(a: &[u8]) -> Option<A> {", &[]);
+        check("pub fn undecode(a: &[u8]) -> Result<A, E> {", &[]);
     }
 
     #[test]
     fn a_method_is_named_by_its_type() {
-        let body = "    fn try_from(a: u16) -> Result<A, E> {\n    }\n}\n";
+        let body = "    pub fn try_from(a: u16) -> Result<A, E> {\n    }\n}\n";
         check(&format!("impl Key {{\n{body}"), &["Key::try_from"]);
         check(
             &format!("impl<C: Curve> Key<C> {{\n{body}"),

@@ -1,6 +1,7 @@
 //! Rules about Rust text.
 
 use super::Fault;
+use crate::build::BARE_CRATES;
 use crate::text::{after, before, bracketed, code, line, without_tests, words};
 use crate::tree::{File, Tree};
 use crate::vectors;
@@ -101,6 +102,29 @@ pub(super) fn unfinished(tree: &Tree) -> Vec<Fault> {
         }
     }
     faults
+}
+
+/// A crate that says it needs no standard library is built without one.
+pub(super) fn bare_crates(tree: &Tree) -> Vec<Fault> {
+    let roots = tree
+        .files
+        .iter()
+        .filter(|file| file.path.ends_with("/src/lib.rs"));
+    let bare = roots.filter(|file| file.text.lines().any(|line| line == "#![no_std]"));
+    bare.filter(|file| {
+        let name = file
+            .package()
+            .and_then(|package| package.rsplit('/').next());
+        !name.is_some_and(|name| BARE_CRATES.contains(&name))
+    })
+    .map(|file| {
+        Fault::new(
+            &file.path,
+            1,
+            "`cargo xtask no-std` does not build this crate",
+        )
+    })
+    .collect()
 }
 
 /// The one file that knows bincode.

@@ -31,6 +31,7 @@ const fn good(rule: &'static str, files: &'static [(&'static str, &'static str)]
 pub(super) fn samples() -> Vec<Sample> {
     let mut all = rust();
     all.extend(one_place());
+    all.extend(bare());
     all.extend(fuzzed());
     all.extend(secrets());
     all.extend(spec());
@@ -249,6 +250,23 @@ fn one_place() -> Vec<Sample> {
     ]
 }
 
+fn bare() -> Vec<Sample> {
+    vec![
+        bad(
+            "bare-crates",
+            1,
+            &[("crates/a/src/lib.rs", "//! A.\n#![no_std]\n")],
+        ),
+        good(
+            "bare-crates",
+            &[
+                ("crates/tki-math/src/lib.rs", "//! A.\n#![no_std]\n"),
+                ("crates/a/src/lib.rs", "//! A.\n"),
+            ],
+        ),
+    ]
+}
+
 fn fuzzed() -> Vec<Sample> {
     const DECODER: (&str, &str) = (
         "crates/a/src/b.rs",
@@ -263,7 +281,7 @@ fn fuzzed() -> Vec<Sample> {
                 (
                     "fuzz/src/b.rs",
                     "fn b(data: &[u8]) {\n    Key::<C>::decode(data);\n    PlainFile::new(a);\n    \
-                     PassphraseFile::new(a);\n    Secp256k1::uncompressed(a);\n}\n",
+                     PassphraseFile::new(a);\n    LocalAnchor::open(a);\n    Secp256k1::uncompressed(a);\n}\n",
                 ),
             ],
         ),
@@ -426,13 +444,10 @@ fn crates() -> Vec<Sample> {
 
 #[expect(clippy::too_many_lines, reason = "a table")]
 fn documents() -> Vec<Sample> {
-    const SHOWN: &str =
-        "# tki\n<!-- demo output -->\n```text\ncreated\n```\n```rust\nlet a = 1;\n```\n";
-    const EMPTY: &str = "# tki\n<!-- demo output -->\n```text\n```\n";
+    const SHOWN: &str = "# tki\n```rust\nlet a = 1;\n```\n";
     const TABLE: &str =
         "| threat | test |\n|---|---|\n| rollback | `crates/a/tests/it/b.rs::refused` |\n";
     vec![
-        bad("root-readme", 1, &[("README.md", EMPTY)]),
         bad(
             "root-readme",
             1,
