@@ -41,6 +41,7 @@ pub const TARGETS: &[Target] = &[
     math::COMMITMENTS,
     math::NAMES,
     math::POINTS,
+    metadata::BUNDLE,
     metadata::DOCUMENT,
     metadata::MAILBOX,
     metadata::NOTICE,

@@ -3,14 +3,21 @@
 use std::sync::OnceLock;
 
 use tki_metadata::{
-    AccountId, DevicePackage, Document, DocumentKey, Error, HolderKind, Mailbox, Notice, Origin,
-    SeedKey,
+    AccountId, Bundle, DevicePackage, Document, DocumentKey, Error, HolderKind, Mailbox, Notice,
+    Origin, SeedKey,
 };
-use tki_record::Address;
+use tki_record::{Address, Claim, Record, RecordKind};
+use tki_seal::bip340::SigningKey;
 
 use crate::Target;
 use crate::inputs::{array, choice, chosen, rng};
 use crate::memory::bounded_stored;
+
+pub(crate) const BUNDLE: Target = Target {
+    name: "metadata_bundle",
+    run: bundle,
+    seeds: bundle_seeds,
+};
 
 pub(crate) const DOCUMENT: Target = Target {
     name: "metadata_document",
@@ -151,6 +158,35 @@ fn package(data: &[u8]) {
     if let Some(membership) = &package.membership {
         assert!(membership.holder().is_some());
     }
+}
+
+fn bundle(data: &[u8]) {
+    let Ok(bundle) = bounded_stored(data.len(), || Bundle::decode(data)) else {
+        return;
+    };
+    assert_eq!(bundle.encode().expect("what is read is written"), data);
+    let again = Bundle {
+        extensions: bundle.extensions.clone(),
+        ..Bundle::new(bundle.records.clone())
+    };
+    assert_eq!(again, bundle);
+    let document = bundle.records.first().expect("a document");
+    assert_eq!(document.claim().kind(), RecordKind::Document);
+}
+
+fn bundle_seeds() -> Vec<Vec<u8>> {
+    let encode = |records: Vec<Record>| {
+        let bundle = Bundle::new(records).encode();
+        bundle.expect("one document")
+    };
+    let document = &crate::record::life()[1];
+    let key = SigningKey::random(&mut rng(14));
+    let claim = Claim::sign(RecordKind::Mailbox, 0, &key, key.public_key(), [7; 32]);
+    let mailbox = Record::first(claim, b"sealed".to_vec(), &key).expect("small");
+    vec![
+        encode(vec![document.clone()]),
+        encode(vec![document.clone(), mailbox]),
+    ]
 }
 
 fn document_seeds() -> Vec<Vec<u8>> {

@@ -1,6 +1,8 @@
 //! The parts of README.md that are made from the project: each follows a mark, and is compared with
 //! what the project says today.
 
+use alloc::collections::{BTreeMap, VecDeque};
+
 use serde_json::Value;
 
 use crate::layering;
@@ -33,7 +35,8 @@ pub(crate) fn run(run: &mut Run, operands: &[String]) -> Result<(), Failure> {
             return Ok(Outcome::Done);
         }
         if write {
-            std::fs::write(&path, new).map_err(|error| format!("{README}: {error}"))?;
+            std::fs::write(&path, calm(&old, &new))
+                .map_err(|error| format!("{README}: {error}"))?;
             println!("{README} was written");
             return Ok(Outcome::Done);
         }
@@ -155,6 +158,21 @@ fn timeless(text: &str) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
+/// The new text, where a line that differs by its times only stays as it was.
+fn calm(old: &str, new: &str) -> String {
+    let mut lines: BTreeMap<String, VecDeque<&str>> = BTreeMap::new();
+    for line in old.lines() {
+        lines.entry(timeless(line)).or_default().push_back(line);
+    }
+    let mut text = String::new();
+    for line in new.lines() {
+        let kept = lines.get_mut(&timeless(line)).and_then(VecDeque::pop_front);
+        text.push_str(kept.unwrap_or(line));
+        text.push('\n');
+    }
+    text
+}
+
 fn is_time(number: &str, unit: &str) -> bool {
     number.parse::<f64>().is_ok() && ["ms", "ms,", "s", "s.", "s,"].contains(&unit)
 }
@@ -196,6 +214,7 @@ mod tests {
         let other = "    15.0 ms, 3 reads\nAll of it took 2 s. Nothing";
         assert_eq!(timeless(one), timeless(other));
         assert_ne!(timeless(one), timeless(&one.replace("3 reads", "4 reads")));
+        assert_eq!(calm(one, &format!("new\n{other}")), format!("new\n{one}\n"));
         let changed = differences("a\nb", "a\nc\nd");
         assert_eq!(changed, [("b", "c"), ("", "d")]);
     }
