@@ -1,5 +1,6 @@
 //! A device's file, in each of its two layouts.
 
+use std::path::Path;
 use std::sync::OnceLock;
 
 use tki_device::{DeviceStore, PassphraseFile, PlainFile, StoreKind};
@@ -47,22 +48,25 @@ fn files(data: &[u8]) {
         let package = package.as_ref().expect("there is a file");
         assert_eq!(plain_file(package), file);
     }
-    check_that_a_refused_file_is_kept(&plain, loaded.is_err(), &file);
+    check_that_a_refused_file_is_kept(&plain, loaded.is_err(), &path, &file);
 
-    let sealed = PassphraseFile::new(path, PASSPHRASE, Argon2Params::insecure_for_tests());
+    let sealed = PassphraseFile::new(path.clone(), PASSPHRASE, Argon2Params::insecure_for_tests());
     let loaded = sealed.load();
     assert_eq!(loaded.is_ok(), known().contains(&file));
-    check_that_a_refused_file_is_kept(&sealed, loaded.is_err(), &file);
+    check_that_a_refused_file_is_kept(&sealed, loaded.is_err(), &path, &file);
 }
 
 /// A store replaces only what it could load.
-fn check_that_a_refused_file_is_kept(store: &dyn DeviceStore, refused: bool, file: &[u8]) {
+pub(crate) fn check_that_a_refused_file_is_kept(
+    store: &dyn DeviceStore,
+    refused: bool,
+    path: &Path,
+    file: &[u8],
+) {
     if refused {
-        store
-            .save(b"package", &mut rng(13))
-            .expect_err("not its own file");
-        let kept = std::fs::read(scratch("device")).expect("a temporary file");
-        assert_eq!(kept, file);
+        let saved = store.save(b"package", &mut rng(13));
+        saved.expect_err("not its own file");
+        assert_eq!(std::fs::read(path).expect("a temporary file"), file);
     }
 }
 

@@ -7,6 +7,7 @@
 //! 3. nothing opens that was not sealed, and nothing verifies that was not signed.
 
 mod device;
+mod device_keyring;
 mod formats;
 mod inputs;
 mod math;
@@ -35,6 +36,7 @@ pub struct Target {
 /// Every target, in alphabetical order.
 pub const TARGETS: &[Target] = &[
     device::FILES,
+    device_keyring::KEYRING_FILE,
     formats::ADDRESSES,
     formats::PRIVATE_KEYS,
     formats::WORDS,

@@ -25,6 +25,7 @@ const OTHERWISE: &[(&str, &str, &str)] = &[
 
 /// What decodes behind a name that tells nothing: a target names it all the same.
 const ALSO: &[&str] = &[
+    "KeyringFile::new",
     "LocalAnchor::open",
     "PassphraseFile::new",
     "PlainFile::new",

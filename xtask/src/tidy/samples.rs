@@ -281,7 +281,8 @@ fn fuzzed() -> Vec<Sample> {
                 (
                     "fuzz/src/b.rs",
                     "fn b(data: &[u8]) {\n    Key::<C>::decode(data);\n    PlainFile::new(a);\n    \
-                     PassphraseFile::new(a);\n    LocalAnchor::open(a);\n    Secp256k1::uncompressed(a);\n}\n",
+                     PassphraseFile::new(a);\n    LocalAnchor::open(a);\n    \
+                     KeyringFile::new(a);\n    Secp256k1::uncompressed(a);\n}\n",
                 ),
             ],
         ),
