@@ -18,6 +18,7 @@ use crate::{
     freshness::{self, Freshness, Remembered},
     quorum::Quorum,
     read::{self, Snapshot},
+    receipt,
 };
 
 /// What to hold an account against when it is read.
@@ -64,6 +65,8 @@ pub struct Account<'f> {
     pub(crate) sealed: Option<Copies>,
     /// What devices at hand know of the writers of earlier versions.
     pub(crate) remembered: Vec<Remembered>,
+    /// Where devices at hand will be if an operation that renews them arrives late.
+    pub(crate) awaited: Vec<Address>,
 }
 
 impl<'f> Account<'f> {
@@ -78,6 +81,8 @@ impl<'f> Account<'f> {
         factors: &[&'f dyn Factor],
         options: ReadOptions,
     ) -> Result<Self, Error> {
+        let (factors, awaited) = in_force(storage, factors).await?;
+        let factors = factors.as_slice();
         let mut snapshot = read::read(storage, factors, options.account).await?;
         let anchored = freshness::read_anchors(factors, &snapshot).await?;
         if freshness::is_behind(&snapshot, &anchored) {
@@ -92,6 +97,7 @@ impl<'f> Account<'f> {
             snapshot,
             anchors,
             sealed: None,
+            awaited,
         })
     }
 
@@ -109,6 +115,11 @@ impl<'f> Account<'f> {
             anchors: Vec::new(),
             sealed: None,
             remembered: Vec::new(),
+            awaited: factors
+                .iter()
+                .filter_map(|factor| factor.renewal())
+                .map(|(address, _)| address)
+                .collect(),
         })
     }
 
@@ -161,6 +172,13 @@ impl<'f> Account<'f> {
     #[must_use]
     pub const fn curve(&self) -> CurveId {
         self.core().curve
+    }
+
+    /// Whether the key is known as a scalar only, without the seed that other programs want: an
+    /// Ed25519 key that was imported so.
+    #[must_use]
+    pub fn is_scalar_only(&self) -> bool {
+        receipt::is_scalar_only(self.core())
     }
 
     /// Who may use the key together.
@@ -230,6 +248,31 @@ async fn advance(at: &AnchorAt<'_>, header: &RecordHeader) -> Result<(), tki_pro
             .await?;
     }
     at.anchor.advance(at.slot, header).await
+}
+
+/// The factors as they are now. A device that was renewing itself when it was interrupted is at its
+/// new address if that has a record, which nobody else can have put there; else at its old one, and
+/// the new one is awaited.
+async fn in_force<'f>(
+    storage: &dyn Storage,
+    factors: &[&'f dyn Factor],
+) -> Result<(Vec<&'f dyn Factor>, Vec<Address>), Error> {
+    // Step 5.4: the new address first, then the old.
+    let mut current = Vec::with_capacity(factors.len());
+    let mut awaited = Vec::new();
+    for factor in factors {
+        match factor.renewal() {
+            Some((address, renewed)) if storage.get(&address).await?.is_some() => {
+                current.push(renewed);
+            }
+            Some((address, _)) => {
+                awaited.push(address);
+                current.push(*factor);
+            }
+            None => current.push(*factor),
+        }
+    }
+    Ok((current, awaited))
 }
 
 fn anchors_at<'f>(

@@ -2,17 +2,17 @@
 //!
 //! | change | polynomial | control salt | who writes next |
 //! |---|---|---|---|
-//! | add | the same | the same | the same |
-//! | threshold, refresh | new | the same | the same |
+//! | add, rename | the same | the same | the same |
+//! | threshold, refresh, renew | new | the same | the same |
 //! | remove | new | new | handed over to the new control key |
 
-use alloc::{boxed::Box, vec::Vec};
+use alloc::{boxed::Box, collections::BTreeMap, string::String, vec::Vec};
 
 use rand_core::CryptoRng;
 use tki_math::{Identifier, Threshold};
 use tki_metadata::{
-    ControlKey, ControlSalt, Core, DocumentKey, Extensions, Holder, Mailbox, Notice, OperationId,
-    Step,
+    ControlKey, ControlSalt, Core, DocumentKey, Extensions, Holder, HolderKind, Mailbox, Notice,
+    OperationId, Step,
 };
 use tki_provider::Takeover;
 use tki_record::{Address, Record, RecordHeader};
@@ -46,6 +46,8 @@ pub struct Change<'o, 'f> {
     opened: &'o Opened<'f>,
     added: Vec<(&'f dyn Factor, OfflineCopies)>,
     removed: Vec<Identifier>,
+    renamed: Vec<(Identifier, String)>,
+    renewed: Vec<(Identifier, &'f dyn Factor)>,
     threshold: Option<u16>,
     refresh: bool,
     unverified: Unverified,
@@ -65,6 +67,8 @@ impl<'o, 'f> Change<'o, 'f> {
             opened,
             added: Vec::new(),
             removed: Vec::new(),
+            renamed: Vec::new(),
+            renewed: Vec::new(),
             threshold: None,
             refresh: false,
             unverified: Unverified::Refuse,
@@ -82,6 +86,24 @@ impl<'o, 'f> Change<'o, 'f> {
     #[must_use]
     pub fn remove(mut self, identifier: Identifier) -> Self {
         self.removed.push(identifier);
+        self
+    }
+
+    /// Gives a factor another name. Nothing else changes.
+    #[must_use]
+    pub fn rename(mut self, identifier: Identifier, label: &str) -> Self {
+        self.renamed.push((identifier, label.into()));
+        self
+    }
+
+    /// Gives a factor another opening seed: that of `renewed`, which is of the same kind and at
+    /// hand. It keeps its identifier, name and date; every factor gets a new share.
+    ///
+    /// The old seed opens nothing that is made from then on. What it can still do with an archive
+    /// of old records stands in the receipt. A login cannot be renewed: its provider makes the seed.
+    #[must_use]
+    pub fn renew(mut self, identifier: Identifier, renewed: &'f dyn Factor) -> Self {
+        self.renewed.push((identifier, renewed));
         self
     }
 
@@ -122,21 +144,30 @@ impl<'o, 'f> Change<'o, 'f> {
         let before = self.opened.account.core();
         let records = self.read_records(storage).await?;
         let own = Some(self.opened.account.document_address());
-        let newcomers = create::find_newcomers(storage, &self.added, Another::Refuse, own).await?;
-        let (core, shares) = self.next_version(&newcomers, now, rng)?;
+        let wanted = self.wanted();
+        let newcomers = create::find_newcomers(storage, &wanted, Another::Refuse, own).await?;
+        let (added, renewed) = newcomers.split_at(self.added.len());
+        let (core, shares) = self.next_version(added, renewed, now, rng)?;
         let (secrets, writers) = self.next_secrets(rng)?;
         let Records {
             document,
             mailboxes,
             repaired,
         } = records;
-        let (mut mailboxes, closed) = self.follow(mailboxes, &core, &writers, now, rng)?;
-        for newcomer in &newcomers {
+        let mut claims = BTreeMap::new();
+        for ((identifier, _), newcomer) in self.renewed.iter().zip(renewed) {
+            let claim = newcomer.claim(&core, &secrets, &writers).await?;
+            claims.insert(*identifier, claim);
+        }
+        let close =
+            |holder: &Holder, record: &Record| close(holder, record, &core, &writers, now, rng);
+        let (mut mailboxes, closed) = self.follow(mailboxes, claims, close)?;
+        for newcomer in added {
             mailboxes.push(newcomer.claim(&core, &secrets, &writers).await?);
         }
         let mut open = self.kept_open(&core);
         open.extend(create::opened_by(&newcomers, usize::MAX));
-        let receipt = Receipt::new(Some(before), &core, &self.removed, &repaired);
+        let receipt = Receipt::new(Some(before), &core, &repaired);
         let document = Before::Record(Box::new(document));
         let draft = Draft {
             core,
@@ -155,6 +186,7 @@ impl<'o, 'f> Change<'o, 'f> {
             steps: self.steps(),
             seeds: create::undelivered_seeds(&newcomers),
             receipt,
+            awaited: self.opened.account.awaited.clone(),
             freshness: self.freshness_after(),
             anchors,
             reservations,
@@ -184,24 +216,26 @@ impl<'o, 'f> Change<'o, 'f> {
         Ok((secrets, writers))
     }
 
-    /// What the records of the holders become: followed on, or closed.
+    /// What the records of the holders become: followed on or, of renewed holders, left for a new
+    /// one. The records of those who leave are closed.
     fn follow(
         &self,
         records: Vec<Option<Record>>,
-        core: &Core,
-        writers: &Writers,
-        now: u64,
-        rng: &mut (dyn CryptoRng + Send),
+        mut claims: BTreeMap<Identifier, Before>,
+        mut close: impl FnMut(&Holder, &Record) -> Result<Record, Error>,
     ) -> Result<(Vec<Before>, Vec<Record>), Error> {
         let holders = &self.opened.account.core().holders;
-        let mut followed = Vec::with_capacity(core.holders.len());
+        let mut followed = Vec::with_capacity(holders.len());
         let mut closed = Vec::new();
         for (holder, record) in holders.iter().zip(records) {
-            if self.removed.contains(&first_identifier(holder)) {
-                closed.extend(self.close((holder, record), core, writers, now, rng)?);
+            let identifier = first_identifier(holder);
+            if self.leaves_behind(identifier) {
+                if let Some(record) = record {
+                    closed.push(close(holder, &record)?);
+                }
+                followed.extend(claims.remove(&identifier));
             } else {
-                let culprit = Culprit::Mailbox(first_identifier(holder));
-                let record = record.ok_or(Reason::Withheld(culprit))?;
+                let record = record.ok_or(Reason::Withheld(Culprit::Mailbox(identifier)))?;
                 followed.push(Before::Record(Box::new(record)));
             }
         }
@@ -214,11 +248,14 @@ impl<'o, 'f> Change<'o, 'f> {
         let core = account.core();
         let asks = !self.added.is_empty()
             || !self.removed.is_empty()
+            || !self.renewed.is_empty()
             || self.refresh
-            || self.threshold.is_some();
+            || self.threshold.is_some()
+            || self.renames();
         if !asks {
             return Err(InvalidChange::Empty.into());
         }
+        self.check_named()?;
         for (position, identifier) in self.removed.iter().enumerate() {
             let repeated = self
                 .removed
@@ -238,19 +275,72 @@ impl<'o, 'f> Change<'o, 'f> {
         Ok(())
     }
 
-    /// Shares change with the threshold, with a removal, and when it is asked for.
+    /// Whether anybody gets a name that is not the one it has, or one that nobody can have.
+    fn renames(&self) -> bool {
+        let core = self.opened.account.core();
+        let differs = |(x, label): &(Identifier, String)| {
+            core.holder(*x).is_none_or(|holder| holder.label != *label)
+        };
+        self.renamed.iter().any(differs)
+    }
+
+    /// Who is renamed or renewed stays, and each is so once; names are names; whoever is renewed is
+    /// what it was.
+    fn check_named(&self) -> Result<(), Error> {
+        let core = self.opened.account.core();
+        let renamed: Vec<_> = self.renamed.iter().map(|(x, _)| *x).collect();
+        let renewed: Vec<_> = self.renewed.iter().map(|(x, _)| *x).collect();
+        for named in [&renamed, &renewed] {
+            for (position, identifier) in named.iter().enumerate() {
+                if core.holder(*identifier).is_none() {
+                    return Err(InvalidChange::UnknownHolder(*identifier).into());
+                }
+                let repeated = named.iter().take(position).any(|other| other == identifier);
+                if repeated || self.removed.contains(identifier) {
+                    return Err(InvalidChange::Twice(*identifier).into());
+                }
+            }
+        }
+        for (_, label) in &self.renamed {
+            create::check_label(label)?;
+        }
+        for (identifier, factor) in &self.renewed {
+            let kind = core.holder(*identifier).map(|holder| holder.kind);
+            if kind == Some(HolderKind::Provider) {
+                return Err(InvalidChange::NotRenewable(*identifier).into());
+            }
+            if kind != Some(factor.kind()) {
+                return Err(InvalidChange::OtherKind(*identifier).into());
+            }
+        }
+        Ok(())
+    }
+
+    /// The factors that claim a mailbox: those added, then those renewed, whose copies are kept or
+    /// not as they were.
+    fn wanted(&self) -> Vec<(&'f dyn Factor, OfflineCopies)> {
+        // Whether copies are kept stays with the holder; a renewed factor is not asked.
+        let renewed = self
+            .renewed
+            .iter()
+            .map(|(_, factor)| (*factor, OfflineCopies::Keep));
+        self.added.iter().copied().chain(renewed).collect()
+    }
+
+    /// Shares change with the threshold, with a removal, with a renewal, and when it is asked for.
     fn makes_new_polynomial(&self) -> bool {
         let core = self.opened.account.core();
         let raised = self
             .threshold
             .is_some_and(|t| t != core.structure.threshold().get());
-        self.refresh || raised || !self.removed.is_empty()
+        self.refresh || raised || !self.removed.is_empty() || !self.renewed.is_empty()
     }
 
     /// The core of the next version and everybody's share under it.
     fn next_version(
         &self,
-        newcomers: &[Newcomer<'_>],
+        added: &[Newcomer<'_>],
+        renewed: &[Newcomer<'_>],
         now: u64,
         rng: &mut (dyn CryptoRng + Send),
     ) -> Result<(Core, Shares), Error> {
@@ -263,7 +353,17 @@ impl<'o, 'f> Change<'o, 'f> {
         core.history = before.next_history(*account.version_hash());
         core.holders
             .retain(|holder| !self.removed.contains(&first_identifier(holder)));
-        for newcomer in newcomers {
+        for holder in &mut core.holders {
+            let identifier = first_identifier(holder);
+            if let Some((_, label)) = self.renamed.iter().find(|(x, _)| *x == identifier) {
+                holder.label.clone_from(label);
+            }
+            let mut renewals = self.renewed.iter().zip(renewed);
+            if let Some((_, newcomer)) = renewals.find(|((x, _), _)| *x == identifier) {
+                newcomer.renew(holder);
+            }
+        }
+        for newcomer in added {
             let identifier = core.next_identifier;
             core.holders.push(newcomer.holder(identifier, now)?);
             core.next_identifier = identifier
@@ -293,7 +393,7 @@ impl<'o, 'f> Change<'o, 'f> {
     ///
     /// The document is read after the mailboxes: if it has not moved, neither had they. A mailbox
     /// of ours that is not the listed one was rolled back; writing over it mends it. One that is not
-    /// validly signed can only be given up, by removing its holder.
+    /// validly signed can only be given up, by removing or renewing its holder.
     async fn read_records(&self, storage: &dyn Storage) -> Result<Records, Error> {
         let snapshot = &self.opened.account.snapshot;
         let core = snapshot.core();
@@ -320,7 +420,7 @@ impl<'o, 'f> Change<'o, 'f> {
                 .map(|record| check_mailbox_record(record, holder, &control, signatures))
                 .transpose();
             match checked {
-                Err(_) if self.removed.contains(&identifier) => records.mailboxes.push(None),
+                Err(_) if self.leaves_behind(identifier) => records.mailboxes.push(None),
                 Err(error) => return Err(error),
                 Ok(record) => {
                     let differs = |r: &Record| Mailbox::hash(r.body()) != *hash;
@@ -334,37 +434,9 @@ impl<'o, 'f> Change<'o, 'f> {
         Ok(records)
     }
 
-    /// Closes a removed holder's mailbox with a notice for it. One that the storage lost needs no
-    /// closing.
-    fn close(
-        &self,
-        (holder, record): (&Holder, Option<Record>),
-        core: &Core,
-        writers: &Writers,
-        now: u64,
-        rng: &mut (dyn CryptoRng + Send),
-    ) -> Result<Option<Record>, Error> {
-        let Some(record) = record else {
-            return Ok(None);
-        };
-        let notice = Notice {
-            account: core.account,
-            version: core.version,
-            removed: now,
-            extensions: Extensions::new(),
-        };
-        let context = tki_provider::box_context(&Notice::context(&holder.mailbox));
-        let body = sealed_box::seal(
-            &holder.box_key,
-            context,
-            &commit::encoded(notice.encode())?,
-            rng,
-        );
-        let writer = writers.now.writer(&holder.mailbox);
-        let closed = record.close(body, &writer);
-        Ok(Some(closed.map_err(|_| {
-            Reason::Bug("a record that its own rules refuse")
-        })?))
+    /// Whether the present mailbox of a holder ends with this change.
+    fn leaves_behind(&self, identifier: Identifier) -> bool {
+        self.removed.contains(&identifier) || self.renewed.iter().any(|(x, _)| *x == identifier)
     }
 
     /// The mailboxes of the factors at hand that stay.
@@ -399,7 +471,8 @@ impl<'o, 'f> Change<'o, 'f> {
         }
     }
 
-    /// What the change does, as it is written down before it is committed.
+    /// What the change does, as it is written down before it is committed: what it adds, removes,
+    /// the threshold, a refresh, what it renames, what it renews; each in the order of asking.
     #[must_use]
     pub fn steps(&self) -> Vec<Step> {
         let added = self
@@ -410,12 +483,45 @@ impl<'o, 'f> Change<'o, 'f> {
         let threshold = self.threshold.and_then(|t| Threshold::new(t).ok());
         let threshold = threshold.map(|threshold| Step::SetThreshold { threshold });
         let refresh = self.refresh.then_some(Step::Refresh);
+        let renamed = self.renamed.iter().map(|(x, label)| Step::Rename {
+            identifier: *x,
+            label: label.clone(),
+        });
+        let renewed = self
+            .renewed
+            .iter()
+            .map(|(x, _)| Step::Renew { identifier: *x });
         added
             .chain(removed)
             .chain(threshold)
             .chain(refresh)
+            .chain(renamed)
+            .chain(renewed)
             .collect()
     }
+}
+
+/// Closes the mailbox of a removed holder, or the old one of a renewed, with a notice for whoever
+/// looks there.
+fn close(
+    holder: &Holder,
+    record: &Record,
+    core: &Core,
+    writers: &Writers,
+    now: u64,
+    rng: &mut (dyn CryptoRng + Send),
+) -> Result<Record, Error> {
+    let notice = Notice {
+        account: core.account,
+        version: core.version,
+        removed: now,
+        extensions: Extensions::new(),
+    };
+    let context = tki_provider::box_context(&Notice::context(&holder.mailbox));
+    let plaintext = commit::encoded(notice.encode())?;
+    let body = sealed_box::seal(&holder.box_key, context, &plaintext, rng);
+    let closed = record.close(body, &writers.now.writer(&holder.mailbox));
+    closed.map_err(|_| Reason::Bug("a record that its own rules refuse").into())
 }
 
 struct Records {

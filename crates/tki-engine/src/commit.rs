@@ -241,6 +241,8 @@ pub struct Prepared<'f> {
     pub(crate) steps: Vec<Step>,
     pub(crate) seeds: Vec<PendingSeed>,
     pub(crate) receipt: Receipt,
+    /// Where an earlier operation, whose outcome is unknown, would have put a device at hand.
+    pub(crate) awaited: Vec<Address>,
     pub(crate) anchors: Vec<AnchorAt<'f>>,
     pub(crate) reservations: Vec<Reservation<'f>>,
     pub(crate) freshness: Freshness,
@@ -330,6 +332,7 @@ impl<'f> Prepared<'f> {
             anchors,
             sealed: Some(sealed),
             remembered: Vec::new(),
+            awaited: Vec::new(),
         };
         // Step 4.8: the anchors are told.
         let anchored = account.advance_anchors().await;
@@ -343,16 +346,17 @@ impl<'f> Prepared<'f> {
         })
     }
 
-    /// Why a race was lost: against an earlier attempt at the same operation, whose answer never
-    /// came, it was won. Nobody else has the seeds of new words or of a new device.
+    /// Why a race was lost: against an earlier attempt, whose answer never came, it was won. Nobody
+    /// else has the seeds of new words, of a new device, or the next one of a device at hand.
     async fn lost(&self, storage: &dyn Storage) -> Error {
-        for record in self.built.commit.records() {
+        let new = self.built.commit.records().iter().filter(|record| {
             let holder = self.core().holder_at(&record.address());
-            let is_ours_alone = holder.is_some_and(|holder| holder.kind != HolderKind::Provider);
-            if record.version() == 0
-                && is_ours_alone
-                && !matches!(storage.get(&record.address()).await, Ok(None))
-            {
+            record.version() == 0 && holder.is_some_and(|h| h.kind != HolderKind::Provider)
+        });
+        let mut ours_alone: Vec<Address> = new.map(Record::address).collect();
+        ours_alone.extend(&self.awaited);
+        for address in ours_alone {
+            if !matches!(storage.get(&address).await, Ok(None)) {
                 return Reason::OutcomeUnknown.into();
             }
         }

@@ -3,6 +3,7 @@
 use alloc::{boxed::Box, vec, vec::Vec};
 
 use rand_core::CryptoRng;
+use tki_formats::PrivateKey;
 use tki_math::{AccessStructure, Epoch, Identifier, Threshold};
 use tki_metadata::{
     AccountId, AccountSecret, ControlSalt, Core, DocumentKey, Extensions, Holder, HolderKind,
@@ -40,10 +41,10 @@ pub enum OfflineCopies {
 
 /// What account to make.
 #[non_exhaustive]
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Plan {
-    /// The curve of the key.
-    pub curve: CurveId,
+    /// Where the key comes from.
+    source: Source,
     /// How many factors are needed, at least two.
     pub threshold: u16,
     /// Whether devices keep copies of the mailboxes of words.
@@ -52,6 +53,15 @@ pub struct Plan {
     pub now: u64,
     /// Make another account although the login already holds one, or an unfinished one.
     pub another: Another,
+}
+
+/// Where the key of an account comes from.
+#[derive(Debug)]
+pub(crate) enum Source {
+    /// It is made with the account.
+    Created(CurveId),
+    /// It exists already.
+    Imported(PrivateKey),
 }
 
 /// What to do when a login already holds an account.
@@ -70,17 +80,59 @@ impl Plan {
     /// A key on this curve that any `threshold` of the factors can use.
     #[must_use]
     pub const fn new(curve: CurveId, threshold: u16, now: u64) -> Self {
+        Self::from_source(Source::Created(curve), threshold, now)
+    }
+
+    /// This key, which exists already, shared so that any `threshold` of the factors can use it.
+    ///
+    /// Whoever has a copy of it keeps it: the receipt says so.
+    #[must_use]
+    pub const fn importing(key: PrivateKey, threshold: u16, now: u64) -> Self {
+        Self::from_source(Source::Imported(key), threshold, now)
+    }
+
+    const fn from_source(source: Source, threshold: u16, now: u64) -> Self {
         Self {
-            curve,
+            source,
             threshold,
             offline: OfflineCopies::Keep,
             now,
             another: Another::Refuse,
         }
     }
+
+    /// The curve of the key.
+    #[must_use]
+    pub const fn curve(&self) -> CurveId {
+        match &self.source {
+            Source::Created(curve) => *curve,
+            Source::Imported(key) => key.curve(),
+        }
+    }
+
+    /// The first step of the operation. An import and a creation are not the same operation, nor
+    /// are the imports of two keys.
+    #[must_use]
+    pub fn step(&self) -> Step {
+        match &self.source {
+            Source::Created(curve) => Step::Create { curve: *curve },
+            Source::Imported(key) => Step::Import {
+                curve: key.curve(),
+                verifying_key: key.verifying_key(),
+            },
+        }
+    }
+
+    const fn origin(&self) -> Origin {
+        match self.source {
+            Source::Created(_) => Origin::Created,
+            Source::Imported(_) => Origin::Imported,
+        }
+    }
 }
 
-/// Prepares a new account over the factors at hand: makes the key, shares it, seals and signs.
+/// Prepares a new account over the factors at hand: makes the key or takes the given one, shares
+/// it, seals and signs.
 ///
 /// Reads the factors' slots and reserves nothing yet.
 ///
@@ -112,7 +164,7 @@ pub async fn create<'f>(
     }
     let open = opened_by(&newcomers, 0);
     let document = commit::claim_document(&core, &secrets.account, &writers.now);
-    let receipt = Receipt::new(None, &core, &[], &[]);
+    let receipt = Receipt::new(None, &core, &[]);
     let closed = Vec::new();
     let draft = Draft {
         core,
@@ -135,6 +187,7 @@ pub async fn create<'f>(
         steps,
         seeds: undelivered_seeds(&newcomers),
         receipt,
+        awaited: Vec::new(),
         freshness: created_freshness(&anchors),
         anchors,
         reservations,
@@ -170,13 +223,13 @@ fn begin(
     }
     let identifiers: Vec<Identifier> = holders.iter().map(first_identifier).collect();
     let sharing = (&structure, identifiers.as_slice());
-    let new_key = quorum::create_key(plan.curve, &account, sharing, &secrets.salt, rng)?;
+    let new_key = quorum::share_key(&plan.source, &account, sharing, &secrets.salt, rng)?;
     let core = Core {
         account,
         version: 0,
         operation: OperationId::random(rng),
-        curve: plan.curve,
-        origin: Origin::Created,
+        curve: plan.curve(),
+        origin: plan.origin(),
         first_verifying_key: new_key.key.verifying_key.clone(),
         keys: vec![new_key.key],
         epoch: Epoch::ZERO,
@@ -201,7 +254,7 @@ fn begin(
 
 /// What creating is written down as: the same steps asked for again are the same operation.
 fn steps(plan: &Plan, newcomers: &[Newcomer<'_>], structure: &AccessStructure) -> Vec<Step> {
-    let mut steps = vec![Step::Create { curve: plan.curve }];
+    let mut steps = vec![plan.step()];
     steps.extend(
         newcomers
             .iter()
@@ -266,9 +319,7 @@ impl Newcomer<'_> {
     /// The holder that it becomes.
     pub(crate) fn holder(&self, identifier: Identifier, now: u64) -> Result<Holder, Error> {
         let label = self.factor.label();
-        if label.len() > limits::LABEL_BYTES || label.chars().any(char::is_control) {
-            return Err(InvalidChange::Label.into());
-        }
+        check_label(label)?;
         Ok(Holder {
             identifiers: vec![identifier],
             kind: self.factor.kind(),
@@ -279,6 +330,12 @@ impl Newcomer<'_> {
             offline: is_copied(self.factor.kind(), self.offline),
             extensions: Extensions::new(),
         })
+    }
+
+    /// Takes the place of a holder that keeps everything else.
+    pub(crate) fn renew(&self, holder: &mut Holder) {
+        holder.box_key = self.factor.box_key();
+        holder.mailbox = self.address;
     }
 
     /// Claims its mailbox for the writer of this account.
@@ -299,6 +356,14 @@ impl Newcomer<'_> {
             .await?;
         Ok(Before::Claimed { claim, writer })
     }
+}
+
+/// Labels are short, and nothing that a terminal would take for a command.
+pub(crate) fn check_label(label: &str) -> Result<(), Error> {
+    if label.len() > limits::LABEL_BYTES || label.chars().any(char::is_control) {
+        return Err(InvalidChange::Label.into());
+    }
+    Ok(())
 }
 
 /// The seeds that a second attempt has to hand out again.

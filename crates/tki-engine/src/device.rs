@@ -3,13 +3,17 @@
 //! The package is written three times in a change: before the commit (what is pending), after it
 //! (the new state), and, after a clean conflict, to forget what did not happen. A device that
 //! dies in between finds out at its next start which of the two happened.
+//!
+//! A device that renews itself keeps both seeds from the first of the three to the second: the old
+//! one as its own, the new one with what is pending.
 
 use alloc::vec::Vec;
 
 use rand_core::CryptoRng;
 use tki_device::DeviceStore;
 use tki_metadata::{
-    DevicePackage, Extensions, HolderKind, MailboxCopy, Membership, OpeningSeed, Pending, Seen,
+    DevicePackage, Extensions, Holder, HolderKind, MailboxCopy, Membership, OpeningSeed, Pending,
+    PendingSeed, Seen, Step,
 };
 use tki_record::Address;
 use tki_storage::Storage;
@@ -18,8 +22,8 @@ use crate::{
     account::{Account, Copies},
     commit::{self, Prepared},
     error::{Culprit, Error, Reason},
-    factor::{Factor, SeedFactor},
-    read::check_record,
+    factor::SeedFactor,
+    read::{OpenedMailbox, check_record},
     receipt::first_identifier,
 };
 
@@ -62,11 +66,44 @@ impl<'s> Device<'s> {
         }
     }
 
-    /// The device as a factor.
+    /// The device as a factor: with the seed that it has, or, where an operation that was not seen
+    /// to end may have renewed it, with whichever of the two the storage knows.
     #[must_use]
     pub fn factor(&self, label: &str) -> SeedFactor<'_> {
         let seed = self.package.opening_seed.clone();
-        SeedFactor::of_device(label, seed, self.package.membership.as_ref())
+        let factor = SeedFactor::of_device(label, seed, self.package.membership.as_ref());
+        match self.next_seed() {
+            Some(next) => factor.renewing(&next.seed, next.slot),
+            None => factor,
+        }
+    }
+
+    /// What this device becomes when it is renewed: give it to
+    /// [`Change::renew`](crate::Change::renew) with the device's own identifier. The seed is new,
+    /// or that of an attempt whose end was not seen, which is then the same operation.
+    #[must_use]
+    pub fn renewal(&self, rng: &mut (impl CryptoRng + ?Sized)) -> SeedFactor<'static> {
+        let seed = match self.next_seed() {
+            Some(next) => next.seed.clone(),
+            None => OpeningSeed::random(rng),
+        };
+        SeedFactor::for_renewal("", seed)
+    }
+
+    /// The seed that a pending operation gives this very device.
+    fn next_seed(&self) -> Option<&PendingSeed> {
+        let pending = self.package.pending.as_ref()?;
+        self.package.membership.as_ref()?;
+        let mut seeds = pending.seeds.iter();
+        seeds.find(|seed| seed.kind == HolderKind::Device)
+    }
+
+    /// Whether an operation renews this very device.
+    fn is_renewed_by(&self, pending: &Pending) -> bool {
+        let holder = self.membership().and_then(Membership::holder);
+        let own = holder.and_then(Holder::identifier);
+        let mut steps = pending.steps.iter();
+        steps.any(|step| matches!(step, Step::Renew { identifier } if Some(*identifier) == own))
     }
 
     /// What the device remembers of its account.
@@ -98,8 +135,11 @@ impl<'s> Device<'s> {
 
     /// Where the mailboxes of the pending operation's new seeds are, if it happened.
     fn new_addresses(&self, pending: &Pending) -> Vec<Address> {
+        // A device's own next seed may be one that an earlier operation left behind.
+        let renews = self.is_renewed_by(pending);
         let seeds = pending.seeds.iter();
         let mut addresses: Vec<Address> = seeds
+            .filter(|new| renews || new.kind != HolderKind::Device)
             .map(|new| new.seed.mailbox_address(new.slot))
             .collect();
         if self.package.membership.is_none() {
@@ -110,23 +150,47 @@ impl<'s> Device<'s> {
 
     pub(crate) fn save_pending(
         &self,
-        pending: Pending,
+        mut pending: Pending,
         rng: &mut dyn CryptoRng,
     ) -> Result<(), Error> {
         // Step 5.1: what is pending is durable before the commit.
-        self.save(self.package.membership.clone(), Some(pending), rng)
+        // An earlier attempt to renew this device may still arrive.
+        if let Some(next) = self.next_seed()
+            && !pending.seeds.iter().any(|new| new.seed.ct_eq(&next.seed))
+        {
+            pending.seeds.push(next.clone());
+        }
+        let seed = &self.package.opening_seed;
+        self.save(seed, self.package.membership.clone(), Some(pending), rng)
     }
 
-    /// Forgets an operation that did not happen. A device that was never part of an account is
-    /// empty again.
+    /// Forgets what was pending. A device that was never part of an account is empty again. A seed
+    /// that an earlier operation gave this very device, and whose end was not seen, is kept until
+    /// the account is next opened with the device.
     ///
     /// # Errors
     /// The store's.
     pub fn forget_pending(&self, rng: &mut dyn CryptoRng) -> Result<(), Error> {
         match &self.package.membership {
-            Some(membership) => self.save(Some(membership.clone()), None, rng),
+            Some(membership) => {
+                let pending = self.unsettled_renewal();
+                let seed = &self.package.opening_seed;
+                self.save(seed, Some(membership.clone()), pending, rng)
+            }
             None => Ok(self.store.remove()?),
         }
+    }
+
+    /// The note of an operation that may have renewed this device, without what else it did.
+    fn unsettled_renewal(&self) -> Option<Pending> {
+        let next = self.next_seed()?;
+        let holder = self.membership().and_then(Membership::holder);
+        let identifier = holder.and_then(Holder::identifier)?;
+        let mut pending = self.package.pending.clone()?;
+        pending.steps = alloc::vec![Step::Renew { identifier }];
+        pending.seeds = alloc::vec![next.clone()];
+        pending.recovery_hash = None;
+        Some(pending)
     }
 
     /// Keeps what the account is now: the own mailbox, the document, the version as seen, and
@@ -143,14 +207,15 @@ impl<'s> Device<'s> {
         rng: &mut (dyn CryptoRng + Send),
     ) -> Result<Device<'s>, Error> {
         // Step 5.3: the new state, and nothing pending.
-        let membership = self.membership_in(storage, account).await?;
-        self.save(Some(membership), None, rng)?;
+        let (seed, membership) = self.membership_in(storage, account).await?;
+        self.save(&seed, Some(membership), None, rng)?;
         self.reload()
     }
 
     /// As [`Device::settle`], but keeps the note of what is pending, so that whoever began it and
     /// did not see its end learns of it by asking for the same again. The seeds of an operation
-    /// that happened are wiped from the note: their owners have them.
+    /// that happened are wiped from the note: their owners have them. A seed of this device's own is
+    /// now in force or never will be.
     ///
     /// # Errors
     /// Those of [`Device::settle`].
@@ -160,34 +225,61 @@ impl<'s> Device<'s> {
         account: &Account<'_>,
         rng: &mut (dyn CryptoRng + Send),
     ) -> Result<Device<'s>, Error> {
-        let membership = self.membership_in(storage, account).await?;
-        let mut pending = self.package.pending.clone();
-        if let Some(pending) = &mut pending
-            && self.outcome(account) == Some(Outcome::Happened)
-        {
-            pending.seeds.clear();
-        }
-        self.save(Some(membership), pending, rng)?;
+        let (seed, membership) = self.membership_in(storage, account).await?;
+        let pending = self.pending_after(account);
+        self.save(&seed, Some(membership), pending, rng)?;
         self.reload()
+    }
+
+    /// What is still to be remembered of the pending operation, now that the account is open.
+    fn pending_after(&self, account: &Account<'_>) -> Option<Pending> {
+        let mut pending = self.package.pending.clone()?;
+        if self.outcome(account) == Some(Outcome::Happened) {
+            pending.seeds.clear();
+            return Some(pending);
+        }
+        // Nothing that was built on an older version can arrive any more.
+        if pending.base_version < Some(account.version()) {
+            if matches!(pending.steps.as_slice(), [Step::Renew { .. }]) {
+                return None;
+            }
+            pending.seeds.retain(|new| new.kind != HolderKind::Device);
+        }
+        Some(pending)
     }
 
     fn reload(&self) -> Result<Self, Error> {
         Self::load(self.store)?.ok_or_else(|| Reason::Bug("a package that was just saved").into())
     }
 
-    /// What there is to remember of an account that was read with this device.
+    /// The mailbox of this device in an account that was read with it, and the seed that opens it.
+    fn own_mailbox<'m>(
+        &self,
+        account: &'m Account<'_>,
+    ) -> Option<(OpeningSeed, &'m OpenedMailbox)> {
+        let next = self.next_seed().map(|next| &next.seed);
+        let mut seeds = next.into_iter().chain([&self.package.opening_seed]);
+        seeds.find_map(|seed| {
+            let mut mailboxes = account.snapshot.mailboxes.iter();
+            let own = mailboxes.find(|m| seed.mailbox_address(m.slot) == m.address)?;
+            Some((seed.clone(), own))
+        })
+    }
+
+    /// What there is to remember of an account that was read with this device, and the device's
+    /// seed in it.
     async fn membership_in(
         &self,
         storage: &dyn Storage,
         account: &Account<'_>,
-    ) -> Result<Membership, Error> {
-        let factor = self.factor("");
+    ) -> Result<(OpeningSeed, Membership), Error> {
         let snapshot = &account.snapshot;
-        let own = snapshot
-            .mailboxes
-            .iter()
-            .find(|found| factor.address(found.slot) == found.address)
-            .ok_or(Reason::NotFound(alloc::vec![HolderKind::Device]))?;
+        let own = match self.own_mailbox(account) {
+            Some(own) => Some(own),
+            // The operation that renewed it may have been announced since it was loaded.
+            None => self.reload()?.own_mailbox(account),
+        };
+        let (seed, own) = own.ok_or(Reason::NotFound(alloc::vec![HolderKind::Device]))?;
         let copies = match &account.sealed {
             Some(sealed) => sealed.clone(),
             None => read_copies(storage, account).await?,
@@ -204,7 +296,7 @@ impl<'s> Device<'s> {
                 sealed: sealed.clone(),
             })
             .collect();
-        Ok(Membership {
+        let membership = Membership {
             slot: own.slot,
             document: snapshot.document.clone(),
             mailbox: MailboxCopy {
@@ -218,7 +310,8 @@ impl<'s> Device<'s> {
             },
             offline_mailboxes,
             extensions: Extensions::new(),
-        })
+        };
+        Ok((seed, membership))
     }
 
     /// Whether the device already keeps this very version and has nothing pending.
@@ -234,11 +327,12 @@ impl<'s> Device<'s> {
 
     fn save(
         &self,
+        seed: &OpeningSeed,
         membership: Option<Membership>,
         pending: Option<Pending>,
         rng: &mut dyn CryptoRng,
     ) -> Result<(), Error> {
-        let mut package = DevicePackage::new(self.package.opening_seed.clone());
+        let mut package = DevicePackage::new(seed.clone());
         package.membership = membership;
         package.pending = pending;
         package.extensions = self.package.extensions.clone();

@@ -95,7 +95,7 @@ pub(crate) enum Reason {
     MalformedRecord(Culprit, #[source] tki_metadata::Error),
     #[error("{0} does not open with this factor")]
     NotSealedToFactor(Culprit),
-    #[error("this factor was removed from the account in version {version}")]
+    #[error("this factor was removed from the account, or replaced, in version {version}")]
     Removed { version: u64 },
     #[error("the storage shows version {found}, but {witness} has seen version {known}")]
     RolledBack {
@@ -103,6 +103,8 @@ pub(crate) enum Reason {
         known: u64,
         witness: Culprit,
     },
+    #[error("{0} has a seed that is not that of the account's key")]
+    SeedMismatch(Culprit),
     #[error("the storage does not have {0}, which must be there")]
     Withheld(Culprit),
     #[error("the share of holder {0} contradicts the commitments")]
@@ -151,12 +153,18 @@ pub enum InvalidChange {
     Empty,
     /// The label is longer than 64 bytes or holds control characters.
     Label,
+    /// A provider makes the seed of its login anew each time: it cannot be another one.
+    NotRenewable(Identifier),
+    /// The factor that is to take this one's place is of another kind.
+    OtherKind(Identifier),
     /// A threshold below two is no sharing.
     ThresholdTooLow,
     /// More shares would be needed than there are holders.
     ThresholdTooHigh,
     /// There can be at most 256 holders.
     TooManyHolders,
+    /// Two things are asked of one holder that exclude each other.
+    Twice(Identifier),
     /// No holder has this identifier.
     UnknownHolder(Identifier),
 }
@@ -169,11 +177,23 @@ impl fmt::Display for InvalidChange {
             Self::Label => {
                 f.write_str("the label is longer than 64 bytes or has control characters")
             }
+            Self::NotRenewable(identifier) => write!(
+                f,
+                "factor {identifier} is a login, whose seed the provider holds: it cannot be \
+                 renewed"
+            ),
+            Self::OtherKind(identifier) => write!(
+                f,
+                "factor {identifier} cannot be renewed as a factor of another kind"
+            ),
             Self::ThresholdTooLow => f.write_str("the threshold must be at least 2"),
             Self::ThresholdTooHigh => {
                 f.write_str("the threshold would be higher than the number of factors")
             }
             Self::TooManyHolders => f.write_str("an account has at most 256 factors"),
+            Self::Twice(identifier) => {
+                write!(f, "factor {identifier} is asked for twice")
+            }
             Self::UnknownHolder(identifier) => {
                 write!(f, "no factor has the identifier {identifier}")
             }
@@ -199,6 +219,7 @@ impl Error {
             | Reason::MailboxHashMismatch(_)
             | Reason::NotSealedToFactor(_)
             | Reason::RolledBack { .. }
+            | Reason::SeedMismatch(_)
             | Reason::Withheld(_)
             | Reason::WrongShare(_)
             | Reason::WrongWriter(_) => ErrorKind::Refused,
@@ -239,6 +260,7 @@ impl Error {
             | Reason::MailboxHashMismatch(culprit)
             | Reason::MalformedRecord(culprit, _)
             | Reason::NotSealedToFactor(culprit)
+            | Reason::SeedMismatch(culprit)
             | Reason::Withheld(culprit)
             | Reason::WrongWriter(culprit) => vec![culprit.clone()],
             Reason::Forked { .. } | Reason::RolledBack { .. } => vec![Culprit::Document],

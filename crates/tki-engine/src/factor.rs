@@ -64,6 +64,12 @@ pub trait Factor: Send + Sync {
         None
     }
 
+    /// The same device as an operation that was not seen to end would have renewed it, and the
+    /// address of its mailbox then.
+    fn renewal(&self) -> Option<(Address, &dyn Factor)> {
+        None
+    }
+
     /// What the login remembers of its accounts.
     fn anchor(&self) -> Option<&dyn Anchor> {
         None
@@ -77,6 +83,17 @@ pub struct SeedFactor<'a> {
     seed: OpeningSeed,
     box_key: BoxSecretKey,
     membership: Option<&'a Membership>,
+    /// The owner is still to be given the seed.
+    undelivered: bool,
+    /// What a renewed device's older copies are sealed to.
+    previous: Option<BoxSecretKey>,
+    renewal: Option<Renewal<'a>>,
+}
+
+/// A device as a pending operation renews it.
+struct Renewal<'a> {
+    address: Address,
+    factor: Box<SeedFactor<'a>>,
 }
 
 impl SeedFactor<'static> {
@@ -90,7 +107,17 @@ impl SeedFactor<'static> {
             seed,
             box_key,
             membership: None,
+            undelivered: kind != HolderKind::Device,
+            previous: None,
+            renewal: None,
         }
+    }
+
+    /// What a device becomes when it is renewed. Until it has, the seed is among what is pending.
+    pub(crate) fn for_renewal(label: &str, seed: OpeningSeed) -> Self {
+        let mut factor = Self::new(HolderKind::Device, label, seed);
+        factor.undelivered = true;
+        factor
     }
 
     /// A factor of this kind with a new seed.
@@ -111,7 +138,22 @@ impl<'a> SeedFactor<'a> {
             seed,
             box_key,
             membership,
+            undelivered: false,
+            previous: None,
+            renewal: None,
         }
+    }
+
+    /// The device that keeps this seed, of which an operation that was not seen to end may have
+    /// made the one with the next seed, at this slot.
+    pub(crate) fn renewing(mut self, next: &OpeningSeed, slot: u32) -> Self {
+        let mut factor = Self::of_device(&self.label, next.clone(), self.membership);
+        factor.previous = Some(self.seed.box_key());
+        self.renewal = Some(Renewal {
+            address: next.mailbox_address(slot),
+            factor: Box::new(factor),
+        });
+        self
     }
 
     /// The seed, to be written down by its owner.
@@ -161,16 +203,24 @@ impl Factor for SeedFactor<'_> {
         sealed: &[u8],
     ) -> Result<Zeroizing<Vec<u8>>, Error> {
         let context = tki_provider::box_context(context);
-        sealed_box::open(&self.box_key, context, sealed)
-            .map_err(|_| Reason::NotSealedToFactor(Culprit::MailboxOf(self.kind)).into())
+        let mut opened = sealed_box::open(&self.box_key, context.clone(), sealed);
+        if let (Err(_), Some(previous)) = (&opened, &self.previous) {
+            opened = sealed_box::open(previous, context, sealed);
+        }
+        opened.map_err(|_| Reason::NotSealedToFactor(Culprit::MailboxOf(self.kind)).into())
     }
 
     fn undelivered_seed(&self) -> Option<&OpeningSeed> {
-        (self.kind != HolderKind::Device).then_some(&self.seed)
+        self.undelivered.then_some(&self.seed)
     }
 
     fn membership(&self) -> Option<&Membership> {
         self.membership
+    }
+
+    fn renewal(&self) -> Option<(Address, &dyn Factor)> {
+        let renewal = self.renewal.as_ref()?;
+        Some((renewal.address, renewal.factor.as_ref()))
     }
 }
 

@@ -1,7 +1,8 @@
 //! The only place where an account's key may be whole.
 //!
 //! A [`Quorum`] keeps t shares, checked against the commitments. Each operation that needs the key
-//! s assembles it, uses it and wipes it before it returns; nothing here returns s.
+//! s assembles it, uses it and wipes it before it returns. The one that returns s is
+//! [`Opened::export`], which is asked for by name.
 //!
 //! | letter | name | who may know it |
 //! |---|---|---|
@@ -13,6 +14,7 @@
 use alloc::{collections::BTreeMap, vec::Vec};
 
 use rand_core::CryptoRng;
+use tki_formats::{ExposedKey, PrivateKey};
 use tki_math::{
     AccessStructure, Curve, Identifier, PolynomialCommitment, SecretScalar, Share, combine,
     interpolate_at, split,
@@ -20,12 +22,15 @@ use tki_math::{
 use tki_metadata::{AccountId, ControlKey, ControlSalt, Key, SeedKey};
 use tki_seal::{
     curve::{CurveId, Ed25519, Secp256k1},
-    ed25519_seed,
     signature::{self, Input, Scheme, SchemeSignature, SignatureError},
 };
 use zeroize::Zeroizing;
 
-use crate::error::{Error, Reason};
+use crate::{
+    account::Opened,
+    create::Source,
+    error::{Culprit, Error, Reason},
+};
 
 /// A share in its canonical encoding.
 pub(crate) type ShareBytes = Zeroizing<[u8; 32]>;
@@ -53,37 +58,54 @@ macro_rules! on_curve {
     };
 }
 
-/// A key that was just made, already shared out.
+/// A key that is new to the account, already shared out.
 pub(crate) struct NewKey {
     pub(crate) key: Key,
     pub(crate) shares: Shares,
     pub(crate) control: ControlKey,
 }
 
-/// Makes a key, shares it and forgets it.
+/// Makes a key or takes the given one, shares it and forgets it.
 ///
-/// An Ed25519 key is made from a seed (RFC 8032), which is kept sealed under HKDF(s), so that a
-/// later export can give it back.
-pub(crate) fn create_key(
-    curve: CurveId,
+/// The seed of an Ed25519 key (RFC 8032) is kept sealed under HKDF(s), so that an export can give
+/// it back.
+pub(crate) fn share_key(
+    source: &Source,
     account: &AccountId,
     sharing: (&AccessStructure, &[Identifier]),
     salt: &ControlSalt,
     rng: &mut (impl CryptoRng + ?Sized),
 ) -> Result<NewKey, Error> {
-    match curve {
-        CurveId::Secp256k1 => {
-            let secret = SecretScalar::<Secp256k1>::random(rng);
-            new_key(&secret, sharing, salt, rng)
+    let made;
+    let key = match source {
+        Source::Created(curve) => {
+            made = make_key(*curve, rng)?;
+            &made
         }
+        Source::Imported(key) => key,
+    };
+    match key.expose_secret() {
+        ExposedKey::Secp256k1 { scalar } => new_key(scalar, sharing, salt, rng),
+        ExposedKey::Ed25519 { scalar, seed } => {
+            let mut new = new_key(scalar, sharing, salt, rng)?;
+            if let Some(seed) = seed {
+                let seed_key = SeedKey::derive(&scalar.to_bytes(), account, &new.key.verifying_key);
+                new.key.sealed_seed = Some(seed_key.seal(seed, rng));
+            }
+            Ok(new)
+        }
+        _ => Err(Reason::Bug("a curve without arithmetic").into()),
+    }
+}
+
+fn make_key(curve: CurveId, rng: &mut (impl CryptoRng + ?Sized)) -> Result<PrivateKey, Error> {
+    match curve {
+        CurveId::Secp256k1 => PrivateKey::from_secp256k1_scalar(SecretScalar::random(rng))
+            .map_err(|_| Reason::Bug("a random key that is zero").into()),
         CurveId::Ed25519 => {
             let mut seed = Zeroizing::new([0u8; 32]);
             rng.fill_bytes(seed.as_mut());
-            let secret = ed25519_seed::scalar_from_seed(&seed);
-            let mut new = new_key(&secret, sharing, salt, rng)?;
-            let seed_key = SeedKey::derive(&secret.to_bytes(), account, &new.key.verifying_key);
-            new.key.sealed_seed = Some(seed_key.seal(&seed, rng));
-            Ok(new)
+            Ok(PrivateKey::from_ed25519_seed(&seed))
         }
         _ => Err(Reason::Bug("a curve without arithmetic").into()),
     }
@@ -208,6 +230,34 @@ impl Quorum {
         signed.map_err(|error| Reason::UnsupportedScheme(error).into())
     }
 
+    /// The key itself, checked against its verifying key; with its seed if that was kept.
+    fn export(&self, account: &AccountId, key: &Key) -> Result<PrivateKey, Error> {
+        // Step 3.5: s, or the seed of s; Y is its verifying key.
+        let exported = match self.curve {
+            CurveId::Secp256k1 => PrivateKey::from_secp256k1_scalar(self.assemble()?),
+            CurveId::Ed25519 => {
+                let secret = self.assemble::<Ed25519>()?;
+                match &key.sealed_seed {
+                    Some(sealed) => {
+                        let bytes = secret.to_bytes();
+                        let seed_key = SeedKey::derive(&bytes, account, &key.verifying_key);
+                        let seed = seed_key.open(sealed);
+                        let seed = seed.map_err(|_| Reason::SeedMismatch(Culprit::Document))?;
+                        Ok(PrivateKey::from_ed25519_seed(&seed))
+                    }
+                    None => PrivateKey::from_ed25519_scalar(secret),
+                }
+            }
+            _ => return Err(Reason::Bug("a curve without arithmetic").into()),
+        };
+        let exported = exported.map_err(|_| Reason::KeyMismatch)?;
+        if exported.verifying_key() == key.verifying_key {
+            Ok(exported)
+        } else {
+            Err(Reason::SeedMismatch(Culprit::Document).into())
+        }
+    }
+
     fn verify_shares<C: Curve>(&self) -> Result<(), Error> {
         let commitment = self.commitment::<C>()?;
         for share in self.typed_shares::<C>()? {
@@ -249,6 +299,21 @@ impl Quorum {
             shares.push(Share::new(*identifier, value));
         }
         Ok(shares)
+    }
+}
+
+impl Opened<'_> {
+    /// Gives the key out, whole: from here on whoever sees it has it, with no factor at all.
+    ///
+    /// An Ed25519 key comes with the seed that it was made from, if the account knows it.
+    ///
+    /// # Errors
+    /// `Refused` if what is kept of the seed does not give the account's key.
+    pub fn export(&self) -> Result<PrivateKey, Error> {
+        let core = self.account.core();
+        let key = core.keys.first();
+        let key = key.ok_or(Reason::Bug("an account without keys"))?;
+        self.quorum.export(&core.account, key)
     }
 }
 

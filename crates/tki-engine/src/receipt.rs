@@ -1,10 +1,11 @@
-//! What a change did, and what those who left can still do.
+//! What a change did, and what those who left, and old seeds and keys, can still do.
 
 use alloc::{format, string::String, vec::Vec};
 use core::fmt;
 
 use tki_math::{Epoch, Identifier};
-use tki_metadata::{Core, Holder, HolderKind, OperationId};
+use tki_metadata::{Core, Holder, HolderKind, OperationId, Origin};
+use tki_seal::curve::CurveId;
 
 /// A holder as a receipt names it.
 #[non_exhaustive]
@@ -38,7 +39,17 @@ impl fmt::Display for HolderName {
     }
 }
 
-/// Something that a removed holder can still do.
+/// A holder that got another name.
+#[non_exhaustive]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Renamed {
+    /// The holder, by its new name.
+    pub holder: HolderName,
+    /// What it was called before.
+    pub before: String,
+}
+
+/// Something that a removed holder, an old seed, or a key's old copy can still do.
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Residual {
@@ -55,6 +66,20 @@ pub enum Residual {
         /// The removed holder.
         removed: HolderName,
     },
+    /// The old seeds of these holders still open their old mailboxes where somebody kept them, and
+    /// these others kept their seeds: together they still give the key.
+    NotRenewed {
+        /// Those who have new seeds.
+        renewed: Vec<HolderName>,
+        /// How many of their old seeds it takes.
+        old: usize,
+        /// Those whose seeds are the same as before, or who were removed.
+        unchanged: Vec<HolderName>,
+        /// How many of them it takes beside.
+        needed: usize,
+    },
+    /// The key existed before the account: whoever has a copy of it needs no factor.
+    OldCopies,
     /// They are as many as were needed: together they still have the key in their old shares.
     Together {
         /// The removed holders.
@@ -85,6 +110,28 @@ impl fmt::Display for Residual {
                 f,
                 "{removed} could use the key together with the other factors while it was a \
                  factor; if it was taken over then, the key may be known: only a new key helps"
+            ),
+            Self::NotRenewed {
+                renewed,
+                old,
+                unchanged,
+                needed,
+            } => write!(
+                f,
+                "whoever copied {} of {} and gets at {needed} of {}, which were not renewed, can \
+                 use the key with somebody's archive of the old records: renew those, too",
+                if *old == 1 {
+                    "the old seed".into()
+                } else {
+                    format!("{old} of the old seeds")
+                },
+                list(renewed),
+                list(unchanged)
+            ),
+            Self::OldCopies => f.write_str(
+                "the key existed before: whoever has a copy of it (a file, a wallet, a backup) \
+                 can still use it without any factor; destroy the copies, and where that is not \
+                 certain, only a new key helps",
             ),
             Self::Together { removed } => write!(
                 f,
@@ -125,57 +172,50 @@ pub struct Receipt {
     pub added: Vec<HolderName>,
     /// Who was removed.
     pub removed: Vec<HolderName>,
+    /// Who got another name.
+    pub renamed: Vec<Renamed>,
+    /// Who got another seed.
+    pub renewed: Vec<HolderName>,
     /// Whose stored mailbox was damaged or old, and was written anew.
     pub repaired: Vec<HolderName>,
-    /// What the removed can still do.
+    /// Whether the key is known as a scalar only: no other program reads what an export gives.
+    pub scalar_only: bool,
+    /// What the removed, the old seeds of the renewed, and old copies of the key can still do.
     pub residuals: Vec<Residual>,
     /// How many factors can now be lost without losing the account.
     pub can_lose: usize,
 }
 
 impl Receipt {
-    pub(crate) fn new(
-        before: Option<&Core>,
-        after: &Core,
-        removed: &[Identifier],
-        repaired: &[Identifier],
-    ) -> Self {
+    /// What lies between two versions; the first follows on none.
+    pub(crate) fn new(before: Option<&Core>, after: &Core, repaired: &[Identifier]) -> Self {
         let old: &[Holder] = before.map_or(&[], |core| &core.holders);
-        let gone: Vec<&Holder> = old
+        let fates = Fates::of(old, &after.holders);
+        let names = |holders: &[&Holder]| holders.iter().map(|h| HolderName::of(h)).collect();
+        let mended = fates
+            .unchanged
             .iter()
-            .filter(|h| removed.contains(&first_identifier(h)))
-            .collect();
-        let kept: Vec<&Holder> = old
-            .iter()
-            .filter(|h| !removed.contains(&first_identifier(h)))
-            .collect();
-        let added = after
-            .holders
-            .iter()
-            .filter(|holder| {
-                old.iter()
-                    .all(|h| first_identifier(h) != first_identifier(holder))
-            })
-            .map(HolderName::of)
-            .collect();
-        let residuals = before.map_or_else(Vec::new, |core| residuals(core, &gone, &kept));
+            .filter(|holder| repaired.contains(&first_identifier(holder)));
+        let residuals = match before {
+            Some(core) => residuals(core, &fates),
+            None if after.origin == Origin::Imported => alloc::vec![Residual::OldCopies],
+            None => Vec::new(),
+        };
         Self {
             operation: after.operation,
             version: after.version,
             epoch: after.epoch,
-            added,
-            removed: gone.iter().map(|holder| HolderName::of(holder)).collect(),
-            repaired: kept
-                .iter()
-                .filter(|holder| repaired.contains(&first_identifier(holder)))
-                .map(|holder| HolderName::of(holder))
-                .collect(),
+            added: names(&fates.added),
+            removed: names(&fates.removed),
+            renamed: renamed(old, &after.holders),
+            renewed: names(&fates.renewed),
+            repaired: mended.map(|holder| HolderName::of(holder)).collect(),
+            scalar_only: is_scalar_only(after),
             residuals,
             can_lose: spare(after),
         }
     }
 }
-
 /// How many of any factors can be lost.
 #[must_use]
 pub fn spare(core: &Core) -> usize {
@@ -184,41 +224,125 @@ pub fn spare(core: &Core) -> usize {
         .saturating_sub(usize::from(core.structure.threshold().get()))
 }
 
-fn residuals(before: &Core, gone: &[&Holder], kept: &[&Holder]) -> Vec<Residual> {
-    let mut residuals = Vec::new();
+/// What became of each holder from one version to the next.
+struct Fates<'a> {
+    added: Vec<&'a Holder>,
+    removed: Vec<&'a Holder>,
+    /// With another mailbox, and so with another seed.
+    renewed: Vec<&'a Holder>,
+    /// With the same seed.
+    unchanged: Vec<&'a Holder>,
+}
+
+impl<'a> Fates<'a> {
+    fn of(old: &'a [Holder], new: &'a [Holder]) -> Self {
+        let mut fates = Self {
+            added: Vec::new(),
+            removed: Vec::new(),
+            renewed: Vec::new(),
+            unchanged: Vec::new(),
+        };
+        for before in old {
+            match find(new, before) {
+                None => fates.removed.push(before),
+                Some(after) if after.mailbox == before.mailbox => fates.unchanged.push(after),
+                Some(after) => fates.renewed.push(after),
+            }
+        }
+        let is_new = |holder: &&Holder| find(old, holder).is_none();
+        fates.added = new.iter().filter(is_new).collect();
+        fates
+    }
+}
+
+/// The same holder in another version.
+fn find<'a>(holders: &'a [Holder], holder: &Holder) -> Option<&'a Holder> {
+    let same = |other: &&Holder| first_identifier(other) == first_identifier(holder);
+    holders.iter().find(same)
+}
+
+fn renamed(old: &[Holder], new: &[Holder]) -> Vec<Renamed> {
+    let mut renamed = Vec::new();
+    for before in old {
+        if let Some(after) = find(new, before).filter(|after| after.label != before.label) {
+            renamed.push(Renamed {
+                holder: HolderName::of(after),
+                before: before.label.clone(),
+            });
+        }
+    }
+    renamed
+}
+
+/// Whether only the scalar of the key is known, of which other programs want the seed.
+pub(crate) fn is_scalar_only(core: &Core) -> bool {
+    let has_seed = core
+        .keys
+        .first()
+        .is_some_and(|key| key.sealed_seed.is_some());
+    core.curve == CurveId::Ed25519 && !has_seed
+}
+
+fn residuals(before: &Core, fates: &Fates<'_>) -> Vec<Residual> {
+    let names = |holders: &[&Holder]| -> Vec<HolderName> {
+        holders
+            .iter()
+            .map(|holder| HolderName::of(holder))
+            .collect()
+    };
     let threshold = usize::from(before.structure.threshold().get());
-    if gone.len() >= threshold {
-        let removed = gone.iter().map(|holder| HolderName::of(holder)).collect();
+    let mut residuals = Vec::new();
+    if fates.removed.len() >= threshold {
+        let removed = names(&fates.removed);
         residuals.push(Residual::Together { removed });
     }
-    // For each of them alone.
+    // For each of the removed alone.
     let needed = threshold.saturating_sub(1);
-    for holder in gone {
+    let unchanged = names(&fates.unchanged);
+    let copied: Vec<&Holder> = fates
+        .unchanged
+        .iter()
+        .copied()
+        .filter(|h| h.offline)
+        .collect();
+    for holder in &fates.removed {
         let removed = HolderName::of(holder);
         residuals.push(Residual::MayKnowKey {
             removed: removed.clone(),
         });
-        let copied: Vec<HolderName> = kept
-            .iter()
-            .filter(|h| h.offline)
-            .map(|h| HolderName::of(h))
-            .collect();
         if holder.kind == HolderKind::Device && copied.len() >= needed {
             residuals.push(Residual::Copies {
                 removed: removed.clone(),
-                copied,
+                copied: names(&copied),
             });
         }
-        let unchanged: Vec<HolderName> = kept.iter().map(|h| HolderName::of(h)).collect();
         if unchanged.len() >= needed {
             residuals.push(Residual::UnchangedSeeds {
                 removed,
-                unchanged,
+                unchanged: unchanged.clone(),
                 needed,
             });
         }
     }
+    residuals.extend(not_renewed(fates, threshold));
     residuals
+}
+
+/// Any `threshold` of the seeds of the version before open it where somebody kept its records. As
+/// many as possible of them are those that are still in use, or were removed.
+fn not_renewed(fates: &Fates<'_>, threshold: usize) -> Option<Residual> {
+    let others = fates.unchanged.iter().chain(&fates.removed);
+    let unchanged: Vec<HolderName> = others.map(|holder| HolderName::of(holder)).collect();
+    if fates.renewed.is_empty() || unchanged.is_empty() {
+        return None;
+    }
+    let old = threshold.saturating_sub(unchanged.len()).max(1);
+    Some(Residual::NotRenewed {
+        renewed: fates.renewed.iter().map(|h| HolderName::of(h)).collect(),
+        old,
+        unchanged,
+        needed: threshold.saturating_sub(old),
+    })
 }
 
 /// The identifier by which a holder is named. Every holder of a decoded document has one.

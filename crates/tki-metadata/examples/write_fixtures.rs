@@ -59,6 +59,7 @@ fn main() {
     write_package(folder, "package", &samples::package());
     write_package(folder, "package-changing", &samples::package_changing());
     write_package(folder, "package-creating", &samples::package_creating());
+    write_package(folder, "package-renewing", &samples::package_renewing());
 }
 
 fn write_package(folder: &Path, name: &str, package: &DevicePackage) {

@@ -367,6 +367,12 @@ def step(reader):
         return f"threshold {int.from_bytes(body, 'little')}"
     if kind == 5 and not body:
         return "refresh"
+    if kind == 6:
+        return f"import curve {body[0]} key {body[1:].hex()}"
+    if kind == 7:
+        return f"rename {int.from_bytes(body[:16], 'little')} label {body[16:].decode('utf-8')}"
+    if kind == 8 and len(body) == 16:
+        return f"renew {int.from_bytes(body, 'little')}"
     raise ValueError(f"step {kind} is not known")
 
 

@@ -18,5 +18,5 @@ pub use tki_storage_redb as storage_redb;
 pub use tki_engine::{
     Account, Another, Change, Committed, Culprit, Device, Error, ErrorKind, Factor, Freshness,
     HolderName, InvalidChange, OfflineCopies, Opened, Outcome, Plan, Prepared, ProviderFactor,
-    ReadOptions, Receipt, Residual, SeedFactor, Unverified, create, with_causes,
+    ReadOptions, Receipt, Renamed, Residual, SeedFactor, Unverified, create, with_causes,
 };

@@ -131,7 +131,7 @@ async fn a_provider_with_four_calls_only_is_enough() {
     let other = words("other", &mut rng);
     let refused = create_over(&storage, &plan, &[&again, &other], &mut rng).await;
     assert_eq!(refused.err().unwrap().kind(), ErrorKind::Exists);
-    let mut beside = plan.clone();
+    let mut beside = plan;
     beside.another = Another::Beside;
     let second = create_over(&storage, &beside, &[&again, &other], &mut rng)
         .await

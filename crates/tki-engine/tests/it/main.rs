@@ -17,6 +17,8 @@ mod concurrency;
 #[cfg(test)]
 mod flows;
 #[cfg(test)]
+mod importing;
+#[cfg(test)]
 mod lessons;
 #[cfg(test)]
 mod matrix;
@@ -26,6 +28,8 @@ mod model;
 mod owner;
 #[cfg(test)]
 mod quorums;
+#[cfg(test)]
+mod renewing;
 #[cfg(test)]
 mod secrets;
 #[cfg(test)]

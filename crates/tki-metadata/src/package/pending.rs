@@ -64,10 +64,29 @@ pub enum Step {
         /// The curve of its key.
         curve: CurveId,
     },
+    /// Creates the account around a key that exists already.
+    Import {
+        /// The curve of the key.
+        curve: CurveId,
+        /// Its verifying key, in the curve's canonical encoding: another key is another operation.
+        verifying_key: Vec<u8>,
+    },
     /// Renews all shares.
     Refresh,
     /// Removes a holder.
     Remove {
+        /// Its first identifier.
+        identifier: Identifier,
+    },
+    /// Gives a holder another name.
+    Rename {
+        /// Its first identifier.
+        identifier: Identifier,
+        /// The new name.
+        label: String,
+    },
+    /// Gives a holder another opening seed, and everybody a new share.
+    Renew {
         /// Its first identifier.
         identifier: Identifier,
     },
@@ -114,9 +133,21 @@ impl Step {
                 kind.check()?;
                 holder::check_label(label)
             }
+            Self::Import {
+                curve,
+                verifying_key,
+            } => {
+                if verifying_key.len() == curve.point_bytes() {
+                    Ok(())
+                } else {
+                    Err(Rule::PointLength.into())
+                }
+            }
+            Self::Rename { label, .. } => holder::check_label(label),
             Self::Create { .. }
             | Self::Refresh
             | Self::Remove { .. }
+            | Self::Renew { .. }
             | Self::SetThreshold { .. } => Ok(()),
         }
     }

@@ -23,6 +23,12 @@ const REMOVE: u16 = 3;
 const SET_THRESHOLD: u16 = 4;
 /// Body: empty.
 const REFRESH: u16 = 5;
+/// Body: the curve's code, 1 byte; the verifying key.
+const IMPORT: u16 = 6;
+/// Body: the identifier, 16 bytes little-endian; the label.
+const RENAME: u16 = 7;
+/// Body: the identifier, 16 bytes little-endian.
+const RENEW: u16 = 8;
 
 /// Kind and body.
 #[derive(Deserialize, Serialize)]
@@ -45,10 +51,24 @@ impl From<&pending::Step> for Step {
                 (ADD, body)
             }
             pending::Step::Create { curve } => (CREATE, [curve.code()].to_vec()),
+            pending::Step::Import {
+                curve,
+                verifying_key,
+            } => {
+                let mut body = [curve.code()].to_vec();
+                body.extend_from_slice(verifying_key);
+                (IMPORT, body)
+            }
             pending::Step::Refresh => (REFRESH, Vec::new()),
             pending::Step::Remove { identifier } => {
                 (REMOVE, identifier.get().to_le_bytes().to_vec())
             }
+            pending::Step::Rename { identifier, label } => {
+                let mut body = identifier.get().to_le_bytes().to_vec();
+                body.extend_from_slice(label.as_bytes());
+                (RENAME, body)
+            }
+            pending::Step::Renew { identifier } => (RENEW, identifier.get().to_le_bytes().to_vec()),
             pending::Step::SetThreshold { threshold } => {
                 (SET_THRESHOLD, threshold.get().to_le_bytes().to_vec())
             }
@@ -65,8 +85,15 @@ impl TryFrom<Step> for pending::Step {
             ADD => add(&body),
             CREATE => {
                 let [code] = fixed(&body)?;
-                let curve = CurveId::from_code(code).ok_or(Error::UnsupportedCurve { code })?;
+                let curve = curve(code)?;
                 Ok(Self::Create { curve })
+            }
+            IMPORT => {
+                let (code, verifying_key) = body.split_first().ok_or(STEPS)?;
+                Ok(Self::Import {
+                    curve: curve(*code)?,
+                    verifying_key: verifying_key.to_vec(),
+                })
             }
             REFRESH => {
                 let [] = fixed(&body)?;
@@ -75,6 +102,17 @@ impl TryFrom<Step> for pending::Step {
             REMOVE => {
                 let identifier = identifier(u128::from_le_bytes(fixed(&body)?))?;
                 Ok(Self::Remove { identifier })
+            }
+            RENAME => {
+                let (number, label) = body.split_first_chunk().ok_or(STEPS)?;
+                Ok(Self::Rename {
+                    identifier: identifier(u128::from_le_bytes(*number))?,
+                    label: text(label)?,
+                })
+            }
+            RENEW => {
+                let identifier = identifier(u128::from_le_bytes(fixed(&body)?))?;
+                Ok(Self::Renew { identifier })
             }
             SET_THRESHOLD => {
                 let threshold =
@@ -95,12 +133,19 @@ fn add(body: &[u8]) -> Result<pending::Step, Error> {
         _ => return Err(STEPS),
     };
     let kind = HolderKind::from_code(u16::from_le_bytes(*kind));
-    let label = String::from_utf8(label.to_vec()).map_err(|_| STEPS)?;
     Ok(pending::Step::Add {
         kind,
-        label,
+        label: text(label)?,
         offline,
     })
+}
+
+fn curve(code: u8) -> Result<CurveId, Error> {
+    CurveId::from_code(code).ok_or(Error::UnsupportedCurve { code })
+}
+
+fn text(bytes: &[u8]) -> Result<String, Error> {
+    String::from_utf8(bytes.to_vec()).map_err(|_| STEPS)
 }
 
 fn fixed<const N: usize>(body: &[u8]) -> Result<[u8; N], Error> {

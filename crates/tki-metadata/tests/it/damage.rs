@@ -35,6 +35,15 @@ fn all() -> Vec<(&'static str, Zeroizing<Vec<u8>>, Decode)> {
             samples::package_creating().encode().expect("valid"),
             |bytes| DevicePackage::decode(bytes)?.encode(),
         ),
+        (
+            "package with the later steps",
+            {
+                let mut package = samples::package_creating();
+                package.pending = Some(samples::pending_later());
+                package.encode().expect("valid")
+            },
+            |bytes| DevicePackage::decode(bytes)?.encode(),
+        ),
     ]
 }
 

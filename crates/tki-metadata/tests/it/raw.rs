@@ -197,6 +197,18 @@ pub(crate) fn sample_steps() -> Vec<(u16, Vec<u8>)> {
     ]
 }
 
+/// The steps of [`samples::pending_later`] as they are stored.
+pub(crate) fn later_steps() -> Vec<(u16, Vec<u8>)> {
+    let labelled = [&3_u128.to_le_bytes()[..], "bank, 2º".as_bytes()].concat();
+    vec![
+        (6, [&[1][..], &[2; 33]].concat()),
+        (6, [&[2][..], &[3; 32]].concat()),
+        (7, labelled),
+        (7, 1_u128.to_le_bytes().to_vec()),
+        (8, 1_u128.to_le_bytes().to_vec()),
+    ]
+}
+
 fn sample_package(steps: &[(u16, Vec<u8>)]) -> Raw {
     let steps: Vec<_> = steps
         .iter()
@@ -218,6 +230,14 @@ fn encodings_are_what_the_specification_says() {
     assert_eq!(mailbox(&sample).bytes(), *sample.encode().expect("valid"));
     let sample = samples::package_changing();
     let written = sample_package(&sample_steps()).bytes();
+    assert_eq!(written, *sample.encode().expect("valid"));
+    let sample = samples::package_renewing();
+    let steps = later_steps();
+    let steps: Vec<_> = steps
+        .iter()
+        .map(|(kind, body)| (*kind, body.as_slice()))
+        .collect();
+    let written = package(&sample, &steps).bytes();
     assert_eq!(written, *sample.encode().expect("valid"));
 }
 
@@ -379,9 +399,10 @@ fn parts_that_no_mailbox_has_are_refused() {
 fn steps_that_do_not_exist_are_refused() {
     let damaged = Error::from(Rule::Steps);
     let label = [&b"\x01\x00\x00"[..], &[b'a'; 65]].concat();
+    let renamed = |label: &[u8]| [&[1; 16], label].concat();
     let cases: &[(u16, &[u8], Error)] = &[
         (0, b"", Error::UnsupportedStep { kind: 0 }),
-        (6, b"", Error::UnsupportedStep { kind: 6 }),
+        (9, b"", Error::UnsupportedStep { kind: 9 }),
         (1, b"", damaged),
         (1, b"\x01\x00", damaged),
         (1, b"\x09", Error::UnsupportedCurve { code: 9 }),
@@ -395,6 +416,18 @@ fn steps_that_do_not_exist_are_refused() {
         (4, b"\x00\x00", damaged),
         (4, b"\x01", damaged),
         (5, b"\x00", damaged),
+        (6, b"", damaged),
+        (6, b"\x09", Error::UnsupportedCurve { code: 9 }),
+        (6, &[1; 33], Rule::PointLength.into()),
+        (6, &[2; 34], Rule::PointLength.into()),
+        (7, &[1; 15], damaged),
+        (7, &[0; 16], Rule::IdentifierZero.into()),
+        (7, &[0xff; 17], damaged),
+        (7, &renamed(b"\x7f"), Rule::LabelText.into()),
+        (7, &renamed(&[b'a'; 65]), Rule::LabelLength.into()),
+        (8, &[1; 15], damaged),
+        (8, &[1; 17], damaged),
+        (8, &[0; 16], Rule::IdentifierZero.into()),
     ];
     for (kind, body, error) in cases {
         let bytes = sample_package(&[(*kind, body.to_vec())]).bytes();

@@ -273,6 +273,34 @@ pub(crate) fn pending() -> Pending {
     }
 }
 
+/// An operation with the steps that came later, which gives this device a new seed.
+pub(crate) fn pending_later() -> Pending {
+    let import = |curve: CurveId, byte| Step::Import {
+        curve,
+        verifying_key: vec![byte; curve.point_bytes()],
+    };
+    let rename = |number, label: &str| Step::Rename {
+        identifier: identifier(number),
+        label: label.to_owned(),
+    };
+    let mut pending = pending();
+    pending.steps = vec![
+        import(CurveId::Secp256k1, 2),
+        import(CurveId::Ed25519, 3),
+        rename(3, "bank, 2º"),
+        rename(1, ""),
+        Step::Renew {
+            identifier: identifier(1),
+        },
+    ];
+    pending.seeds = vec![PendingSeed {
+        kind: HolderKind::Device,
+        slot: 1,
+        seed: OpeningSeed::from_bytes(&[0x66; 32]),
+    }];
+    pending
+}
+
 /// What a device keeps between operations.
 pub(crate) fn package() -> DevicePackage {
     let mut package = DevicePackage::new(seed(0));
@@ -285,6 +313,13 @@ pub(crate) fn package() -> DevicePackage {
 pub(crate) fn package_changing() -> DevicePackage {
     let mut package = package();
     package.pending = Some(pending());
+    package
+}
+
+/// What a device keeps while it renews itself.
+pub(crate) fn package_renewing() -> DevicePackage {
+    let mut package = package();
+    package.pending = Some(pending_later());
     package
 }
 

@@ -243,6 +243,12 @@ fn step() -> impl Strategy<Value = Step> {
             offline
         }),
         curve().prop_map(|curve| Step::Create { curve }),
+        (curve(), any::<u8>()).prop_map(|(curve, byte)| Step::Import {
+            curve,
+            verifying_key: [byte].repeat(curve.point_bytes()),
+        }),
+        (identifier(), label()).prop_map(|(identifier, label)| Step::Rename { identifier, label }),
+        identifier().prop_map(|identifier| Step::Renew { identifier }),
         Just(Step::Refresh),
         identifier().prop_map(|identifier| Step::Remove { identifier }),
         threshold.prop_map(|threshold| Step::SetThreshold { threshold }),

@@ -167,8 +167,18 @@ fn step_text(step: &Step) -> String {
             format!("add kind {} offline {offline} label {label}", kind.code())
         }
         Step::Create { curve } => format!("create curve {}", curve.code()),
+        Step::Import {
+            curve,
+            verifying_key,
+        } => format!(
+            "import curve {} key {}",
+            curve.code(),
+            hex::encode(verifying_key)
+        ),
         Step::Refresh => "refresh".to_owned(),
         Step::Remove { identifier } => format!("remove {identifier}"),
+        Step::Rename { identifier, label } => format!("rename {identifier} label {label}"),
+        Step::Renew { identifier } => format!("renew {identifier}"),
         Step::SetThreshold { threshold } => format!("threshold {threshold}"),
         other => panic!("no text for {other:?}"),
     }
