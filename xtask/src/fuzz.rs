@@ -21,13 +21,14 @@ const MANIFEST: &str = "fuzz/Cargo.toml";
 /// Seconds in all, unless the caller says.
 const SMOKE: u64 = 60;
 
-/// What makes the compiler count the edges that an input takes and report comparisons.
+/// What makes the compiler count the edges that an input takes and report comparisons. The rest,
+/// assertions among it, is in the profile of `fuzz/Cargo.toml`.
 const FLAGS: &str = "-Cpasses=sancov-module \
     -Cllvm-args=-sanitizer-coverage-level=4 \
     -Cllvm-args=-sanitizer-coverage-inline-8bit-counters \
     -Cllvm-args=-sanitizer-coverage-pc-table \
     -Cllvm-args=-sanitizer-coverage-trace-compares \
-    --cfg fuzzing -Ccodegen-units=1 -Cdebug-assertions";
+    --cfg fuzzing";
 
 /// What the operands ask for.
 #[derive(Debug, PartialEq)]

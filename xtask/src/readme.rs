@@ -40,8 +40,8 @@ pub(crate) fn run(run: &mut Run, operands: &[String]) -> Result<(), Failure> {
             println!("{README} was written");
             return Ok(Outcome::Done);
         }
-        for (stale, fresh) in differences(&timeless(&old), &timeless(&new)) {
-            println!("- {stale}\n+ {fresh}");
+        for line in differences(&timeless(&old), &timeless(&new)) {
+            println!("{line}");
         }
         Err(format!(
             "{README} is out of date: cargo xtask readme --write"
@@ -177,14 +177,23 @@ fn is_time(number: &str, unit: &str) -> bool {
     number.parse::<f64>().is_ok() && ["ms", "ms,", "s", "s.", "s,"].contains(&unit)
 }
 
-/// Lines that differ, place by place.
-fn differences<'a>(old: &'a str, new: &'a str) -> Vec<(&'a str, &'a str)> {
-    let longest = old.lines().count().max(new.lines().count());
-    let padded = |text: &'a str| text.lines().chain(core::iter::repeat("")).take(longest);
-    padded(old)
-        .zip(padded(new))
-        .filter(|(stale, fresh)| stale != fresh)
-        .collect()
+/// What differs between the first and the last difference: the old lines, then the new ones.
+fn differences(old: &str, new: &str) -> Vec<String> {
+    let [old, new]: [Vec<&str>; 2] = [old, new].map(|text| text.lines().collect());
+    let head = old.iter().zip(&new).take_while(|(one, other)| one == other);
+    let head = head.count();
+    let rest = |lines: &[&str]| -> Vec<String> {
+        let rest = lines.iter().skip(head);
+        rest.map(|line| (*line).to_owned()).collect()
+    };
+    let [old, new] = [rest(&old), rest(&new)];
+    let tail = old.iter().rev().zip(new.iter().rev());
+    let tail = tail.take_while(|(one, other)| one == other).count();
+    let marked = |lines: &[String], mark: char| -> Vec<String> {
+        let lines = lines.iter().take(lines.len().saturating_sub(tail));
+        lines.map(|line| format!("{mark} {line}")).collect()
+    };
+    [marked(&old, '-'), marked(&new, '+')].concat()
 }
 
 #[cfg(test)]
@@ -215,8 +224,8 @@ mod tests {
         assert_eq!(timeless(one), timeless(other));
         assert_ne!(timeless(one), timeless(&one.replace("3 reads", "4 reads")));
         assert_eq!(calm(one, &format!("new\n{other}")), format!("new\n{one}\n"));
-        let changed = differences("a\nb", "a\nc\nd");
-        assert_eq!(changed, [("b", "c"), ("", "d")]);
+        let changed = differences("a\nb\nc\nz", "a\nb\nd\ne\nz");
+        assert_eq!(changed, ["- c", "+ d", "+ e"]);
     }
 
     #[test]
