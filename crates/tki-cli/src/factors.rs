@@ -6,7 +6,7 @@
 use tki::device::DeviceStore;
 use tki::metadata::HolderKind;
 use tki::provider::LocalProvider;
-use tki::{Account, Device, Factor, Opened, ProviderFactor, SeedFactor};
+use tki::{Account, Device, ErrorKind, Factor, Opened, ProviderFactor, SeedFactor};
 
 use crate::args::Use;
 use crate::error::{Failure, Kind};
@@ -214,6 +214,27 @@ impl<'s> Hand<'s> {
         let options = session.read_options(self.printed_version);
         let account = Account::read(session.storage()?, factors, options).await;
         account.map_err(|error| self.explain(error.into()))
+    }
+
+    /// Opens the account. Factors that were named and give nothing are of another account.
+    pub(crate) fn open<'f>(&self, account: Account<'f>) -> Result<Opened<'f>, Failure> {
+        account.open().map_err(|error| {
+            let strange = match error.kind() {
+                ErrorKind::NeedMoreShares { have, .. } => self.count().saturating_sub(have),
+                _ => 0,
+            };
+            let mut failure = Failure::from(error);
+            if strange > 0 {
+                failure.message = format!(
+                    "{}: {strange} of those that were named belong to another account, or no longer to this one",
+                    failure.message
+                );
+                return failure.next(
+                    "check that words and provider are those of this account: tki factor list",
+                );
+            }
+            failure
+        })
     }
 
     /// Words and a provider of which nothing is known may simply be in the wrong place.

@@ -25,7 +25,15 @@ pub fn read(path: &Path, limit: u64) -> Result<Option<Vec<u8>>, Error> {
             });
         }
     };
-    let length = file.metadata().map_err(Error::io(Operation::Read))?.len();
+    let metadata = file.metadata().map_err(Error::io(Operation::Read))?;
+    if metadata.is_dir() {
+        // Its length says nothing, and would only seem too large.
+        return Err(Error::Io {
+            operation: Operation::Open,
+            source: ErrorKind::IsADirectory.into(),
+        });
+    }
+    let length = metadata.len();
     if length > limit {
         return Err(Error::TooLarge { limit });
     }

@@ -63,7 +63,7 @@ pub(crate) async fn run(global: &Global, alteration: Alteration<'_>) -> Result<(
         let description = Description::of(&account, session.home.account());
         return session.output.result(&description, &description.text());
     }
-    let opened = account.open()?;
+    let opened = hand.open(account)?;
     reading::settle_receipts(&session, opened.account());
     let own = hand.device.as_ref().and_then(pending::own_identifier);
     let removed = alteration.wish().remove;

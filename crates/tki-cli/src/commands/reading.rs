@@ -63,7 +63,7 @@ pub(crate) async fn with_opened<T>(
     let device = factors::load_device(session, store.as_deref())?;
     let hand = Hand::gather(session, device, Need::Quorum).await?;
     let bound = hand.bind().await?;
-    let opened = hand.read(session, &bound.list()).await?.open()?;
+    let opened = hand.open(hand.read(session, &bound.list()).await?)?;
     hand.keep(session, &opened).await?;
     settle_receipts(session, opened.account());
     then(&opened)

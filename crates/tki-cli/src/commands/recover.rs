@@ -56,7 +56,7 @@ async fn recover(session: &Session, arguments: &Recover) -> Result<(), Failure> 
     let bound = hand.bind().await?;
     let account = hand.read(session, &bound.list()).await?;
     confirm_address(session, &account)?;
-    let opened = account.open()?;
+    let opened = hand.open(account)?;
 
     let new_store = match existing {
         None => Some(session.new_device_store()?),

@@ -15,6 +15,9 @@ mod flows;
 #[cfg(test)]
 mod foreign;
 #[cfg(test)]
+#[cfg(feature = "faults")]
+mod hostile_bytes;
+#[cfg(test)]
 #[cfg(all(target_os = "linux", feature = "keyring"))]
 mod keyring;
 #[cfg(test)]

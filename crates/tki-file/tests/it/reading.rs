@@ -36,13 +36,17 @@ fn an_empty_file_is_not_absent() {
 #[test]
 fn a_folder_is_an_error_not_an_absence() {
     let folder = tempdir().unwrap();
-    assert!(matches!(
-        read(folder.path(), 1 << 20),
-        Err(Error::Io {
-            operation: Operation::Open | Operation::Read,
-            ..
-        })
-    ));
+    // Whatever the limit: its length on the disk is not the one of a content.
+    for limit in [0, 1 << 20] {
+        let error = read(folder.path(), limit).unwrap_err();
+        assert!(matches!(
+            error,
+            Error::Io {
+                operation: Operation::Open,
+                ..
+            }
+        ));
+    }
 }
 
 /// A device has no length, but the limit holds.
