@@ -309,6 +309,9 @@ fn storage_kind(error: &tki::storage::Error) -> Option<Kind> {
     if let tki::storage::Error::Unavailable(outage) = error {
         return Some(outage_kind(*outage));
     }
+    if matches!(error, tki::storage::Error::OutcomeUnknown { .. }) {
+        return Some(Kind::OutcomeUnknown);
+    }
     matches!(error, tki::storage::Error::Corrupt { .. }).then_some(Kind::CorruptFile)
 }
 

@@ -1,5 +1,7 @@
 //! Numbered places around every write to storage, for tests that kill the real binary at each of them.
 
+use std::io::ErrorKind;
+
 use tki::record::{Address, Commit, Record, Restored};
 use tki::storage::{Error, Outage, Storage};
 
@@ -60,7 +62,16 @@ impl<S: Storage> Storage for FaultyStorage<S> {
 }
 
 fn point_before(name: &str) -> Result<(), Error> {
-    tki_file::faults::point(name).map_err(|_| Error::Unavailable(Outage::DiskFull))
+    tki_file::faults::point(name).map_err(|error| {
+        let kind = error.kind();
+        if kind == ErrorKind::StorageFull {
+            Error::Unavailable(Outage::DiskFull)
+        } else if kind == ErrorKind::ReadOnlyFilesystem {
+            Error::Unavailable(Outage::ReadOnly)
+        } else {
+            Error::Backend(Box::new(error))
+        }
+    })
 }
 
 fn point_after(name: &str) -> Result<(), Error> {

@@ -7,6 +7,7 @@
 //! |---|---|
 //! | `TKI_FAULT_COUNT=FILE` | every point reached adds the line `number name` to the file |
 //! | `TKI_FAULT_FAIL_AT=N` | point N returns an error like that of a full disk |
+//! | `TKI_FAULT_FAIL_AS=KIND` | what error instead: `full`, `io` (the disk is broken), `read-only` |
 //! | `TKI_FAULT_KILL_AT=N` | at point N the process is killed as by `kill -9` |
 //!
 //! For tests alone: no release may contain this module.
@@ -20,14 +21,16 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 pub const COUNT_VARIABLE: &str = "TKI_FAULT_COUNT";
 /// The variable that holds the number of the point that fails.
 pub const FAIL_VARIABLE: &str = "TKI_FAULT_FAIL_AT";
+/// The variable that says which error the point gives that fails.
+pub const FAIL_AS_VARIABLE: &str = "TKI_FAULT_FAIL_AS";
 /// The variable that holds the number of the point that kills.
 pub const KILL_VARIABLE: &str = "TKI_FAULT_KILL_AT";
 
 /// Marks a place where a crash or a failure is worth a test. The name is for people.
 ///
 /// # Errors
-/// [`ErrorKind::StorageFull`] at the point that [`FAIL_VARIABLE`] names; whatever the system says
-/// if the count cannot be written.
+/// [`ErrorKind::StorageFull`], or as [`FAIL_AS_VARIABLE`] says, at the point that [`FAIL_VARIABLE`]
+/// names; whatever the system says if the count cannot be written.
 pub fn point(name: &str) -> io::Result<()> {
     static PLAN: OnceLock<Plan> = OnceLock::new();
     static REACHED: Mutex<u64> = Mutex::new(0);
@@ -47,7 +50,7 @@ pub fn point(name: &str) -> io::Result<()> {
     }
     if plan.fail_at == Some(number) {
         return Err(io::Error::new(
-            ErrorKind::StorageFull,
+            plan.fail_as,
             format!("fault {number} at {name}"),
         ));
     }
@@ -57,6 +60,7 @@ pub fn point(name: &str) -> io::Result<()> {
 struct Plan {
     count: Option<PathBuf>,
     fail_at: Option<u64>,
+    fail_as: ErrorKind,
     kill_at: Option<u64>,
 }
 
@@ -70,6 +74,12 @@ impl Plan {
         Self {
             count: std::env::var_os(COUNT_VARIABLE).map(PathBuf::from),
             fail_at: number(FAIL_VARIABLE),
+            fail_as: match std::env::var(FAIL_AS_VARIABLE).as_deref() {
+                // What the standard library makes of EIO has no name.
+                Ok("io") => ErrorKind::Other,
+                Ok("read-only") => ErrorKind::ReadOnlyFilesystem,
+                _ => ErrorKind::StorageFull,
+            },
             kill_at: number(KILL_VARIABLE),
         }
     }

@@ -5,6 +5,7 @@ use std::io;
 use std::path::Path;
 
 use crate::error::{Error, Operation};
+use crate::point::point;
 
 /// Creates the folder and those above it, for their owner alone (0700 on Unix). A folder that is
 /// there already is left as it is.
@@ -15,6 +16,7 @@ pub fn create_folder(path: &Path) -> Result<(), Error> {
     if path.is_dir() {
         return Ok(());
     }
+    point("folder: before", Operation::CreateFolder)?;
     let mut builder = DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
@@ -22,6 +24,7 @@ pub fn create_folder(path: &Path) -> Result<(), Error> {
     builder
         .create(path)
         .map_err(Error::io(Operation::CreateFolder))?;
+    point("folder: created", Operation::SyncFolder)?;
     sync(parent(path))
 }
 

@@ -6,6 +6,7 @@ mod error;
 pub mod faults;
 mod folder;
 mod lock;
+mod point;
 mod read;
 mod write;
 

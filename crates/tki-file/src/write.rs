@@ -19,6 +19,7 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Operation};
 use crate::folder;
+use crate::point::point;
 
 /// Makes `content` the content of the file at `path`, all of it or nothing, readable by the owner
 /// alone (0600 on Unix). Returns once it is on the disk.
@@ -198,25 +199,6 @@ fn temporary_prefix(name: &OsStr) -> OsString {
     prefix.push(name);
     prefix.push(".");
     prefix
-}
-
-/// A place where a test may kill or fail; nothing at all without the feature.
-#[cfg(feature = "faults")]
-fn point(name: &str, operation: Operation) -> Result<(), Error> {
-    crate::faults::point(name).map_err(Error::io(operation))
-}
-
-#[cfg(not(feature = "faults"))]
-#[expect(
-    clippy::unnecessary_wraps,
-    reason = "the same shape as with the feature"
-)]
-#[expect(
-    clippy::missing_const_for_fn,
-    reason = "the same shape as with the feature"
-)]
-fn point(_name: &str, _operation: Operation) -> Result<(), Error> {
-    Ok(())
 }
 
 const SUFFIX: &str = ".tmp";

@@ -42,7 +42,11 @@ pub(crate) fn database(error: DatabaseError) -> Error {
         storage(error)
     } else if matches!(error, DatabaseError::DatabaseAlreadyOpen) {
         Error::Unavailable(Outage::Busy)
-    } else if matches!(error, DatabaseError::RepairAborted) {
+    } else if matches!(
+        error,
+        // We never wrote the older format that asks for an upgrade.
+        DatabaseError::RepairAborted | DatabaseError::UpgradeRequired(_)
+    ) {
         corrupt(error)
     } else {
         Error::Backend(Box::new(error))

@@ -239,7 +239,7 @@ fn a_damaged_storage_is_named() {
         // A record whose signature is damaged is a record that nobody signed.
         answers: &[CORRUPT, REFUSED],
         may_pass: true,
-        stride: 97,
+        stride: 61,
     }
     .check();
 }

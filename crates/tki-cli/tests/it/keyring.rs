@@ -152,6 +152,43 @@ fn a_device_in_the_keyring_lives_as_any_other() {
 }
 
 #[test]
+fn a_damaged_package_is_named_whatever_the_keyring_says() {
+    let desktop = tempfile::tempdir().unwrap();
+    let Some(session) = Session::begin(desktop.path()) else {
+        return;
+    };
+    let home = Home::new();
+    session.run(&home, CREATE).json();
+    let package = home.path("home/accounts/main/device.tki");
+    let whole = std::fs::read(&package).unwrap();
+    let flipped = (0..whole.len()).step_by(13).map(|at| {
+        let mut damaged = whole.clone();
+        damaged[at] ^= 1 << (at % 8);
+        damaged
+    });
+    let cut = (0..whole.len())
+        .step_by(13)
+        .map(|length| whole[..length].to_vec());
+    for damaged in flipped.chain(cut) {
+        std::fs::write(&package, &damaged).unwrap();
+        session.run(&home, &["show"]).fails(4, "corrupt-file");
+        assert_eq!(std::fs::read(&package).unwrap(), damaged);
+    }
+    let mut later = whole.clone();
+    later[8] = 2;
+    std::fs::write(&package, &later).unwrap();
+    session.run(&home, &["show"]).fails(1, "unsupported");
+
+    // Sealed under the keys of two homes of one user: each opens its own alone.
+    let other = Home::new();
+    session.run(&other, CREATE).json();
+    std::fs::copy(other.path("home/accounts/main/device.tki"), &package).unwrap();
+    session.run(&home, &["show"]).fails(4, "refused");
+    std::fs::write(&package, &whole).unwrap();
+    session.run(&home, OPEN).json();
+}
+
+#[test]
 fn without_a_keyring_nothing_is_created() {
     let home = Home::new();
     finish(in_no_session(&home, CREATE), b"").fails(5, "unavailable");

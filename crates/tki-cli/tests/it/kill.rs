@@ -1,11 +1,12 @@
-//! The real binary, killed at every numbered file write and commit: afterwards the account opens
-//! with the old or the new version, and the same command, run again, finishes what it finds.
+//! The real binary, killed at every numbered file write and commit, or told there that the disk is
+//! full, broken or read-only: afterwards the account opens with the old or the new version, and the
+//! same command, run again, finishes what it finds.
 
 use std::process::ExitStatus;
 
 use serde_json::Value;
 
-use crate::support::{Home, finish, words_on};
+use crate::support::{Home, Run, finish, words_on};
 
 /// An operation that is killed everywhere.
 struct Operation {
@@ -21,6 +22,29 @@ struct Operation {
     before: Option<u64>,
     /// Whether its effect is there, exactly once.
     has_effect: fn(&Value) -> bool,
+}
+
+/// How a disk fails, and what it is called.
+pub(crate) const DISK_FAULTS: [(&str, &str); 3] = [
+    ("full", "disk-full"),
+    ("io", "unavailable"),
+    ("read-only", "read-only"),
+];
+
+/// Asserts that a run on a disk that failed once named it, or did not need it: a provider that could
+/// not be told does not undo a change.
+#[track_caller]
+pub(crate) fn check_failure(run: Run, kind: &str) {
+    if run.status.success() {
+        return;
+    }
+    let is_unknown = run.err.contains("\"outcome-unknown\"");
+    let answer = Run {
+        // What had happened may be printed before the failure.
+        out: String::new(),
+        ..run
+    };
+    answer.fails(5, if is_unknown { "outcome-unknown" } else { kind });
 }
 
 #[cfg(unix)]
@@ -52,7 +76,7 @@ impl Operation {
         text.lines().map(str::to_owned).collect()
     }
 
-    /// Kills at every point.
+    /// Kills at every point, and lets the disk fail there.
     #[expect(clippy::print_stdout, reason = "how many points there were")]
     fn check(&self) {
         let points = self.count();
@@ -86,22 +110,24 @@ impl Operation {
             points.len()
         );
         assert_eq!(reached, points.len());
+        self.check_failing_disk(&points);
     }
 
-    /// Fails every point once, as a full disk does.
-    fn check_full_disk(&self) {
-        for (number, point) in (1..).zip(&self.count()) {
-            let home = self.home.copy();
-            let mut command = self.command(&home);
-            command.env("TKI_FAULT_FAIL_AT", number.to_string());
-            let failed = finish(command, b"");
-            // A provider that could not be told does not undo the change.
-            assert!(
-                matches!(failed.status.code(), Some(0 | 5)),
-                "{point}: {}",
-                failed.err
-            );
-            self.check_after(&home, point, &failed.out);
+    /// Fails every point once in each way that a disk fails.
+    fn check_failing_disk(&self, points: &[String]) {
+        for (number, point) in (1..).zip(points) {
+            for (fault, kind) in DISK_FAULTS {
+                let what = format!("{point}, {fault}");
+                let home = self.home.copy();
+                let mut command = self.command(&home);
+                command
+                    .env("TKI_FAULT_FAIL_AT", number.to_string())
+                    .env("TKI_FAULT_FAIL_AS", fault);
+                let failed = finish(command, b"");
+                let printed = failed.out.clone();
+                check_failure(failed, kind);
+                self.check_after(&home, &what, &printed);
+            }
         }
     }
 
@@ -214,23 +240,6 @@ fn adding_words_survives_a_kill_at_every_point() {
 }
 
 #[test]
-fn a_full_disk_at_any_point_loses_nothing() {
-    let mut operation = existing(&["factor", "add", "words", "--recovery-out", "two.txt"]);
-    operation.sheet = Some("two.txt");
-    operation.has_effect = |value| factors(value) == ["1", "2", "3", "4"];
-    operation.check_full_disk();
-    Operation {
-        home: Home::new(),
-        arguments: vec!["create", "--recovery-out", "words.txt"],
-        open: Vec::new(),
-        sheet: Some("words.txt"),
-        before: None,
-        has_effect: |value| factors(value) == ["1", "2", "3"],
-    }
-    .check_full_disk();
-}
-
-#[test]
 fn adding_a_provider_survives_a_kill_at_every_point() {
     let home = Home::with(&["device", "words"], "secp256k1");
     let mut arguments = vec!["factor", "add", "provider"];
@@ -253,7 +262,6 @@ fn replacing_words_survives_a_kill_at_every_point() {
     operation.open = vec!["--use", "device", "--use", "provider"];
     operation.has_effect = |value| factors(value) == ["1", "2", "4"] && value["epoch"] == 1;
     operation.check();
-    operation.check_full_disk();
 }
 
 #[test]

@@ -1,11 +1,11 @@
-//! The commands that write a file or a storage and no version: killed at every point, and on a full
-//! disk, they change nothing of the account, and finish when they are run again.
+//! The commands that write a file or a storage and no version: killed at every point, and on a disk
+//! that fails there, they change nothing of the account, and finish when they are run again.
 
 use std::process::Command;
 
 use serde_json::Value;
 
-use crate::kill::was_killed;
+use crate::kill::{DISK_FAULTS, check_failure, was_killed};
 use crate::support::{Home, finish};
 
 /// A command that can be run again.
@@ -30,20 +30,19 @@ impl Repeatable<'_> {
         (self.check)(&home);
         let points = std::fs::read_to_string(home.path("points")).unwrap();
         for (number, point) in (1..).zip(points.lines()) {
-            for variable in ["TKI_FAULT_KILL_AT", "TKI_FAULT_FAIL_AT"] {
+            for fault in [None].into_iter().chain(DISK_FAULTS.map(Some)) {
                 let home = self.home.copy();
                 let before = home.json(&["show"]);
                 let mut command = self.command(&home);
-                command.env(variable, number.to_string());
-                let run = finish(command, b"");
-                if variable == "TKI_FAULT_KILL_AT" {
-                    assert!(was_killed(run.status), "{point}: {}", run.err);
+                if let Some((fault, kind)) = fault {
+                    command
+                        .env("TKI_FAULT_FAIL_AT", number.to_string())
+                        .env("TKI_FAULT_FAIL_AS", fault);
+                    check_failure(finish(command, b""), kind);
                 } else {
-                    assert!(
-                        matches!(run.status.code(), Some(0 | 5)),
-                        "{point}: {}",
-                        run.err
-                    );
+                    command.env("TKI_FAULT_KILL_AT", number.to_string());
+                    let run = finish(command, b"");
+                    assert!(was_killed(run.status), "{point}: {}", run.err);
                 }
                 let after: Value = home.json(&["show"]);
                 assert_eq!(after, before, "{point}");

@@ -79,7 +79,6 @@ impl Home {
     }
 
     /// A copy with all its files.
-    #[cfg(feature = "faults")]
     pub(crate) fn copy(&self) -> Self {
         let copy = Self {
             folder: TempDir::new().unwrap(),
@@ -89,7 +88,6 @@ impl Home {
     }
 }
 
-#[cfg(feature = "faults")]
 fn copy_all(from: &Path, to: &Path) {
     for entry in std::fs::read_dir(from).unwrap() {
         let entry = entry.unwrap();

@@ -4,7 +4,10 @@ use std::fs;
 use std::path::Path;
 
 use rand_core::Rng;
-use redb::{Database, MultimapTableDefinition, TableDefinition, WriteTransaction};
+use redb::backends::InMemoryBackend;
+use redb::{
+    Database, MultimapTableDefinition, StorageBackend as _, TableDefinition, WriteTransaction,
+};
 use tempfile::tempdir;
 use tki_record::{Address, Record};
 use tki_storage::{Error, Storage};
@@ -270,4 +273,63 @@ async fn a_damaged_file_never_makes_a_record_absent() {
         }
     }
     assert!(noticed > 0);
+}
+
+/// A database with these bytes, in memory.
+fn in_memory(bytes: &[u8]) -> Result<RedbStorage, Error> {
+    let backend = InMemoryBackend::new();
+    backend
+        .set_len(u64::try_from(bytes.len()).unwrap())
+        .unwrap();
+    backend.write(0, bytes).unwrap();
+    RedbStorage::with_backend(backend)
+}
+
+/// As above, for every byte of a file and for lengths all over it.
+#[tokio::test]
+async fn no_byte_of_a_file_makes_a_record_absent() {
+    let folder = tempdir().unwrap();
+    let path = folder.path().join("records");
+    let owner = Owner::new("every byte");
+    let records: Vec<Record> = (0..4).map(|slot| owner.first(slot)).collect();
+    let addresses: Vec<Address> = records.iter().map(Record::address).collect();
+    let storage = RedbStorage::open(&path).unwrap();
+    storage.commit(&commit(&records)).await.unwrap();
+    drop(storage);
+    let intact = fs::read(&path).unwrap();
+
+    let flipped = (0..intact.len()).map(|at| {
+        let mut damaged = intact.clone();
+        damaged[at] ^= 1 << (at % 8);
+        damaged
+    });
+    let cut = (0..intact.len())
+        .step_by(509)
+        .map(|length| intact[..length].to_vec());
+    let mut noticed = 0;
+    for (number, damaged) in flipped.chain(cut).enumerate() {
+        // That is a new storage.
+        if damaged.is_empty() {
+            continue;
+        }
+        let found = match in_memory(&damaged) {
+            Ok(storage) => storage.get_many(&addresses).await,
+            Err(error) => Err(error),
+        };
+        match found {
+            Ok(found) => {
+                for (found, record) in found.iter().zip(&records) {
+                    let found = found.as_ref().unwrap_or_else(|| panic!("{number}: absent"));
+                    if found != record {
+                        found.verify().unwrap_err();
+                        noticed += 1;
+                    }
+                }
+            }
+            // A read beyond the end of memory is not called what it is for a file.
+            Err(Error::Corrupt { .. } | Error::Backend(_)) => noticed += 1,
+            Err(error) => panic!("{number}: {error:?}"),
+        }
+    }
+    assert!(noticed > 1000, "{noticed}");
 }
