@@ -219,10 +219,10 @@ impl<'s> Hand<'s> {
     /// Opens the account. Factors that were named and give nothing are of another account.
     pub(crate) fn open<'f>(&self, account: Account<'f>) -> Result<Opened<'f>, Failure> {
         account.open().map_err(|error| {
-            let strange = match error.kind() {
-                ErrorKind::NeedMoreShares { have, .. } => self.count().saturating_sub(have),
-                _ => 0,
+            let ErrorKind::NeedMoreShares { have, .. } = error.kind() else {
+                return error.into();
             };
+            let strange = self.count().saturating_sub(have);
             let mut failure = Failure::from(error);
             if strange > 0 {
                 failure.message = format!(

@@ -7,7 +7,7 @@
 //! their crates (`check_damage` of `tki-device`, the tests of `tki-provider`, `tki-metadata` and
 //! `tki-formats`), or at the end of this file.
 
-use std::collections::BTreeMap;
+use alloc::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
@@ -554,7 +554,7 @@ fn older_files_of_the_same_home_are_caught_up_with_or_refused() {
     let put_back = |to: &Home, file: &str| {
         std::fs::copy(old.path(file), to.path(file))
             .map(drop)
-            .unwrap()
+            .unwrap();
     };
     // The device and the provider learn what is new.
     for file in ["home/accounts/main/device.tki", "home/provider.key.anchors"] {

@@ -1,5 +1,8 @@
 //! The real binary, in temporary homes.
 
+#[cfg(feature = "faults")]
+extern crate alloc;
+
 #[cfg(test)]
 mod accounts;
 #[cfg(test)]

@@ -275,14 +275,14 @@ async fn a_damaged_file_never_makes_a_record_absent() {
     assert!(noticed > 0);
 }
 
-/// A database with these bytes, in memory.
-fn in_memory(bytes: &[u8]) -> Result<RedbStorage, Error> {
+/// These bytes, in memory.
+fn in_memory(bytes: &[u8]) -> InMemoryBackend {
     let backend = InMemoryBackend::new();
     backend
         .set_len(u64::try_from(bytes.len()).unwrap())
         .unwrap();
     backend.write(0, bytes).unwrap();
-    RedbStorage::with_backend(backend)
+    backend
 }
 
 /// As above, for every byte of a file and for lengths all over it.
@@ -312,7 +312,7 @@ async fn no_byte_of_a_file_makes_a_record_absent() {
         if damaged.is_empty() {
             continue;
         }
-        let found = match in_memory(&damaged) {
+        let found = match RedbStorage::with_backend(in_memory(&damaged)) {
             Ok(storage) => storage.get_many(&addresses).await,
             Err(error) => Err(error),
         };
