@@ -142,13 +142,15 @@ impl<S: Storage> HostileStorage<S> {
     }
 
     /// Ends [`take_down`](Self::take_down), [`fail_call`](Self::fail_call),
-    /// [`fail_when`](Self::fail_when) and [`stall_call`](Self::stall_call).
+    /// [`fail_when`](Self::fail_when) and [`stall_call`](Self::stall_call), and forgets the outcomes
+    /// that are planned for commits to come.
     pub fn bring_up(&self) {
         let mut state = self.lock();
         state.down = false;
         state.fail_call = None;
         state.fail_when = None;
         state.stall_call = None;
+        state.outcomes.clear();
     }
 
     /// The nth call from now (1 is the next), of whatever kind, is `Unavailable`; those after it

@@ -21,6 +21,8 @@ mod importing;
 #[cfg(test)]
 mod lessons;
 #[cfg(test)]
+mod lives;
+#[cfg(test)]
 mod matrix;
 #[cfg(test)]
 mod model;

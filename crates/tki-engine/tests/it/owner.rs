@@ -2,7 +2,7 @@
 //! committed, settled; and who asks for the same again after a crash or an unknown outcome.
 
 use rand_chacha::ChaCha20Rng;
-use tki_device::MemoryStore;
+use tki_device::DeviceStore;
 use tki_engine::{
     Another, Change, Committed, Device, Error, ErrorKind, Factor, OfflineCopies, Opened, Outcome,
     Plan, Prepared, SeedFactor, Unverified, create,
@@ -21,6 +21,8 @@ pub(crate) struct Ask {
     pub(crate) words: Option<String>,
     /// The device at which the owner sits, if it is none of the account's yet.
     pub(crate) device: Option<String>,
+    /// The last of the factors at hand joins.
+    pub(crate) login: bool,
     pub(crate) remove: Option<Identifier>,
     pub(crate) threshold: Option<u16>,
     pub(crate) refresh: bool,
@@ -28,7 +30,7 @@ pub(crate) struct Ask {
 
 impl Ask {
     /// As it is written down: the order is the engine's.
-    fn steps(&self) -> Vec<Step> {
+    pub(crate) fn steps(&self) -> Vec<Step> {
         let added = |kind: HolderKind, label: &String| Step::Add {
             kind,
             label: label.clone(),
@@ -36,11 +38,17 @@ impl Ask {
         };
         let device = self.device.iter().map(|l| added(HolderKind::Device, l));
         let words = self.words.iter().map(|l| added(HolderKind::Words, l));
+        let label = String::from("login");
+        let login = self.login.then(|| added(HolderKind::Provider, &label));
         let removed = self.remove.iter().map(|x| Step::Remove { identifier: *x });
         let threshold = self.threshold.and_then(|t| Threshold::new(t).ok());
         let threshold = threshold.map(|threshold| Step::SetThreshold { threshold });
         let refresh = self.refresh.then_some(Step::Refresh);
-        let steps = device.chain(words).chain(removed).chain(threshold);
+        let steps = device
+            .chain(words)
+            .chain(login)
+            .chain(removed)
+            .chain(threshold);
         steps.chain(refresh).collect()
     }
 }
@@ -67,7 +75,7 @@ fn creation(curve: CurveId) -> Vec<Step> {
 
 /// A machine, and the sheets of words that were handed out there and not taken back.
 pub(crate) struct Desk<'a> {
-    pub(crate) store: &'a MemoryStore,
+    pub(crate) store: &'a dyn DeviceStore,
     pub(crate) sheets: &'a mut Vec<SeedFactor<'static>>,
 }
 
@@ -158,7 +166,8 @@ impl<'a> Desk<'a> {
         Ok(())
     }
 
-    /// Changes the account with the device, if it is one of the account's, and what is at hand.
+    /// Changes the account with the device, if it is one of the account's, and what is at hand. A
+    /// login that joins is the last.
     pub(crate) async fn change(
         &mut self,
         storage: &dyn Storage,
@@ -180,9 +189,13 @@ impl<'a> Desk<'a> {
         if device.membership().is_some() {
             factors.push(&factor);
         }
+        let (joining, hand) = match hand.split_last() {
+            Some((login, hand)) if ask.login => (Some(*login), hand),
+            _ => (None, hand),
+        };
         factors.extend(hand);
         let opened = open(storage, &factors).await?;
-        let change = ask.apply(&opened, &factor, &paper);
+        let change = ask.apply(&opened, &factor, &paper, joining);
         assert_eq!(change.steps(), steps);
         let prepared = change.prepare(storage, NOW, rng).await?;
         let sheet = ask
@@ -209,11 +222,13 @@ impl<'a> Desk<'a> {
 }
 
 impl Ask {
+    /// The change to an opened account.
     fn apply<'o, 'f>(
         &self,
         opened: &'o Opened<'f>,
         device: &'f dyn Factor,
         paper: &'f dyn Factor,
+        login: Option<&'f dyn Factor>,
     ) -> Change<'o, 'f> {
         let mut change = opened.change().unverified(Unverified::Refuse);
         if self.device.is_some() {
@@ -221,6 +236,9 @@ impl Ask {
         }
         if self.words.is_some() {
             change = change.add(paper, OfflineCopies::Keep);
+        }
+        if let Some(login) = login {
+            change = change.add(login, OfflineCopies::Keep);
         }
         if let Some(identifier) = self.remove {
             change = change.remove(identifier);

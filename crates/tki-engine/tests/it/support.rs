@@ -1,5 +1,8 @@
 //! One person with factors over a storage, as the tests need them.
 
+use core::pin::pin;
+use core::task::{Context, Poll, Waker};
+
 use rand_chacha::ChaCha20Rng;
 use tki_device::MemoryStore;
 use tki_engine::{
@@ -99,6 +102,17 @@ pub(crate) async fn settle<'f>(
     let committed = prepared.commit(storage).await?;
     device.settle(storage, &committed.account, rng).await?;
     Ok(committed)
+}
+
+/// Nobody waits for anything in these tests but for a call that stalls: a future that is not ready
+/// is then dropped, as a machine that dies drops it.
+pub(crate) fn until_it_stalls<T>(future: impl Future<Output = T>) -> Option<T> {
+    let mut future = pin!(future);
+    let mut context = Context::from_waker(Waker::noop());
+    match future.as_mut().poll(&mut context) {
+        Poll::Ready(done) => Some(done),
+        Poll::Pending => None,
+    }
 }
 
 /// Reads and opens with these factors.

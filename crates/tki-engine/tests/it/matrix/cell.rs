@@ -1,8 +1,5 @@
 //! One behaviour against one flow: the answer, and that the account is whole afterwards.
 
-use core::future::Future;
-use core::pin::pin;
-use core::task::{Context, Poll, Waker};
 use std::sync::Arc;
 
 use tki_engine::{
@@ -14,7 +11,7 @@ use tki_storage::Storage;
 use super::behaviour::Behaviour;
 use super::flow::Flow;
 use super::stage::Stage;
-use crate::support::{login, open, read, refresh};
+use crate::support::{login, open, read, refresh, until_it_stalls};
 
 /// How a flow ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -140,18 +137,6 @@ async fn overtaken(stage: &mut Stage, flow: Flow, view: &dyn Storage) -> Result<
     };
     let (result, ()) = tokio::join!(flow.run(stage, view), rival);
     result
-}
-
-/// A future that waits is one that a dying machine drops.
-fn until_it_stalls<T>(future: impl Future<Output = T>) -> Option<T> {
-    let mut future = pin!(future);
-    match future
-        .as_mut()
-        .poll(&mut Context::from_waker(Waker::noop()))
-    {
-        Poll::Ready(done) => Some(done),
-        Poll::Pending => None,
-    }
 }
 
 /// What must be true after a cell, with a storage that is honest again.
