@@ -47,6 +47,20 @@ pub(crate) fn faults(run: &mut Run) -> Result<(), Failure> {
     step(run, "faults", "cargo xtask faults", line, &[])
 }
 
+/// As many lives of accounts as are asked for, in the release build.
+pub(crate) fn simulate(run: &mut Run, operands: &[String]) -> Result<(), Failure> {
+    let lives = operands.first().map_or("", String::as_str);
+    let line = "test --release --package tki-engine --test it lives:: -- --nocapture";
+    let again = format!("cargo xtask simulate {lives}");
+    run.step("simulate", &again, |run| {
+        if lives.parse::<u64>().is_err() {
+            return Err(format!("`{lives}` is no number of lives"));
+        }
+        run.cargo(line, &[("TKI_LIVES", lives)])?;
+        Ok(Outcome::Done)
+    })
+}
+
 /// The demo ends well.
 pub(crate) fn demo(run: &mut Run) -> Result<(), Failure> {
     step(

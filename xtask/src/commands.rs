@@ -180,6 +180,17 @@ const COMMANDS: &[Command] = &[
         work: readme::run,
     },
     Command {
+        name: "simulate",
+        operands: "LIVES",
+        summary: "many lives of accounts, one for each seed from 1 on",
+        help: "Everything that an owner does, with machines that die and a storage that lies, held\n\
+               against a model; see docs/testing.md. The last line counts it all. A life that fails\n\
+               shows its seed; TKI_TEST_SEED sets the first.",
+        example: "cargo xtask simulate 10000",
+        arity: 1..=1,
+        work: build::simulate,
+    },
+    Command {
         name: "vectors",
         operands: "check DIR",
         summary: "the tests of foreign test vectors, with the vectors in DIR",

@@ -9,8 +9,8 @@ mod life;
 mod state;
 mod weather;
 
+use core::sync::atomic::{AtomicU64, Ordering};
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use life::Life;
 use tki_testkit::{number, seed};
