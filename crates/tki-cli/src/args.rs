@@ -9,11 +9,12 @@ mod values;
 
 pub(crate) use clap_complete::Shell;
 pub(crate) use operands::{
-    AddFactor, Create, Demo, FactorCommand, FileArg, Man, ReceiptsOf, Recover, ReplaceFactor, Sign,
-    Signed, ThresholdCommand, Verify,
+    AddFactor, Create, Demo, Export, FactorCommand, FileArg, Import, Man, Over, ReceiptsOf,
+    Recover, RenameFactor, Renew, ReplaceFactor, Sign, Signed, StorageCommand, ThresholdCommand,
+    Verify,
 };
 use values::parse_use;
-pub(crate) use values::{InputArg, KindArg, StoreArg, Use};
+pub(crate) use values::{CurveArg, FormatArg, InputArg, KindArg, StoreArg, Use};
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -153,6 +154,19 @@ pub(crate) enum Command {
     #[command(after_help = "Examples:\n  tki create --recovery-out words.txt\n  \
         tki create --curve ed25519 --factor device --factor words --recovery-out words.txt")]
     Create(Create),
+    /// Create an account around a key that exists already; its old copies still work
+    #[command(
+        after_help = "Examples:\n  tki import key.pem --recovery-out words.txt\n  \
+        tki import - --format hex --curve ed25519 --recovery-out words.txt < key.hex\n\
+Whoever has another copy of the key can use it without any factor: destroy what is left of it."
+    )]
+    Import(Import),
+    /// Take the key itself out of the account, into a new file
+    #[command(
+        after_help = "Example:\n  tki export --format pkcs8 --output key.pem\n\
+Whoever has the file has the key, without any factor and for ever. To use it here: tki sign."
+    )]
+    Export(Export),
     /// Prove that the factors at hand open the account, and show it
     #[command(after_help = "Example:\n  tki open --use words:words.txt --use provider")]
     Open,
@@ -172,7 +186,7 @@ pub(crate) enum Command {
     /// List what the changes that this machine made did, and who can still do what
     #[command(after_help = "Examples:\n  tki receipts\n  tki receipts 3")]
     Receipts(ReceiptsOf),
-    /// List, add, remove or replace factors
+    /// List, add, remove, replace or rename factors
     #[command(subcommand, after_help = "Example:\n  tki factor list")]
     Factor(FactorCommand),
     /// Change how many factors are needed
@@ -181,6 +195,10 @@ pub(crate) enum Command {
     /// Give every factor a new share of the same key
     #[command(after_help = "Example:\n  tki refresh")]
     Refresh,
+    /// Give factors at hand new secrets of their own: this device, and words, on a new sheet
+    #[command(after_help = "Examples:\n  \
+        tki renew --use device --use words:words.txt --recovery-out new.txt\n  tki renew 1")]
+    Renew(Renew),
     /// Write the account's sealed records into a new file, to open it while the storage is gone
     #[command(after_help = "Examples:\n  tki backup account.tki\n  \
         tki open --storage bundle:account.tki --use device --use words:words.txt")]
@@ -189,6 +207,9 @@ pub(crate) enum Command {
     #[command(after_help = "Example:\n  \
         tki restore account.tki --storage redb:new.redb")]
     Restore(FileArg),
+    /// Look at the storage itself
+    #[command(subcommand, after_help = "Example:\n  tki storage check")]
+    Storage(StorageCommand),
     /// Sign with the key, which is put together for this one signature
     #[command(
         after_help = "Examples:\n  printf hello | tki sign message - --scheme bip340\n  \

@@ -40,6 +40,9 @@ pub(crate) struct Wish<'f> {
     pub(crate) remove: Option<Identifier>,
     pub(crate) threshold: Option<u16>,
     pub(crate) refresh: bool,
+    pub(crate) rename: Option<(Identifier, &'f str)>,
+    /// Who is renewed, and what each becomes.
+    pub(crate) renew: &'f [(Identifier, &'f dyn Factor)],
 }
 
 /// Whether to print what a change did beside what the account is. It is kept in any case.
@@ -59,10 +62,19 @@ impl<'f> Wish<'f> {
         let threshold = self.threshold.and_then(|t| Threshold::new(t).ok());
         let threshold = threshold.map(|threshold| Step::SetThreshold { threshold });
         let refresh = self.refresh.then_some(Step::Refresh);
+        let rename = self.rename.map(|(identifier, label)| Step::Rename {
+            identifier,
+            label: label.to_owned(),
+        });
+        let renew = self.renew.iter().map(|(identifier, _)| Step::Renew {
+            identifier: *identifier,
+        });
         add.into_iter()
             .chain(remove)
             .chain(threshold)
             .chain(refresh)
+            .chain(rename)
+            .chain(renew)
             .collect()
     }
 
@@ -87,6 +99,12 @@ impl<'f> Wish<'f> {
         }
         if self.refresh {
             change = change.refresh();
+        }
+        if let Some((identifier, label)) = self.rename {
+            change = change.rename(identifier, label);
+        }
+        for (identifier, renewed) in self.renew {
+            change = change.renew(*identifier, *renewed);
         }
         let storage = session.storage()?;
         let prepared = change

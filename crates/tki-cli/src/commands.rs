@@ -4,15 +4,18 @@ mod accounts;
 mod alter;
 mod backup;
 mod create;
+mod export;
+mod import;
 mod manual;
 mod reading;
 mod receipts;
 mod recover;
 mod restore;
 mod sign;
+mod storage;
 mod verify;
 
-use crate::args::{Cli, Command, FactorCommand, ThresholdCommand};
+use crate::args::{Cli, Command, FactorCommand, StorageCommand, ThresholdCommand};
 use crate::commands::alter::Alteration;
 use crate::demo;
 use crate::error::Failure;
@@ -23,6 +26,8 @@ pub(crate) async fn run(cli: &Cli) -> Result<(), Failure> {
     match &cli.command {
         Command::Demo(arguments) => demo::run(global, arguments).await,
         Command::Create(arguments) => create::run(global, arguments).await,
+        Command::Import(arguments) => import::run(global, arguments).await,
+        Command::Export(arguments) => export::run(global, arguments).await,
         Command::Open => reading::open(global).await,
         Command::Show => reading::show(global).await,
         Command::Recover(arguments) => recover::run(global, arguments).await,
@@ -36,6 +41,11 @@ pub(crate) async fn run(cli: &Cli) -> Result<(), Failure> {
         Command::Factor(FactorCommand::Replace(arguments)) => {
             alter::run(global, Alteration::Replace(arguments)).await
         }
+        Command::Factor(FactorCommand::Rename(arguments)) => {
+            alter::run(global, Alteration::Rename(arguments)).await
+        }
+        Command::Renew(arguments) => alter::run(global, Alteration::Renew(arguments)).await,
+        Command::Storage(StorageCommand::Check) => storage::check(global),
         Command::Threshold(ThresholdCommand::Set { threshold }) => {
             alter::run(global, Alteration::Threshold(*threshold)).await
         }

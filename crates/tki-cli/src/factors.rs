@@ -4,7 +4,8 @@
 //! more is needed; then, on a terminal, words are asked for.
 
 use tki::device::DeviceStore;
-use tki::metadata::HolderKind;
+use tki::math::Identifier;
+use tki::metadata::{Holder, HolderKind};
 use tki::provider::LocalProvider;
 use tki::{Account, Device, ErrorKind, Factor, Opened, ProviderFactor, SeedFactor};
 
@@ -182,6 +183,17 @@ impl<'s> Hand<'s> {
     fn add_words(&mut self, (words, version): (SeedFactor<'static>, Option<u64>)) {
         self.words.push(words);
         self.printed_version = self.printed_version.max(version);
+    }
+
+    /// The words at hand, each with its holder in the account.
+    pub(crate) fn words_of(&self, account: &Account<'_>) -> Vec<Identifier> {
+        let core = account.core();
+        let holders = self.words.iter().filter_map(|words| {
+            let seed = words.expose_seed();
+            let mut holders = core.holders.iter();
+            holders.find(|holder| seed.mailbox_address(0) == holder.mailbox)
+        });
+        holders.filter_map(Holder::identifier).collect()
     }
 
     fn count(&self) -> usize {

@@ -42,6 +42,16 @@ pub(crate) struct Finished {
 impl Finished {
     /// Prints what the operation would have printed when it was begun.
     pub(crate) fn print(&self, session: &Session, report: Report) -> Result<(), Failure> {
+        self.print_as(session, self.description.clone(), report)
+    }
+
+    /// The same with what is known of the account now.
+    pub(crate) fn print_as(
+        &self,
+        session: &Session,
+        description: Option<Description>,
+        report: Report,
+    ) -> Result<(), Failure> {
         #[derive(Serialize)]
         struct Left<'r> {
             schema: u32,
@@ -52,7 +62,7 @@ impl Finished {
             .receipt
             .clone()
             .filter(|_| report == Report::WithReceipt);
-        match (self.description.clone(), receipt) {
+        match (description, receipt) {
             (Some(description), Some(receipt)) => {
                 let description = description.with_receipt(receipt);
                 session.output.result(&description, &description.text())

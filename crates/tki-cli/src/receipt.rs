@@ -29,6 +29,9 @@ pub(crate) struct Receipt {
     done: Vec<String>,
     added: Vec<String>,
     removed: Vec<String>,
+    /// Who has another secret of its own.
+    #[serde(default)]
+    renewed: Vec<String>,
     /// Whose stored mailbox was damaged, and was written anew.
     repaired: Vec<String>,
     /// What others can still do.
@@ -41,6 +44,14 @@ impl Receipt {
     /// The receipt of a change that is about to be committed.
     pub(crate) fn of(prepared: &Prepared<'_>, now: u64) -> Self {
         let receipt = prepared.receipt();
+        let steps = prepared.steps().iter().filter_map(done);
+        let renamed = receipt
+            .renamed
+            .iter()
+            .map(|renamed| match renamed.before.as_str() {
+                "" => format!("{} had no name before", renamed.holder),
+                before => format!("{} was called {before} before", renamed.holder),
+            });
         Self {
             schema: SCHEMA,
             account: prepared.core().account.to_string(),
@@ -49,9 +60,10 @@ impl Receipt {
             time: now,
             operation: receipt.operation.to_string(),
             document: hex::encode(prepared.version_hash()),
-            done: prepared.steps().iter().filter_map(done).collect(),
+            done: steps.chain(renamed).collect(),
             added: names(&receipt.added),
             removed: names(&receipt.removed),
+            renewed: names(&receipt.renewed),
             repaired: names(&receipt.repaired),
             residuals: names(&receipt.residuals),
             can_lose: receipt.can_lose,
@@ -78,8 +90,9 @@ impl Receipt {
     pub(crate) fn summary(&self) -> String {
         let added = self.added.iter().map(|name| format!("added {name}"));
         let removed = self.removed.iter().map(|name| format!("removed {name}"));
+        let renewed = self.renewed.iter().map(|name| format!("renewed {name}"));
         let done = self.done.iter().cloned();
-        let all: Vec<String> = done.chain(added).chain(removed).collect();
+        let all: Vec<String> = done.chain(added).chain(removed).chain(renewed).collect();
         all.join("; ")
     }
 
@@ -95,7 +108,9 @@ impl Receipt {
         let added = self.added.iter().map(|name| ("added", name));
         let removed = self.removed.iter().map(|name| ("removed", name));
         let repaired = self.repaired.iter().map(|name| ("repaired", name));
-        for (label, fact) in done.chain(added).chain(removed).chain(repaired) {
+        let renewed = self.renewed.iter().map(|name| ("renewed", name));
+        let facts = done.chain(added).chain(removed).chain(renewed);
+        for (label, fact) in facts.chain(repaired) {
             line(&mut text, format_args!("  {label:<9}{fact}"));
         }
         match self.can_lose {
@@ -126,6 +141,8 @@ fn names(names: &[impl ToString]) -> Vec<String> {
 fn done(step: &Step) -> Option<String> {
     if let Step::Create { curve } = step {
         Some(format!("made a {} key", curve.name()))
+    } else if let Step::Import { curve, .. } = step {
+        Some(format!("took in a {} key", curve.name()))
     } else if let Step::SetThreshold { threshold } = step {
         Some(format!("{} factors are needed", threshold.get()))
     } else if matches!(step, Step::Refresh) {

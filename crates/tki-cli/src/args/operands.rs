@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use tki::math::Identifier;
 
-use super::values::{CurveArg, InputArg, KindArg, SchemeArg};
+use super::values::{CurveArg, FormatArg, InputArg, KindArg, SchemeArg};
 
 #[derive(Args, Debug)]
 pub(crate) struct Demo {
@@ -19,6 +19,38 @@ pub(crate) struct Create {
     /// Curve of the key
     #[arg(long, value_enum, default_value = "secp256k1")]
     pub(crate) curve: CurveArg,
+    #[command(flatten)]
+    pub(crate) over: Over,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Import {
+    /// File with the key, or - for standard input
+    #[arg(value_name = "FILE|-")]
+    pub(crate) key: PathBuf,
+    /// What is in it (default: seen from the file)
+    #[arg(long, value_enum)]
+    pub(crate) format: Option<FormatArg>,
+    /// Curve of a key in hexadecimal [default: secp256k1]; PKCS#8 says it itself
+    #[arg(long, value_enum)]
+    pub(crate) curve: Option<CurveArg>,
+    #[command(flatten)]
+    pub(crate) over: Over,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Export {
+    /// How the key is written
+    #[arg(long, value_enum)]
+    pub(crate) format: FormatArg,
+    /// New file for the key, or - for standard output
+    #[arg(long, value_name = "FILE|-")]
+    pub(crate) output: PathBuf,
+}
+
+/// What a new account is shared over.
+#[derive(Args, Debug)]
+pub(crate) struct Over {
     /// How many factors are needed
     #[arg(long, value_name = "T", default_value_t = 2)]
     pub(crate) threshold: u16,
@@ -74,6 +106,9 @@ pub(crate) enum FactorCommand {
 A device is replaced on the new device: tki recover --replace ID"
     )]
     Replace(ReplaceFactor),
+    /// Call a factor something else
+    #[command(after_help = "Example:\n  tki factor rename 1 \"old laptop\"")]
+    Rename(RenameFactor),
 }
 
 #[derive(Args, Debug)]
@@ -95,6 +130,32 @@ pub(crate) struct ReplaceFactor {
     pub(crate) identifier: Identifier,
     #[command(flatten)]
     pub(crate) recovery: RecoveryOut,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct RenameFactor {
+    /// Its identifier, as `tki factor list` shows it
+    #[arg(value_name = "ID")]
+    pub(crate) identifier: Identifier,
+    /// The new name
+    #[arg(value_name = "LABEL")]
+    pub(crate) label: String,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Renew {
+    /// Which, of those at hand (default: this device, and the words at hand)
+    #[arg(value_name = "ID")]
+    pub(crate) identifiers: Vec<Identifier>,
+    #[command(flatten)]
+    pub(crate) recovery: RecoveryOut,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum StorageCommand {
+    /// Look through the storage without changing it: every record, and that none is missing
+    #[command(after_help = "Example:\n  tki storage check --storage redb:/backup/storage.redb")]
+    Check,
 }
 
 #[derive(Debug, Subcommand)]

@@ -21,6 +21,24 @@ impl From<CurveArg> for CurveId {
     }
 }
 
+/// How a private key is written down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FormatArg {
+    /// Hexadecimal digits
+    Hex,
+    /// PKCS#8 without a passphrase, as PEM
+    Pkcs8,
+}
+
+impl FormatArg {
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Hex => "hex",
+            Self::Pkcs8 => "pkcs8",
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum KindArg {
     Device,

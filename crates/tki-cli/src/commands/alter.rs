@@ -1,10 +1,13 @@
-//! `tki factor add|remove|replace`, `tki threshold set`, `tki refresh`.
+//! `tki factor add|remove|rename|replace`, `tki threshold set`, `tki refresh`, `tki renew`.
 
+use tki::device::DeviceStore;
+use tki::math::Identifier;
 use tki::metadata::HolderKind;
 use tki::provider::LocalProvider;
 use tki::{Factor, Opened, SeedFactor};
 
 mod alteration;
+mod renewal;
 
 pub(crate) use alteration::Alteration;
 use alteration::Newcomer;
@@ -65,36 +68,53 @@ pub(crate) async fn run(global: &Global, alteration: Alteration<'_>) -> Result<(
     }
     let opened = hand.open(account)?;
     reading::settle_receipts(&session, opened.account());
-    let own = hand.device.as_ref().and_then(pending::own_identifier);
-    let removed = alteration.wish().remove;
-    let recorder = Recorder {
-        device: hand.device.as_ref(),
-        store: store.as_deref(),
-        leaves: removed.is_some() && removed == own,
-    };
-    alteration.confirm(opened.account(), recorder.leaves)?;
-    let alter = Alter {
-        session: &session,
-        recorder,
-        alteration,
-    };
+    let alter = Alter::of(&session, &hand, store.as_deref(), alteration);
     alter.carry_out(&opened, new_provider.as_deref()).await
 }
 
 /// A change to an account that is open.
 struct Alter<'a> {
     session: &'a Session,
+    hand: &'a Hand<'a>,
+    /// This device's identifier in the account.
+    own: Option<Identifier>,
     recorder: Recorder<'a>,
     alteration: Alteration<'a>,
 }
 
-impl Alter<'_> {
+impl<'a> Alter<'a> {
+    fn of(
+        session: &'a Session,
+        hand: &'a Hand<'a>,
+        store: Option<&'a dyn DeviceStore>,
+        alteration: Alteration<'a>,
+    ) -> Self {
+        let own = hand.device.as_ref().and_then(pending::own_identifier);
+        let removed = alteration.wish().remove;
+        Self {
+            session,
+            hand,
+            own,
+            recorder: Recorder {
+                device: hand.device.as_ref(),
+                store,
+                leaves: removed.is_some() && removed == own,
+            },
+            alteration,
+        }
+    }
+
     async fn carry_out(
         self,
         opened: &Opened<'_>,
         new_provider: Option<&str>,
     ) -> Result<(), Failure> {
         let newcomer = self.alteration.newcomer(Some(opened.account()))?;
+        let leaves = self.recorder.leaves;
+        self.alteration.confirm(opened.account(), leaves)?;
+        if let Alteration::Renew(arguments) = self.alteration {
+            return self.renew(opened, &arguments.identifiers).await;
+        }
         // Only now: a key file is not made for an account that does not open.
         let made = match &newcomer {
             Some(newcomer) => Some(self.make(newcomer, new_provider)?),

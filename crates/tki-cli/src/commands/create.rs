@@ -1,45 +1,69 @@
-//! `tki create`: one key, shared over new factors.
+//! `tki create`: one key, shared over new factors. `tki import` comes here with a key of its own.
+
+use std::path::PathBuf;
 
 use tki::math::Threshold;
 use tki::metadata::{HolderKind, Step};
-use tki::seal::curve::CurveId;
 use tki::{Account, Another, Device, Factor, Plan};
 
-use crate::args::{Create, Global, KindArg};
+use crate::args::{Create, Global, KindArg, Over};
 use crate::change::{self, Recorder, Report};
 use crate::delivery::{self, Delivery, Sheet};
-use crate::describe::Description;
+use crate::describe::{Addresses, Description};
 use crate::error::{Failure, Kind};
 use crate::factors::{self, PROVIDER_LABEL};
 use crate::machine;
+use crate::output;
 use crate::pending::{self, Finished};
+use crate::secret_input::{self, StandardInput};
 use crate::session::{Purpose, Session};
 
 /// The base flow: any two of these.
 const BASE: &[KindArg] = &[KindArg::Device, KindArg::Provider, KindArg::Words];
 
 /// What is asked for, with every default filled in.
-struct Request {
-    curve: CurveId,
-    threshold: u16,
+pub(crate) struct Request {
+    plan: Plan,
     kinds: Vec<KindArg>,
     device_label: String,
+    recovery_file: Option<PathBuf>,
+    report: Report,
 }
 
 /// `tki create`
 pub(crate) async fn run(global: &Global, arguments: &Create) -> Result<(), Failure> {
-    let request = Request::of(arguments)?;
+    check_global(global, &arguments.over)?;
+    let plan = Plan::new(
+        arguments.curve.into(),
+        arguments.over.threshold,
+        machine::now(),
+    );
+    let request = Request::of(plan, &arguments.over, Report::Description)?;
+    carry_out(global, StandardInput::default(), request).await
+}
+
+/// What can be refused before a key is made or read.
+pub(crate) fn check_global(global: &Global, over: &Over) -> Result<(), Failure> {
     if global.offline {
         return Err(Failure::usage("an account is not created offline").next("leave out --offline"));
     }
-    let wants_words = request.has(KindArg::Words);
-    if wants_words && arguments.recovery.file.is_none() {
+    if over.kinds()?.contains(&KindArg::Words) && over.recovery.file.is_none() {
         // Before anything is made: without a terminal there is nowhere for the words to go.
         Delivery::choose(None, None).map(drop)?;
     }
-    let session = Session::begin(global, Purpose::Create).await?;
+    Ok(())
+}
+
+/// Makes the account that is asked for.
+pub(crate) async fn carry_out(
+    global: &Global,
+    input: StandardInput,
+    request: Request,
+) -> Result<(), Failure> {
+    let mut session = Session::begin(global, Purpose::Create).await?;
+    session.input = input;
     session.check_changeable()?;
-    let created = create_or_finish(&session, arguments, &request).await;
+    let created = create_or_finish(&session, request).await;
     if created.is_err() {
         session.home.remove_empty();
     }
@@ -47,15 +71,11 @@ pub(crate) async fn run(global: &Global, arguments: &Create) -> Result<(), Failu
 }
 
 /// Creates the account, or shows the one that the same command, interrupted, has made.
-async fn create_or_finish(
-    session: &Session,
-    arguments: &Create,
-    request: &Request,
-) -> Result<(), Failure> {
+async fn create_or_finish(session: &Session, mut request: Request) -> Result<(), Failure> {
     let existing = session.device_store()?;
     let (device, resolved) = pending::begin(session, existing.as_deref()).await?;
     if let Some(finished) = resolved.finished(|steps| steps == request.steps()) {
-        show_finished(session, finished, request, device.as_ref()).await?;
+        show_finished(session, finished, &request, device.as_ref()).await?;
         let noted = resolved.note(session, existing.as_deref(), device).await;
         return noted.map(drop);
     }
@@ -69,14 +89,15 @@ async fn create_or_finish(
     }
     let delivery = match request.has(KindArg::Words) {
         true => Some(Delivery::choose(
-            arguments.recovery.file.as_deref(),
+            request.recovery_file.as_deref(),
             device.as_ref(),
         )?),
         false => None,
     };
+    request.confirm_address(session)?;
     // An interrupted creation is done again by the device that began it, or by whoever has the
     // login and says that the other device will not finish.
-    let another = if device.is_some() || session.global.accept_unverified {
+    request.plan.another = if device.is_some() || session.global.accept_unverified {
         Another::ReplaceUnfinished
     } else {
         Another::Refuse
@@ -89,14 +110,7 @@ async fn create_or_finish(
         (Some(store), _) => Some(Device::new(store.as_ref(), &mut machine::random()?)),
         (None, device) => device,
     };
-    create(
-        session,
-        request,
-        device.as_ref(),
-        delivery.as_ref(),
-        another,
-    )
-    .await
+    create(session, &request, device.as_ref(), delivery.as_ref()).await
 }
 
 /// Makes the factors that are asked for, and the account over them.
@@ -105,7 +119,6 @@ async fn create(
     request: &Request,
     device: Option<&Device<'_>>,
     delivery: Option<&Delivery>,
-    another: Another,
 ) -> Result<(), Failure> {
     let provider = match request.has(KindArg::Provider) {
         true => Some(session.provider(None, Purpose::Create)?),
@@ -128,10 +141,8 @@ async fn create(
             }
         })
         .collect();
-    let mut plan = Plan::new(request.curve, request.threshold, machine::now());
-    plan.another = another;
     let storage = session.storage()?;
-    let prepared = tki::create(storage, &plan, &factors, &mut machine::random()?)
+    let prepared = tki::create(storage, &request.plan, &factors, &mut machine::random()?)
         .await
         .map_err(|error| begun_elsewhere(error.into()))?;
     let recorder = Recorder {
@@ -142,14 +153,14 @@ async fn create(
         words: &words,
         delivery,
     });
-    change::commit(session, prepared, recorder, sheet, Report::Description).await
+    change::commit(session, prepared, recorder, sheet, request.report).await
 }
 
 /// A login whose creation was begun by another device is not taken away from it unasked.
 fn begun_elsewhere(failure: Failure) -> Failure {
     if failure.kind == Kind::Conflict {
         return failure.next(
-            "run tki create again on the device that began it; if that is lost: --accept-unverified",
+            "run the same command on the device that began it; if that is lost: --accept-unverified",
         );
     }
     failure
@@ -182,40 +193,17 @@ async fn show_finished(
             description = Some(Description::of(&account, session.home.account()));
         }
     }
-    match description {
-        Some(description) => session.output.result(&description, &description.text()),
-        None => Ok(()),
-    }
+    finished.print_as(session, description, request.report)
 }
 
 impl Request {
-    fn of(arguments: &Create) -> Result<Self, Failure> {
-        let kinds = if arguments.factors.is_empty() {
-            BASE.to_vec()
-        } else {
-            arguments.factors.clone()
-        };
-        let repeated = kinds
-            .iter()
-            .enumerate()
-            .any(|(position, kind)| kinds.iter().take(position).any(|earlier| earlier == kind));
-        if repeated {
-            return Err(
-                Failure::usage("an account is created with one factor of each kind")
-                    .next("add more afterwards: tki factor add KIND"),
-            );
-        }
-        let threshold = arguments.threshold;
-        if threshold < 2 || usize::from(threshold) > kinds.len() {
-            let message = format!("{threshold} of {} factors cannot be needed", kinds.len());
-            return Err(Failure::new(Kind::InvalidChange, message)
-                .next("the threshold is at least 2 and at most the number of factors"));
-        }
+    pub(crate) fn of(plan: Plan, over: &Over, report: Report) -> Result<Self, Failure> {
         Ok(Self {
-            curve: arguments.curve.into(),
-            threshold,
-            kinds,
-            device_label: arguments.label.clone().unwrap_or_else(machine::name),
+            plan,
+            kinds: over.kinds()?,
+            device_label: over.label.clone().unwrap_or_else(machine::name),
+            recovery_file: over.recovery.file.clone(),
+            report,
         })
     }
 
@@ -225,14 +213,64 @@ impl Request {
 
     /// What the device writes down, and by which it knows the operation again.
     fn steps(&self) -> Vec<Step> {
-        let mut steps = vec![Step::Create { curve: self.curve }];
+        let mut steps = vec![self.plan.step()];
         steps.extend(self.kinds.iter().map(|kind| match kind {
             KindArg::Device => change::add_step(HolderKind::Device, &self.device_label),
             KindArg::Provider => change::add_step(HolderKind::Provider, PROVIDER_LABEL),
             KindArg::Words => change::add_step(HolderKind::Words, ""),
         }));
-        let threshold = Threshold::new(self.threshold).ok();
+        let threshold = Threshold::new(self.plan.threshold).ok();
         steps.extend(threshold.map(|threshold| Step::SetThreshold { threshold }));
         steps
+    }
+
+    /// The address of a key that exists already, before anything is made of it; on a terminal
+    /// somebody compares it.
+    fn confirm_address(&self, session: &Session) -> Result<(), Failure> {
+        let Step::Import {
+            curve,
+            verifying_key,
+        } = self.plan.step()
+        else {
+            return Ok(());
+        };
+        if let Some(address) = Addresses::of(curve, &verifying_key) {
+            session.output.say(&format!("address  {address}"));
+        }
+        if !output::is_interactive()
+            || secret_input::confirm("Is this the address of the key that you mean?")?
+        {
+            return Ok(());
+        }
+        Err(Failure::new(
+            Kind::Refused,
+            "the address is not the one expected; nothing was imported",
+        )
+        .next("check the file and --curve"))
+    }
+}
+
+impl Over {
+    /// The factors, of which there is one of each kind; as many as are needed, and two at least.
+    fn kinds(&self) -> Result<Vec<KindArg>, Failure> {
+        let kinds = if self.factors.is_empty() {
+            BASE.to_vec()
+        } else {
+            self.factors.clone()
+        };
+        let mut positions = kinds.iter().enumerate();
+        if positions.any(|(position, kind)| kinds.iter().take(position).any(|k| k == kind)) {
+            return Err(
+                Failure::usage("an account is created with one factor of each kind")
+                    .next("add more afterwards: tki factor add KIND"),
+            );
+        }
+        let threshold = self.threshold;
+        if threshold < 2 || usize::from(threshold) > kinds.len() {
+            let message = format!("{threshold} of {} factors cannot be needed", kinds.len());
+            return Err(Failure::new(Kind::InvalidChange, message)
+                .next("the threshold is at least 2 and at most the number of factors"));
+        }
+        Ok(kinds)
     }
 }

@@ -232,6 +232,46 @@ fn create_survives_a_kill_at_every_point() {
 }
 
 #[test]
+fn importing_survives_a_kill_at_every_point() {
+    let home = Home::new();
+    std::fs::write(home.path("key.hex"), format!("{:064x}", 7)).unwrap();
+    let operation = Operation {
+        home,
+        arguments: vec!["import", "key.hex", "--recovery-out", "words.txt"],
+        open: Vec::new(),
+        sheet: Some("words.txt"),
+        before: None,
+        has_effect: |value| factors(value) == ["1", "2", "3"],
+    };
+    operation.check();
+    operation.check_full_disk();
+}
+
+#[test]
+fn renewing_survives_a_kill_at_every_point() {
+    let mut operation = existing(&["renew", "--recovery-out", "new.txt"]);
+    operation.sheet = Some("new.txt");
+    operation.open = vec!["--use", "device", "--use", "provider"];
+    operation.has_effect = |value| value["epoch"] == 1;
+    operation.check();
+    operation.check_full_disk();
+}
+
+#[test]
+fn renewing_a_device_alone_survives_a_kill_at_every_point() {
+    let mut operation = existing(&["renew", "1"]);
+    operation.has_effect = |value| value["epoch"] == 1;
+    operation.check();
+}
+
+#[test]
+fn renaming_survives_a_kill_at_every_point() {
+    let mut operation = existing(&["factor", "rename", "2", "server"]);
+    operation.has_effect = |value| value["factors"][1]["label"] == "server";
+    operation.check();
+}
+
+#[test]
 fn adding_words_survives_a_kill_at_every_point() {
     let mut operation = existing(&["factor", "add", "words", "--recovery-out", "two.txt"]);
     operation.sheet = Some("two.txt");

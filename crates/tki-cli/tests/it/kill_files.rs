@@ -80,3 +80,17 @@ fn restoring_survives_a_kill_at_every_point() {
     }
     .check();
 }
+
+#[test]
+fn an_export_survives_a_kill_at_every_point() {
+    Repeatable {
+        home: Home::with(&["device", "provider"], "secp256k1"),
+        arguments: &["export", "--format", "pkcs8", "--output", "key.pem"],
+        check: |home| {
+            let key = std::fs::read_to_string(home.path("key.pem")).unwrap();
+            assert!(key.starts_with("-----BEGIN PRIVATE KEY-----\n"));
+            assert!(key.ends_with("-----END PRIVATE KEY-----\n"));
+        },
+    }
+    .check();
+}

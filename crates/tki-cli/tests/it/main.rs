@@ -24,6 +24,8 @@ mod hostile_bytes;
 #[cfg(all(target_os = "linux", feature = "keyring"))]
 mod keyring;
 #[cfg(test)]
+mod keys;
+#[cfg(test)]
 #[cfg(feature = "faults")]
 mod kill;
 #[cfg(test)]
@@ -34,6 +36,13 @@ mod manual;
 #[cfg(test)]
 mod receipts;
 #[cfg(test)]
+mod renewing;
+#[cfg(test)]
+mod storage;
+#[cfg(test)]
 mod support;
+#[cfg(test)]
+#[cfg(unix)]
+mod terminal;
 #[cfg(test)]
 mod words;

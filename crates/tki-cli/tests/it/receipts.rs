@@ -36,6 +36,7 @@ fn every_change_keeps_the_receipt_that_it_prints() {
             "epoch",
             "operation",
             "removed",
+            "renewed",
             "repaired",
             "residuals",
             "schema",

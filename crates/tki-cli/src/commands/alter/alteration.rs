@@ -6,7 +6,7 @@ use tki::Account;
 use tki::math::Identifier;
 use tki::metadata::{Holder, HolderKind, Step};
 
-use crate::args::{AddFactor, KindArg, ReplaceFactor};
+use crate::args::{AddFactor, KindArg, RenameFactor, Renew, ReplaceFactor};
 use crate::change::{self, Wish};
 use crate::error::{Failure, Kind};
 use crate::factors::PROVIDER_LABEL;
@@ -20,6 +20,8 @@ pub(crate) enum Alteration<'a> {
     Add(&'a AddFactor),
     Refresh,
     Remove(Identifier),
+    Rename(&'a RenameFactor),
+    Renew(&'a Renew),
     Replace(&'a ReplaceFactor),
     Threshold(u16),
 }
@@ -47,8 +49,9 @@ impl<'a> Alteration<'a> {
     pub(crate) fn recovery_file(self) -> Option<&'a Path> {
         match self {
             Self::Add(arguments) => arguments.recovery.file.as_deref(),
+            Self::Renew(arguments) => arguments.recovery.file.as_deref(),
             Self::Replace(arguments) => arguments.recovery.file.as_deref(),
-            Self::Refresh | Self::Remove(_) | Self::Threshold(_) => None,
+            Self::Refresh | Self::Remove(_) | Self::Rename(_) | Self::Threshold(_) => None,
         }
     }
 
@@ -63,7 +66,11 @@ impl<'a> Alteration<'a> {
         match self {
             Self::Add(arguments) => Ok(arguments.kind == KindArg::Provider),
             Self::Replace(_) => Ok(!session.provider_path(None)?.exists()),
-            Self::Refresh | Self::Remove(_) | Self::Threshold(_) => Ok(false),
+            Self::Refresh
+            | Self::Remove(_)
+            | Self::Rename(_)
+            | Self::Renew(_)
+            | Self::Threshold(_) => Ok(false),
         }
     }
 
@@ -75,10 +82,14 @@ impl<'a> Alteration<'a> {
                 *identifier == arguments.identifier
             }
             (Self::Replace(_), _) => false,
+            // Who is renewed depends on who was at hand.
+            (Self::Renew(arguments), _) => renews(steps, &arguments.identifiers),
             (Self::Add(_), _) => self
                 .newcomer(None)
                 .is_ok_and(|newcomer| self.steps(newcomer.as_ref()) == steps),
-            (Self::Refresh | Self::Remove(_) | Self::Threshold(_), _) => self.steps(None) == steps,
+            (Self::Refresh | Self::Remove(_) | Self::Rename(_) | Self::Threshold(_), _) => {
+                self.steps(None) == steps
+            }
         }
     }
 
@@ -89,11 +100,17 @@ impl<'a> Alteration<'a> {
         add.into_iter().chain(others).collect()
     }
 
-    /// The change, but for what is added.
-    pub(crate) fn wish<'f>(self) -> Wish<'f> {
+    /// The change, but for what has to be made for it.
+    pub(crate) fn wish<'f>(self) -> Wish<'f>
+    where
+        'a: 'f,
+    {
         let mut wish = Wish::default();
         match self {
-            Self::Add(_) => {}
+            Self::Add(_) | Self::Renew(_) => {}
+            Self::Rename(arguments) => {
+                wish.rename = Some((arguments.identifier, &arguments.label));
+            }
             Self::Refresh => wish.refresh = true,
             Self::Remove(identifier) => wish.remove = Some(identifier),
             Self::Replace(arguments) => wish.remove = Some(arguments.identifier),
@@ -109,7 +126,11 @@ impl<'a> Alteration<'a> {
         account: Option<&Account<'_>>,
     ) -> Result<Option<Newcomer>, Failure> {
         match self {
-            Self::Refresh | Self::Remove(_) | Self::Threshold(_) => Ok(None),
+            Self::Refresh
+            | Self::Remove(_)
+            | Self::Rename(_)
+            | Self::Renew(_)
+            | Self::Threshold(_) => Ok(None),
             Self::Add(arguments) => {
                 let (kind, usual) = match arguments.kind {
                     KindArg::Device => (HolderKind::Device, ""),
@@ -136,7 +157,10 @@ impl<'a> Alteration<'a> {
         match self {
             Self::Threshold(threshold) => core.structure.threshold().get() == threshold,
             Self::Remove(x) => core.holder(x).is_none() && x < core.next_identifier,
-            Self::Add(_) | Self::Refresh | Self::Replace(_) => false,
+            Self::Rename(arguments) => core
+                .holder(arguments.identifier)
+                .is_some_and(|holder| holder.label == arguments.label),
+            Self::Add(_) | Self::Refresh | Self::Renew(_) | Self::Replace(_) => false,
         }
     }
 
@@ -145,7 +169,11 @@ impl<'a> Alteration<'a> {
         let (what, identifier) = match self {
             Self::Remove(identifier) => ("Remove", identifier),
             Self::Replace(arguments) => ("Replace", arguments.identifier),
-            Self::Add(_) | Self::Refresh | Self::Threshold(_) => return Ok(()),
+            Self::Add(_)
+            | Self::Refresh
+            | Self::Rename(_)
+            | Self::Renew(_)
+            | Self::Threshold(_) => return Ok(()),
         };
         let Some(holder) = account.core().holder(identifier) else {
             return Ok(());
@@ -168,6 +196,17 @@ impl<'a> Alteration<'a> {
         }
         Err(Failure::new(Kind::InvalidChange, "nothing was changed"))
     }
+}
+
+/// Whether these steps renew factors: these, or if none are named whichever.
+fn renews(steps: &[Step], identifiers: &[Identifier]) -> bool {
+    let is_renewal = |step: &Step| {
+        matches!(step, Step::Renew { identifier }
+            if identifiers.is_empty() || identifiers.contains(identifier))
+    };
+    !steps.is_empty()
+        && (identifiers.is_empty() || identifiers.len() == steps.len())
+        && steps.iter().all(is_renewal)
 }
 
 impl Newcomer {

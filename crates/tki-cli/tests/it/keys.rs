@@ -1,0 +1,197 @@
+//! Keys that come from elsewhere, and keys that leave.
+
+use serde_json::Value;
+
+use crate::support::{Home, has, keys};
+
+const BASE: &[&str] = &["device", "provider", "words"];
+
+/// The scalar 1, and the address that every wallet shows for it.
+const ONE: &str = "0000000000000000000000000000000000000000000000000000000000000001";
+const ADDRESS_OF_ONE: &str = "0x7E5F4552091A69125d5DfCb7b8C2659029395Bdf";
+
+/// RFC 8032, section 7.1, test 1.
+const SEED: &str = "9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60";
+const PUBLIC: &str = "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a";
+
+fn residuals(value: &Value) -> Vec<&str> {
+    let residuals = value["receipt"]["residuals"].as_array().unwrap();
+    residuals.iter().map(|r| r.as_str().unwrap()).collect()
+}
+
+#[test]
+fn an_imported_key_keeps_its_address_and_its_old_copies_are_named() {
+    let home = Home::new();
+    let import = ["--json", "import", "-", "--recovery-out", "words.txt"];
+    let imported = home.run_with_input(&import, ONE.as_bytes()).json();
+    assert_eq!(imported["addresses"]["evm"], ADDRESS_OF_ONE);
+    assert!(
+        residuals(&imported)[0].contains("the key existed before"),
+        "{imported}"
+    );
+    assert_eq!(
+        home.json(&["receipts", "0"])["receipts"][0],
+        imported["receipt"]
+    );
+    let uses = ["--use", "provider", "--use", "words:words.txt"];
+    let opened = home.json(&[&["open"][..], &uses].concat());
+    assert_eq!(opened["addresses"]["evm"], ADDRESS_OF_ONE);
+}
+
+#[test]
+fn the_address_is_shown_before_anything_is_made() {
+    let home = Home::new();
+    std::fs::write(home.path("key.hex"), format!("0x{ONE}\n")).unwrap();
+    let import = [
+        "import", "key.hex", "--factor", "device", "--factor", "words",
+    ];
+    let said = home.run(&[&import[..], &["--recovery-out", "words.txt"]].concat());
+    assert!(said.err.contains(ADDRESS_OF_ONE), "{}", said.err);
+    assert!(said.ok().contains("the key existed before"));
+    home.run(&[&["--json"], &import[..]].concat())
+        .fails(2, "usage");
+}
+
+#[test]
+fn an_ed25519_key_comes_from_its_seed_and_leaves_as_one() {
+    let home = Home::new();
+    std::fs::write(home.path("key"), SEED).unwrap();
+    let import = [
+        "import",
+        "key",
+        "--curve",
+        "ed25519",
+        "--recovery-out",
+        "words.txt",
+    ];
+    let imported = home.json(&import);
+    assert_eq!(imported["verifying_key"], PUBLIC);
+    let exported = home.json(&["export", "--format", "hex", "--output", "out"]);
+    assert_eq!(
+        keys(&exported),
+        ["addresses", "file", "format", "schema", "verifying_key"]
+    );
+    assert_eq!(exported["verifying_key"], PUBLIC);
+    let text = std::fs::read_to_string(home.path("out")).unwrap();
+    assert_eq!(text, format!("{SEED}\n"));
+}
+
+#[test]
+fn what_is_exported_is_imported_again() {
+    for curve in ["secp256k1", "ed25519"] {
+        for format in ["hex", "pkcs8"] {
+            let home = Home::with(BASE, curve);
+            let created = home.json(&["show"]);
+            home.json(&["export", "--format", format, "--output", "key"]);
+            let other = [
+                "--home",
+                "other",
+                "import",
+                "key",
+                "--recovery-out",
+                "other.txt",
+            ];
+            let with_curve = ["--curve", curve];
+            let imported = home.json(&[&other[..], &with_curve].concat());
+            assert_eq!(
+                imported["addresses"], created["addresses"],
+                "{curve} {format}"
+            );
+            assert_ne!(imported["account"], created["account"]);
+        }
+    }
+}
+
+#[test]
+fn openssl_reads_an_exported_key() {
+    if !has("openssl", "version") {
+        return;
+    }
+    for (curve, scheme) in [("secp256k1", "EC"), ("ed25519", "ED25519")] {
+        let home = Home::with(BASE, curve);
+        home.json(&["export", "--format", "pkcs8", "--output", "key.pem"]);
+        let mut command = std::process::Command::new("openssl");
+        command.current_dir(home.path(""));
+        command.args(["pkey", "-in", "key.pem", "-pubout", "-outform", "DER"]);
+        let output = command.output().unwrap();
+        assert!(output.status.success(), "{scheme}");
+        let key = home.json(&["show"])["verifying_key"]
+            .as_str()
+            .unwrap()
+            .to_owned();
+        // The x coordinate, or all of an Ed25519 key.
+        let x = &key[key.len() - 64..];
+        assert!(hex::encode(output.stdout).contains(x), "{scheme}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn an_exported_key_is_for_its_owner_alone_and_never_replaces_a_file() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let home = Home::with(BASE, "secp256k1");
+    let export = ["export", "--format", "hex", "--output", "key"];
+    let text = home.run(&export).ok();
+    assert!(text.contains("Whoever has the file has the key"), "{text}");
+    let mode = std::fs::metadata(home.path("key"))
+        .unwrap()
+        .permissions()
+        .mode();
+    assert_eq!(mode & 0o777, 0o600);
+    // The very same again is no loss.
+    home.run(&export).ok();
+    std::fs::write(home.path("mine"), "mine").unwrap();
+    let taken = ["--json", "export", "--format", "hex", "--output", "mine"];
+    home.run(&taken).fails(6, "exists");
+    assert_eq!(std::fs::read_to_string(home.path("mine")).unwrap(), "mine");
+}
+
+#[test]
+fn a_key_goes_to_standard_output_only_where_it_is_named() {
+    let home = Home::with(BASE, "secp256k1");
+    home.run(&["--json", "export", "--format", "hex"])
+        .fails(2, "usage");
+    home.run(&["--json", "export", "--format", "hex", "--output", "-"])
+        .fails(2, "usage");
+    let out = home.run(&["export", "--format", "hex", "--output", "-"]);
+    assert!(out.err.contains("has the key"), "{}", out.err);
+    assert_eq!(out.ok().trim_end().len(), 64);
+    home.run(&[
+        "--json", "export", "--format", "hex", "--output", "key", "--use", "device",
+    ])
+    .fails(3, "need-more-shares");
+    assert!(!home.path("key").exists());
+}
+
+#[test]
+fn a_key_is_exported_offline_and_from_a_backup() {
+    let home = Home::with(BASE, "secp256k1");
+    home.run(&["backup", "account.tki"]).ok();
+    std::fs::remove_file(home.path("home/storage.redb")).unwrap();
+    let uses = ["--use", "device", "--use", "words:words.txt"];
+    for place in [&["--offline"][..], &["--storage", "bundle:account.tki"]] {
+        let export = ["export", "--format", "hex", "--output", "key"];
+        home.run(&[place, &export, &uses].concat()).ok();
+    }
+}
+
+#[test]
+fn what_is_no_key_is_refused_and_makes_nothing() {
+    let home = Home::new();
+    for (content, arguments) in [
+        ("", &["--format", "hex"][..]),
+        ("zz", &[]),
+        (&ONE[1..], &[]),
+        (ONE, &["--format", "pkcs8"]),
+        (
+            "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n",
+            &[],
+        ),
+    ] {
+        let import = ["--json", "import", "-", "--recovery-out", "words.txt"];
+        let run = home.run_with_input(&[&import[..], arguments].concat(), content.as_bytes());
+        run.fails(2, "usage");
+        assert!(!home.path("home").exists() && !home.path("words.txt").exists());
+    }
+}

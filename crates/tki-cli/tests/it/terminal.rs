@@ -1,0 +1,230 @@
+//! What is asked on a terminal, on one that a script of Python's standard library makes.
+
+use std::process::Command;
+
+use serde_json::{Value, json};
+
+use crate::support::{Home, bare, finish, has};
+
+/// A question, the answer, and whether the answer is not to be seen.
+type Answer<'a> = (&'a str, &'a str, bool);
+
+/// How a command ended, and all that stood on its terminal.
+struct Seen {
+    code: i64,
+    text: String,
+}
+
+/// Without the options that keep a test from being asked.
+fn command(home: &Home, arguments: &[&str]) -> Command {
+    let mut command = bare(arguments);
+    command
+        .current_dir(home.path(""))
+        .env("TKI_HOME", home.path("home"));
+    command
+}
+
+/// `None` where there is no Python.
+fn on_terminal(home: &Home, arguments: &[&str], answers: &[Answer<'_>]) -> Option<Seen> {
+    has("python3", "--version").then(|| run(home, arguments, answers))
+}
+
+fn run(home: &Home, arguments: &[&str], answers: &[Answer<'_>]) -> Seen {
+    let command = command(home, arguments);
+    let mut words = vec![command.get_program().to_str().unwrap()];
+    words.extend(command.get_args().map(|word| word.to_str().unwrap()));
+    let plan = json!({ "command": words, "answers": answers });
+    std::fs::write(home.path("plan.json"), plan.to_string()).unwrap();
+    let mut python = Command::new("python3");
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/terminal.py");
+    python.arg(script).arg(home.path("plan.json"));
+    python.current_dir(home.path(""));
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => python.env(name, value),
+            None => python.env_remove(name),
+        };
+    }
+    let seen: Value = serde_json::from_str(&finish(python, b"").ok()).unwrap();
+    Seen {
+        code: seen["code"].as_i64().unwrap(),
+        text: seen["seen"].as_str().unwrap().to_owned(),
+    }
+}
+
+/// The words of a sheet that stood on a terminal, each after its number.
+fn words_in(text: &str) -> Vec<String> {
+    let mut tokens = text.split_whitespace();
+    let mut words = Vec::new();
+    while let Some(token) = tokens.next() {
+        if token == (words.len() + 1).to_string() {
+            let Some(word) = tokens.next() else { break };
+            if word.chars().all(|c| c.is_ascii_lowercase()) {
+                words.push(word.to_owned());
+            }
+        }
+    }
+    words
+}
+
+const NEW: &str = "new passphrase for this device";
+const AGAIN: &str = "the same again";
+const DEVICE: &str = "passphrase of this device";
+const WORDS: &str = "the 24 words (not shown)";
+
+/// An account over a device and words, made on a terminal; its words.
+fn create(home: &Home) -> Option<Vec<String>> {
+    let arguments = ["create", "--factor", "device", "--factor", "words"];
+    let seen = on_terminal(
+        home,
+        &arguments,
+        &[
+            (NEW, "", true),
+            (NEW, "horse battery", true),
+            (AGAIN, "horse buttery", true),
+            (NEW, "horse battery", true),
+            (AGAIN, "horse battery", true),
+            ("Press Enter when you have written them down.", "", false),
+        ],
+    )?;
+    assert_eq!(seen.code, 0, "{}", seen.text);
+    assert!(seen.text.contains("an empty passphrase protects nothing"));
+    assert!(seen.text.contains("they differ"), "{}", seen.text);
+    assert!(!seen.text.contains("battery"), "{}", seen.text);
+    assert_eq!(seen.text.matches("# tki recovery words").count(), 1);
+    let words = words_in(&seen.text);
+    assert_eq!(words.len(), 24, "{}", seen.text);
+    Some(words)
+}
+
+#[test]
+fn a_new_passphrase_is_asked_for_twice_and_words_are_shown_once() {
+    let home = Home::new();
+    let Some(words) = create(&home) else { return };
+    let mut typed = words.clone();
+    typed[6].push_str("zz");
+    let (wrong, right) = (typed.join(" "), words.join(" "));
+    let seen = on_terminal(
+        &home,
+        &["open"],
+        &[
+            (DEVICE, "horse battery", true),
+            (WORDS, &wrong, true),
+            (WORDS, &right, true),
+        ],
+    );
+    let seen = seen.unwrap();
+    assert_eq!(seen.code, 0, "{}", seen.text);
+    // The typo is answered with the word that was meant, and nothing typed is shown.
+    let hint = seen.text.lines().find(|line| line.contains("word 7"));
+    assert!(hint.unwrap().contains(words[6].as_str()), "{}", seen.text);
+    assert!(!seen.text.contains(&words[..3].join(" ")), "{}", seen.text);
+}
+
+#[test]
+fn near_words_of_a_file_are_shown_to_whoever_looks_and_to_no_log() {
+    let home = Home::with(&["device", "words"], "secp256k1");
+    let mut words = crate::support::words_on(&home.path("words.txt"));
+    let meant = words[6].clone();
+    words[6].push_str("zz");
+    std::fs::write(home.path("typed.txt"), words.join(" ")).unwrap();
+    let open = ["open", "--use", "words:typed.txt"];
+    let Some(seen) = on_terminal(&home, &open, &[]) else {
+        return;
+    };
+    assert_eq!(seen.code, 4, "{}", seen.text);
+    assert!(seen.text.contains(meant.as_str()), "{}", seen.text);
+    let logged = finish(command(&home, &open), b"");
+    assert!(
+        logged.err.contains("word 7") && !logged.err.contains("near"),
+        "{}",
+        logged.err
+    );
+}
+
+#[test]
+fn recovery_asks_what_is_left_and_for_the_address_before_it_changes_anything() {
+    let home = Home::with(&["device", "provider", "words"], "secp256k1");
+    let words = crate::support::words_on(&home.path("words.txt")).join(" ");
+    let address = home.json(&["show"])["addresses"]["evm"].clone();
+    std::fs::remove_dir_all(home.path("home/accounts")).unwrap();
+    let mut answers = vec![
+        ("One or more, for example 1,2:", "1,2", false),
+        ("passphrase of the provider", "correct horse", true),
+        (WORDS, words.as_str(), true),
+        ("Is this the address that you know", "n", false),
+    ];
+    let Some(refused) = on_terminal(&home, &["recover"], &answers) else {
+        return;
+    };
+    assert_eq!(refused.code, 4, "{}", refused.text);
+    assert!(refused.text.contains(address.as_str().unwrap()));
+    assert!(!home.path("home/accounts").exists());
+    answers[3].1 = "y";
+    answers.extend([(NEW, "new horse", true), (AGAIN, "new horse", true)]);
+    // Words by themselves do not say that nothing newer exists; the provider does.
+    let recovered = on_terminal(&home, &["recover"], &answers).unwrap();
+    assert_eq!(recovered.code, 0, "{}", recovered.text);
+    assert!(home.path("home/accounts/main/device.tki").exists());
+}
+
+#[test]
+fn a_removal_is_asked_about_by_name() {
+    let home = Home::with(&["device", "provider", "words"], "secp256k1");
+    let remove = [
+        "factor",
+        "remove",
+        "2",
+        "--use",
+        "device",
+        "--use",
+        "words:words.txt",
+    ];
+    let question = "Remove factor 2, provider (local)? [y/n]";
+    let answers = [(question, "what", false), (question, "n", false)];
+    let Some(seen) = on_terminal(&home, &remove, &answers) else {
+        return;
+    };
+    assert_eq!(seen.code, 2, "{}", seen.text);
+    assert_eq!(home.json(&["show"])["account_version"], 0);
+}
+
+#[test]
+fn an_export_asks_and_an_import_shows_the_address() {
+    let home = Home::with(&["device", "provider"], "secp256k1");
+    let export = ["export", "--format", "hex", "--output", "key"];
+    let provider = ["--provider-passphrase-file", "passphrase"];
+    let export = [&export[..], &provider].concat();
+    let question = "Whoever gets this key has it";
+    let Some(refused) = on_terminal(&home, &export, &[(question, "n", false)]) else {
+        return;
+    };
+    assert_eq!(refused.code, 2, "{}", refused.text);
+    assert!(!home.path("key").exists());
+    let exported = on_terminal(&home, &export, &[(question, "y", false)]).unwrap();
+    assert_eq!(exported.code, 0, "{}", exported.text);
+    let address = home.json(&["show"])["addresses"]["evm"].clone();
+    assert!(exported.text.contains(address.as_str().unwrap()));
+    let import = [
+        "--home",
+        "other",
+        "--device-store",
+        "plain",
+        "import",
+        "key",
+    ];
+    let factors = [
+        "--factor",
+        "device",
+        "--factor",
+        "words",
+        "--recovery-out",
+        "w",
+    ];
+    let import = [&import[..], &factors].concat();
+    let answer = [("Is this the address of the key that you mean?", "n", false)];
+    let refused = on_terminal(&home, &import, &answer).unwrap();
+    assert_eq!(refused.code, 4, "{}", refused.text);
+    assert!(refused.text.contains(address.as_str().unwrap()));
+    assert!(!home.path("other/accounts").exists() && !home.path("w").exists());
+}
