@@ -80,7 +80,9 @@ impl<'s> Device<'s> {
 
     /// What this device becomes when it is renewed: give it to
     /// [`Change::renew`](crate::Change::renew) with the device's own identifier. The seed is new,
-    /// or that of an attempt whose end was not seen, which is then the same operation.
+    /// or that of an attempt whose end was not seen, which is then the same operation. Find out
+    /// first what became of that: one that happened has the seed already, and asking for it again
+    /// ends with `Exists`.
     #[must_use]
     pub fn renewal(&self, rng: &mut (impl CryptoRng + ?Sized)) -> SeedFactor<'static> {
         let seed = match self.next_seed() {

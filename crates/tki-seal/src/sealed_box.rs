@@ -10,6 +10,72 @@
 //! | e, E = e·G | `ephemeral`, `ephemeral_public` | of the box |
 //! | Z = e·R = r·E | `shared` | secret |
 //!
+//! # Commitments to shares as encryption keys
+//!
+//! The commitment Y_i = s_i·G to a holder's share is a point, so that something can be sealed to
+//! whoever has s_i. Here a secret is shared among a, b and c of whom two suffice; each is sent a
+//! note to its Y_i, and nobody else opens it.
+//!
+//! An example that goes around gives the holders the indices {1a, 2b, 2c}: b and c have one and the
+//! same share. Then c reads what was sealed to b, and the two of them, who should suffice, have one
+//! share together. So here every holder has an identifier of its own, and the literal form is
+//! refused where it is dealt and where it is combined.
+//!
+//! ```
+//! use tki_math::{Identifier, SecretScalar, Share, Threshold, combine, split};
+//! use tki_seal::curve::Secp256k1;
+//! use tki_seal::sealed_box::{self, BoxPublicKey, BoxSecretKey};
+//! use tki_seal::transcript::{Tag, Transcript};
+//! # use group::GroupEncoding as _;
+//! # use rand_core::SeedableRng as _;
+//! # let mut rng = rand_chacha::ChaCha20Rng::from_seed([7; 32]);
+//!
+//! let secret = SecretScalar::<Secp256k1>::random(&mut rng);
+//! let two = Threshold::new(2)?;
+//! let [a, b, c] = [Identifier::new(1)?, Identifier::new(2)?, Identifier::new(3)?];
+//! let note = |x: Identifier| Transcript::new(Tag::Example).bytes(&x.get().to_le_bytes());
+//!
+//! // Distinct identifiers: three shares, three commitments, three encryption keys.
+//! let dealing = split(&secret, two, &[a, b, c], &mut rng)?;
+//! let mut notes = Vec::new();
+//! for share in dealing.shares() {
+//!     // Everybody computes Y_i from the commitment to the polynomial alone.
+//!     let Y_i = dealing.commitment().verifying_share(share.identifier())?;
+//!     let bytes = Y_i.to_bytes().try_into().expect("33 bytes");
+//!     let recipient = BoxPublicKey::from_bytes(&bytes)?;
+//!     let context = note(share.identifier());
+//!     notes.push(sealed_box::seal(&recipient, context, b"for you", &mut rng));
+//! }
+//! for share in dealing.shares() {
+//!     let key = BoxSecretKey::from_scalar(share.value().clone())?;
+//!     for (sealed, x) in notes.iter().zip([a, b, c]) {
+//!         let opened = sealed_box::open(&key, note(x), sealed);
+//!         assert_eq!(opened.is_ok(), x == share.identifier());
+//!     }
+//! }
+//! // Any two of them have the secret.
+//! let held = |place: usize| {
+//!     let share = &dealing.shares()[place];
+//!     Share::new(share.identifier(), share.value().clone())
+//! };
+//! for (i, j) in [(0, 1), (0, 2), (1, 2)] {
+//!     let combined = combine(&[held(i), held(j)], two)?;
+//!     assert_eq!(combined.public_point(), secret.public_point());
+//! }
+//!
+//! // The literal form: b and c at index 2. Nobody deals it.
+//! assert!(split(&secret, two, &[a, b, b], &mut rng).is_err());
+//! // And who gives c a copy of b's share has made one key of two, and a pair that cannot.
+//! let (of_b, of_c) = (held(1), held(1));
+//! let key_of_c = BoxSecretKey::from_scalar(of_c.value().clone())?;
+//! assert!(sealed_box::open(&key_of_c, note(b), &notes[1]).is_ok());
+//! assert!(combine(&[of_b, of_c], two).is_err());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! An account does not do this: what opens its mailboxes is a seed that is independent of every
+//! share, so that shares can be renewed (`docs/spec/keys.md`, section 1).
+//!
 //! Specification: `docs/spec/seal.md`, section 3.
 
 use alloc::vec::Vec;

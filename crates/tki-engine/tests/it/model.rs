@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use rand_chacha::ChaCha20Rng;
 use rand_core::Rng;
-use tki_device::MemoryStore;
+use tki_device::{DeviceStore as _, MemoryStore};
 use tki_engine::{
     Account, Device, Error, ErrorKind, Factor, OfflineCopies, Opened, Plan, SeedFactor, Unverified,
 };
@@ -53,6 +53,8 @@ struct Model {
     /// Words whose mailboxes devices copy.
     offline: Vec<usize>,
     saw: BTreeMap<usize, Saw>,
+    /// What holders are called that were renamed.
+    names: BTreeMap<u128, String>,
     next: u128,
 }
 
@@ -91,6 +93,8 @@ enum Operation {
     Open,
     OpenOffline,
     OpenWithRemoved,
+    Rename,
+    Renew,
     Reshare(Reason),
     Sign,
     Unverified,
@@ -104,7 +108,7 @@ enum Reason {
     SetThreshold,
 }
 
-const ALL: [Operation; 12] = [
+const ALL: [Operation; 14] = [
     Operation::AddDevice,
     Operation::AddWords,
     Operation::CatchUp,
@@ -112,6 +116,8 @@ const ALL: [Operation; 12] = [
     Operation::Open,
     Operation::OpenOffline,
     Operation::OpenWithRemoved,
+    Operation::Rename,
+    Operation::Renew,
     Operation::Reshare(Reason::Refresh),
     Operation::Reshare(Reason::Remove),
     Operation::Reshare(Reason::SetThreshold),
@@ -198,6 +204,7 @@ impl Life {
             live: BTreeMap::from([(0, 1), (1, 2), (2, 3)]),
             offline: vec![2],
             saw: BTreeMap::from([(0, saw)]),
+            names: BTreeMap::new(),
             next: 4,
         };
         Self {
@@ -217,6 +224,8 @@ impl Life {
             Operation::Open => self.open_some(rng).await,
             Operation::OpenOffline => self.open_offline(rng).await,
             Operation::OpenWithRemoved => self.open_with_removed().await,
+            Operation::Rename => self.rename(rng).await,
+            Operation::Renew => self.renew(rng).await,
             Operation::Reshare(reason) => self.reshare(reason, rng).await,
             Operation::Sign => self.sign(rng).await,
             Operation::Unverified => self.unverified(rng).await,
@@ -235,6 +244,10 @@ impl Life {
         let mut expected: Vec<u128> = self.model.live.values().copied().collect();
         expected.sort_unstable();
         assert_eq!(held, expected);
+        for holder in account.holders() {
+            let name = self.model.names.get(&holder.identifier().unwrap().get());
+            assert!(name.is_none_or(|name| *name == holder.label));
+        }
     }
 
     fn check_opened(&self, opened: Result<Opened<'_>, Error>, have: usize) {
@@ -415,6 +428,115 @@ impl Life {
         self.model.version += 1;
         if operation == Operation::AddDevice {
             self.model.saw.insert(new, self.now());
+        }
+    }
+
+    async fn rename(&mut self, rng: &mut ChaCha20Rng) {
+        let things = self.model.pick(rng, self.model.threshold);
+        let target = self.model.pick(rng, 1)[0];
+        let identifier = self.model.live[&target];
+        let name = format!("name {}", self.model.version);
+        with_factors!(self, things, factors => {
+            let opened = open(&self.storage, &factors).await.unwrap();
+            let change = opened.change().unverified(Unverified::Accept);
+            let change = change.rename(Identifier::new(identifier).unwrap(), &name);
+            let prepared = change.prepare(&self.storage, NOW, rng).await.unwrap();
+            prepared.commit(&self.storage).await.unwrap();
+        });
+        self.model.names.insert(identifier, name);
+        self.model.version += 1;
+    }
+
+    async fn renew(&mut self, rng: &mut ChaCha20Rng) {
+        let target = self.model.pick(rng, 1)[0];
+        match &self.model.things[target] {
+            Thing::Device(_) => self.renew_device(target, rng).await,
+            Thing::Words(_) => self.renew_words(target, rng).await,
+            Thing::Login => {
+                let fresh = words("", rng);
+                let things = self.model.pick(rng, self.model.threshold);
+                let login = Identifier::new(self.model.live[&target]).unwrap();
+                with_factors!(self, things, factors => {
+                    let opened = open(&self.storage, &factors).await.unwrap();
+                    let change = opened.change().unverified(Unverified::Accept);
+                    let change = change.renew(login, &fresh);
+                    let refused = change.prepare(&self.storage, NOW, rng).await;
+                    assert_eq!(refused.err().unwrap().kind(), ErrorKind::InvalidChange);
+                });
+            }
+        }
+    }
+
+    /// The new words take the place of the old, which are worth nothing but offline.
+    async fn renew_words(&mut self, target: usize, rng: &mut ChaCha20Rng) {
+        let things = self.model.pick(rng, self.model.threshold);
+        let number = self.model.live[&target];
+        let fresh = words("", rng);
+        with_factors!(self, things, factors => {
+            let opened = open(&self.storage, &factors).await.unwrap();
+            let change = opened.change().unverified(Unverified::Accept);
+            let change = change.renew(Identifier::new(number).unwrap(), &fresh);
+            let prepared = change.prepare(&self.storage, NOW, rng).await.unwrap();
+            prepared.commit(&self.storage).await.unwrap();
+        });
+        let new = self.model.things.len();
+        self.model.things.push(Thing::Words(Box::new(fresh)));
+        self.model.live.remove(&target);
+        self.model.live.insert(new, number);
+        if self.model.offline.contains(&target) {
+            self.model.offline.push(new);
+        }
+        self.model.version += 1;
+        self.model.epoch += 1;
+    }
+
+    /// A device renews itself, and may die before or after the commit. What it was before is worth
+    /// nothing afterwards.
+    async fn renew_device(&mut self, target: usize, rng: &mut ChaCha20Rng) {
+        let Thing::Device(store) = &self.model.things[target] else {
+            return;
+        };
+        let image = MemoryStore::new();
+        image.save(&store.load().unwrap().unwrap(), rng).unwrap();
+        let things = self.model.pick(rng, self.model.threshold);
+        let identifier = Identifier::new(self.model.live[&target]).unwrap();
+        let (commits, settles) = [(false, false), (true, false), (true, true)][below(rng, 3)];
+        let knew_the_seed = with_factors!(self, things, factors => {
+            // What it had begun before is found out first.
+            let device = Device::load(store).unwrap().unwrap();
+            let factor = device.factor("");
+            let account = read(&self.storage, &[&factor]).await.unwrap();
+            let device = device.catch_up(&self.storage, &account, rng).await.unwrap();
+            let renewed = device.renewal(rng);
+            let again = device.pending().is_some_and(|pending| {
+                let mut seeds = pending.seeds.iter();
+                seeds.any(|new| new.seed.ct_eq(renewed.expose_seed()))
+            });
+            let opened = open(&self.storage, &factors).await.unwrap();
+            let change = opened.change().unverified(Unverified::Accept);
+            let change = change.renew(identifier, &renewed);
+            let prepared = change.prepare(&self.storage, NOW, rng).await.unwrap();
+            prepared.announce(&device, None, rng).unwrap();
+            if commits {
+                let committed = prepared.commit(&self.storage).await.unwrap();
+                if settles {
+                    let account = &committed.account;
+                    device.settle(&self.storage, account, rng).await.unwrap();
+                }
+            }
+            again
+        });
+        self.model.saw.insert(target, self.now());
+        if commits {
+            // An attempt that is made again has the seed that the first wrote down.
+            if !knew_the_seed {
+                self.model.things.push(Thing::Device(image));
+            }
+            self.model.version += 1;
+            self.model.epoch += 1;
+        }
+        if settles {
+            self.model.saw.insert(target, self.now());
         }
     }
 
