@@ -326,3 +326,53 @@ fn refused_by_math(error: tki_math::Error) -> Error {
         None => Reason::Bug("the algebra refused a checked input").into(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tki_formats::PrivateKey;
+    use tki_math::{AccessStructure, Identifier, Threshold};
+    use tki_metadata::{AccountId, ControlSalt, SeedKey};
+    use tki_seal::{curve::CurveId, ed25519_seed};
+
+    use super::{Quorum, Source, share_key};
+    use crate::error::ErrorKind;
+
+    /// What only somebody who once opened the account could have put there.
+    #[test]
+    fn a_sealed_seed_that_is_not_the_keys_does_not_leave() {
+        let mut rng = tki_testkit::rng("foreign seed");
+        let account = AccountId::random(&mut rng);
+        let salt = ControlSalt::random(&mut rng);
+        let structure = AccessStructure::Threshold(Threshold::new(2).unwrap());
+        let identifiers = [1, 2].map(|x| Identifier::new(x).unwrap());
+        let own = [7; 32];
+        let source = Source::Imported(PrivateKey::from_ed25519_seed(&own));
+        let new = share_key(
+            &source,
+            &account,
+            (&structure, &identifiers),
+            &salt,
+            &mut rng,
+        )
+        .unwrap();
+        let shares = new.shares.by_identifier.into_iter().collect();
+        let mut key = new.key;
+        let quorum = Quorum::gather(CurveId::Ed25519, &structure, &key, shares).unwrap();
+        let exported = quorum.export(&account, &key).unwrap();
+        assert_eq!(*exported.to_hex(), "07".repeat(32));
+
+        let secret = ed25519_seed::scalar_from_seed(&own).to_bytes();
+        let seed_key = SeedKey::derive(&secret, &account, &key.verifying_key);
+        let mut cut = key.sealed_seed.clone().unwrap();
+        cut.pop();
+        for sealed in [seed_key.seal(&[8; 32], &mut rng), cut, Vec::new()] {
+            key.sealed_seed = Some(sealed);
+            let refused = quorum.export(&account, &key).err().unwrap();
+            assert_eq!(refused.kind(), ErrorKind::Refused);
+        }
+        key.sealed_seed = None;
+        let exported = quorum.export(&account, &key).unwrap();
+        assert!(exported.is_scalar_only());
+        assert_eq!(exported.verifying_key(), key.verifying_key);
+    }
+}

@@ -12,9 +12,9 @@
 //!
 //! # Commitments to shares as encryption keys
 //!
-//! The commitment Y_i = s_i·G to a holder's share is a point, so that something can be sealed to
-//! whoever has s_i. Here a secret is shared among a, b and c of whom two suffice; each is sent a
-//! note to its Y_i, and nobody else opens it.
+//! The commitment `Y_i = s_i·G` to a holder's share is a point, so that something can be sealed to
+//! whoever has `s_i`. Here a secret is shared among a, b and c of whom two suffice; each is sent a
+//! note to its `Y_i`, and nobody else opens it.
 //!
 //! An example that goes around gives the holders the indices {1a, 2b, 2c}: b and c have one and the
 //! same share. Then c reads what was sealed to b, and the two of them, who should suffice, have one

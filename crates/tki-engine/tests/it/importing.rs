@@ -173,33 +173,6 @@ async fn an_import_and_a_creation_are_different_operations() {
 }
 
 #[tokio::test]
-async fn a_seed_that_is_not_the_keys_does_not_leave() {
-    // Whoever could open the account once could have put it there.
-    let mut rng = rng("foreign seed");
-    let storage = MemoryStorage::new();
-    let (one, two) = (words("one", &mut rng), words("two", &mut rng));
-    let plan = Plan::new(CurveId::Ed25519, 2, NOW);
-    create_over(&storage, &plan, &[&one, &two], &mut rng)
-        .await
-        .unwrap();
-    let honest = open(&storage, &[&one, &two]).await.unwrap();
-    let sealed = honest.account().core().keys[0].sealed_seed.clone().unwrap();
-    honest.export().unwrap();
-    let other_storage = MemoryStorage::new();
-    create_over(&other_storage, &plan, &[&one, &two], &mut rng)
-        .await
-        .unwrap();
-    // A seed sealed for another account does not open, whatever is in it.
-    let other = open(&other_storage, &[&one, &two]).await.unwrap();
-    let key = tki_metadata::SeedKey::derive(
-        &[7; 32],
-        &other.account().id(),
-        other.account().verifying_key(),
-    );
-    assert!(key.open(&sealed).is_err());
-}
-
-#[tokio::test]
 async fn no_text_about_an_export_shows_the_key() {
     let mut rng = rng("export canary");
     let storage = MemoryStorage::new();

@@ -223,7 +223,18 @@ async fn renewals_that_make_no_sense_are_refused() {
         ),
     ];
     refuse(cases, &storage, &mut rng).await;
-    // A seed that is in use does not become a second holder, nor its own successor.
+    assert_eq!(archive(&storage, opened.account()).await, before);
+}
+
+#[tokio::test]
+async fn a_seed_that_is_in_use_renews_nobody() {
+    let mut rng = rng("seed in use");
+    let storage = MemoryStorage::new();
+    let person = Person::create(&storage, OfflineCopies::Keep, &mut rng).await;
+    let device = person.device();
+    let factor = device.factor("");
+    let opened = open(&storage, &[&factor, &person.words]).await.unwrap();
+    let before = archive(&storage, opened.account()).await;
     for taken in [&person.words as &dyn Factor, &factor] {
         let number = if taken.kind() == HolderKind::Words {
             WORDS
