@@ -118,12 +118,13 @@ impl fmt::Display for Residual {
                 needed,
             } => write!(
                 f,
-                "whoever copied {} of {} and gets at {needed} of {}, which were not renewed, can \
-                 use the key with somebody's archive of the old records: renew those, too",
-                if *old == 1 {
-                    "the old seed".into()
-                } else {
-                    format!("{old} of the old seeds")
+                "whoever copied {} {} and gets at {needed} of {}, whose seeds stayed the same, can \
+                 use the key with somebody's archive of the old records: renew or replace those, \
+                 too",
+                match (*old, renewed.len()) {
+                    (1, 1) => "the old seed of".into(),
+                    (1, _) => "one of the old seeds of".into(),
+                    (old, _) => format!("{old} of the old seeds of"),
                 },
                 list(renewed),
                 list(unchanged)
