@@ -138,6 +138,7 @@ impl<'f> Account<'f> {
             .iter()
             .flat_map(read::OpenedMailbox::shares)
             .collect();
+        let shares = (shares, self.snapshot.missing.as_slice());
         let quorum = Quorum::gather(core.curve, &core.structure, key, shares)?;
         let opened = Opened {
             account: self,

@@ -170,6 +170,7 @@ pub(crate) fn build(
         document_header: Some(header),
         document_address,
         mailboxes: opened,
+        missing: Vec::new(),
     };
     Ok(Built {
         commit,

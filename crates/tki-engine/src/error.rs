@@ -120,8 +120,12 @@ pub(crate) enum Reason {
     Exists,
     #[error("{0}")]
     InvalidChange(InvalidChange),
-    #[error("{need} factors are needed, {have} at hand")]
-    NeedMoreShares { have: usize, need: usize },
+    #[error("{need} factors are needed, {have} at hand{}", Sentence(.missing))]
+    NeedMoreShares {
+        have: usize,
+        need: usize,
+        missing: Vec<PassedOver>,
+    },
     #[error("no account is known for {}", Kinds(.0))]
     NotFound(Vec<HolderKind>),
     #[error("the device keeps no copy to open offline")]
@@ -235,7 +239,7 @@ impl Error {
             Reason::Device(error) => device_kind(error),
             Reason::Exists => ErrorKind::Exists,
             Reason::InvalidChange(_) => ErrorKind::InvalidChange,
-            Reason::NeedMoreShares { have, need } => ErrorKind::NeedMoreShares {
+            Reason::NeedMoreShares { have, need, .. } => ErrorKind::NeedMoreShares {
                 have: *have,
                 need: *need,
             },
@@ -324,6 +328,38 @@ fn storage_kind(error: &tki_storage::Error) -> ErrorKind {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
+    }
+}
+
+/// A factor that was at hand and is no holder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct PassedOver {
+    kind: HolderKind,
+    /// The version that removed or renewed it.
+    pub(crate) removed: Option<u64>,
+}
+
+impl PassedOver {
+    pub(crate) const fn new(kind: HolderKind, removed: Option<u64>) -> Self {
+        Self { kind, removed }
+    }
+}
+
+/// Tells of factors that were at hand and did not count.
+struct Sentence<'a>(&'a [PassedOver]);
+
+impl fmt::Display for Sentence<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for PassedOver { kind, removed } in self.0 {
+            match removed {
+                Some(version) => write!(
+                    f,
+                    "; the {kind} factor was removed or replaced in version {version}"
+                )?,
+                None => write!(f, "; the {kind} factor is not one of this account")?,
+            }
+        }
+        Ok(())
     }
 }
 

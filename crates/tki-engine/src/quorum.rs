@@ -30,6 +30,7 @@ use crate::{
     account::Opened,
     create::Source,
     error::{Culprit, Error, Reason},
+    read::Missing,
 };
 
 /// A share in its canonical encoding.
@@ -160,7 +161,8 @@ pub(crate) struct Quorum {
 }
 
 impl Quorum {
-    /// Checks every share against the commitments, and that there are enough of them.
+    /// Checks every share against the commitments, and that there are enough of them. If not, the
+    /// error tells of the factors that were at hand and are no holders.
     ///
     /// # Errors
     /// `Refused` naming the holder of a wrong share; `NeedMoreShares`.
@@ -168,7 +170,7 @@ impl Quorum {
         curve: CurveId,
         structure: &AccessStructure,
         key: &Key,
-        shares: Vec<(Identifier, ShareBytes)>,
+        (shares, missing): (Vec<(Identifier, ShareBytes)>, &[Missing]),
     ) -> Result<Self, Error> {
         let mut quorum = Self {
             curve,
@@ -183,7 +185,13 @@ impl Quorum {
         let identifiers: Vec<Identifier> = quorum.shares.iter().map(|(x, _)| *x).collect();
         let (have, need) = structure.shares_needed(&identifiers);
         if !structure.is_satisfied_by(&identifiers) {
-            return Err(Reason::NeedMoreShares { have, need }.into());
+            let missing = missing.iter().map(|missing| missing.factor).collect();
+            return Err(Reason::NeedMoreShares {
+                have,
+                need,
+                missing,
+            }
+            .into());
         }
         // Step 3.2: enough of them, and A_0 = Y.
         // Correctness: every share is on the committed polynomial, so s·G = Σ λ_i·Y_i = A_0.

@@ -14,7 +14,7 @@ use tki_record::{Address, Record, RecordHeader};
 use tki_storage::Storage;
 
 use crate::{
-    error::{Culprit, Error, Reason},
+    error::{Culprit, Error, PassedOver, Reason},
     factor::Factor,
     quorum::ShareBytes,
 };
@@ -73,6 +73,8 @@ pub(crate) struct Snapshot {
     pub(crate) document_hash: [u8; 32],
     pub(crate) document_address: Address,
     pub(crate) mailboxes: Vec<OpenedMailbox>,
+    /// Factors that were at hand and are no holders.
+    pub(crate) missing: Vec<Missing>,
 }
 
 impl Snapshot {
@@ -120,8 +122,14 @@ struct Fetched {
     mailboxes: Vec<OpenedMailbox>,
     document: Record,
     document_address: Address,
-    /// Where factors at hand would have their mailboxes, for all that the storage says.
-    missing: Vec<Address>,
+    missing: Vec<Missing>,
+}
+
+/// A factor at hand that has no mailbox, for all that the storage says.
+pub(crate) struct Missing {
+    pub(crate) factor: PassedOver,
+    /// Where its mailbox would be.
+    address: Address,
 }
 
 impl Fetched {
@@ -157,7 +165,6 @@ async fn fetch_unverified(
     let mut wanted = account.or_else(|| factors.iter().find_map(|f| remembered(*f)));
     let mut mailboxes: Vec<OpenedMailbox> = Vec::with_capacity(factors.len());
     let mut missing = Vec::new();
-    let mut removed = None;
     for (position, factor) in factors.iter().enumerate() {
         let found = find_mailbox(storage, (position, *factor), wanted, signatures).await?;
         match found {
@@ -165,21 +172,32 @@ async fn fetch_unverified(
                 wanted = Some(found.mailbox.account);
                 mailboxes.push(*found);
             }
-            Found::Absent { address } => missing.push(address),
+            Found::Absent { address } => missing.push(Missing {
+                factor: PassedOver::new(factor.kind(), None),
+                address,
+            }),
             Found::OtherAccount => {
                 return Err(Reason::FactorOfOtherAccount(factor.kind()).into());
             }
             Found::Removed { version, next } => {
-                missing.push(next);
-                removed = Some(version);
+                missing.push(Missing {
+                    factor: PassedOver::new(factor.kind(), Some(version)),
+                    address: next,
+                });
             }
         }
     }
     let Some(first) = mailboxes.first() else {
-        return Err(match removed {
-            Some(version) => Reason::Removed { version }.into(),
-            None => Reason::NotFound(factors.iter().map(|f| f.kind()).collect()).into(),
-        });
+        return Err(
+            match missing
+                .iter()
+                .rev()
+                .find_map(|missing| missing.factor.removed)
+            {
+                Some(version) => Reason::Removed { version }.into(),
+                None => Reason::NotFound(factors.iter().map(|f| f.kind()).collect()).into(),
+            },
+        );
     };
     // Step 1.2: the document, where the account secret says.
     let document_address = first.mailbox.account_secret.document_address();

@@ -5,7 +5,7 @@ use core::cmp::Ordering;
 use tki_metadata::{BindingKey, Core, Document, DocumentKey, Mailbox};
 use tki_record::{Address, Record, RecordHeader};
 
-use super::{Fetched, OpenedMailbox, Snapshot};
+use super::{Fetched, Missing, OpenedMailbox, Snapshot};
 use crate::{
     error::{Culprit, Error, Reason},
     receipt::first_identifier,
@@ -39,13 +39,16 @@ pub(super) fn agree(fetched: Fetched) -> Result<Snapshot, Error> {
         document_header: Some(header),
         document_address,
         mailboxes,
+        missing,
     })
 }
 
 /// A factor at hand that the document lists has a mailbox, whatever the storage says.
-fn check_missing(core: &Core, missing: &[Address]) -> Result<(), Error> {
+fn check_missing(core: &Core, missing: &[Missing]) -> Result<(), Error> {
     // Step 1.4: and lists no mailbox that was asked for and is absent.
-    let mut withheld = missing.iter().filter_map(|address| core.holder_at(address));
+    let mut withheld = missing
+        .iter()
+        .filter_map(|factor| core.holder_at(&factor.address));
     match withheld.next() {
         Some(holder) => Err(Reason::Withheld(Culprit::Mailbox(first_identifier(holder))).into()),
         None => Ok(()),

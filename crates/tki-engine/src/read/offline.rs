@@ -48,6 +48,7 @@ pub(crate) async fn read_offline(factors: &[&dyn Factor]) -> Result<Snapshot, Er
         document_header: None,
         document_hash: membership.seen.hash,
         mailboxes,
+        missing: Vec::new(),
     })
 }
 

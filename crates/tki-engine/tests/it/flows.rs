@@ -349,3 +349,45 @@ async fn an_anchor_that_was_not_told_vouches_for_nothing() {
     let opened = open(&storage, &[&login, &paper]).await.unwrap();
     assert_eq!(opened.account().freshness(), Freshness::Verified);
 }
+
+#[tokio::test]
+async fn too_few_factors_are_told_which_of_them_did_not_count() {
+    let mut rng = rng("did not count");
+    let storage = MemoryStorage::new();
+    let person = Person::create(&storage, OfflineCopies::Keep, &mut rng).await;
+    let device = person.device();
+    let laptop = device.factor("laptop");
+    let stranger = words("of nobody", &mut rng);
+    let said = |error: tki_engine::Error| {
+        let enough = ErrorKind::NeedMoreShares { have: 1, need: 2 };
+        assert_eq!(error.kind(), enough);
+        error.to_string()
+    };
+    let text = said(open(&storage, &[&laptop, &stranger]).await.err().unwrap());
+    assert!(
+        text.ends_with("the words factor is not one of this account"),
+        "{text}"
+    );
+
+    let opened = open(&storage, &[&laptop, &person.words]).await.unwrap();
+    let sheet = opened
+        .account()
+        .holders()
+        .last()
+        .unwrap()
+        .identifier()
+        .unwrap();
+    commit(opened.change().remove(sheet), &storage, &mut rng)
+        .await
+        .unwrap();
+    let text = said(
+        open(&storage, &[&laptop, &person.words])
+            .await
+            .err()
+            .unwrap(),
+    );
+    assert!(
+        text.ends_with("the words factor was removed or replaced in version 1"),
+        "{text}"
+    );
+}
