@@ -363,7 +363,7 @@ mod tests {
             &mut rng,
         )
         .unwrap();
-        let shares = new.shares.by_identifier.into_iter().collect();
+        let shares = (new.shares.by_identifier.into_iter().collect(), &[][..]);
         let mut key = new.key;
         let quorum = Quorum::gather(CurveId::Ed25519, &structure, &key, shares).unwrap();
         let exported = quorum.export(&account, &key).unwrap();
