@@ -189,6 +189,11 @@ impl<'s> Device<'s> {
         let holder = self.membership().and_then(Membership::holder);
         let identifier = holder.and_then(Holder::identifier)?;
         let mut pending = self.package.pending.clone()?;
+        if !self.is_renewed_by(&pending) {
+            // The hash is that of another operation, which says nothing of the renewal; this one
+            // is no document's.
+            pending.document_hash = [0; 32];
+        }
         pending.steps = alloc::vec![Step::Renew { identifier }];
         pending.seeds = alloc::vec![next.clone()];
         pending.recovery_hash = None;

@@ -27,6 +27,8 @@ struct Tally {
     operations: u64,
     crashes: u64,
     hostile: u64,
+    /// Accounts that a storage closed, by dropping a renewal that it had acknowledged.
+    closed: u64,
     /// How often each thing was done, and how often each thing happened to it.
     kinds: BTreeMap<String, u64>,
 }
@@ -40,6 +42,7 @@ impl Tally {
         self.operations += other.operations;
         self.crashes += other.crashes;
         self.hostile += other.hostile;
+        self.closed += other.closed;
         for (kind, count) in other.kinds {
             *self.kinds.entry(kind).or_default() += count;
         }
@@ -77,8 +80,15 @@ fn no_life_loses_its_key() {
         }
     });
     println!("{:#?}", tally.kinds);
+    let mut but = String::new();
+    if tally.closed > 0 {
+        but = format!(
+            ", but {} closed by a storage that dropped a renewal",
+            tally.closed
+        );
+    }
     println!(
-        "{lives} lives, {} operations, {} crashes, {} hostile acts: no key lost",
+        "{lives} lives, {} operations, {} crashes, {} hostile acts: no key lost{but}",
         tally.operations, tally.crashes, tally.hostile
     );
     if lives >= LIVES {

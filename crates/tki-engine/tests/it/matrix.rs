@@ -11,7 +11,7 @@ mod cell;
 mod flow;
 mod stage;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use behaviour::Behaviour;
@@ -86,6 +86,7 @@ macro_rules! columns {
 
 columns! {
     creating_answers_as_the_table_says => Create,
+    importing_answers_as_the_table_says => Import,
     creating_again_answers_as_the_table_says => CreateAgain,
     reading_answers_as_the_table_says => Read,
     reading_with_words_alone_answers_as_the_table_says => ReadWords,
@@ -93,30 +94,39 @@ columns! {
     opening_on_a_fresh_machine_answers_as_the_table_says => OpenFresh,
     opening_offline_answers_as_the_table_says => OpenOffline,
     signing_answers_as_the_table_says => Sign,
+    exporting_answers_as_the_table_says => Export,
     adding_answers_as_the_table_says => Add,
     removing_answers_as_the_table_says => Remove,
     refreshing_answers_as_the_table_says => Refresh,
     setting_the_threshold_answers_as_the_table_says => Threshold,
+    renaming_answers_as_the_table_says => Rename,
+    renewing_answers_as_the_table_says => Renew,
+    a_device_that_renews_itself_gets_the_answers_that_the_table_says => RenewItself,
     recovering_answers_as_the_table_says => Recover,
     finishing_what_happened_answers_as_the_table_says => Finish,
     repeating_what_did_not_happen_answers_as_the_table_says => Repeat,
     catching_up_answers_as_the_table_says => CatchUp,
+    backing_up_answers_as_the_table_says => BackUp,
+    restoring_answers_as_the_table_says => Restore,
     a_removed_holder_gets_the_answers_that_the_table_says => Removed,
 }
 
 #[test]
 fn the_table_and_the_code_list_the_same() {
-    let mut expected: Vec<(String, String)> = Vec::new();
+    let mut expected = BTreeSet::new();
     for behaviour in Behaviour::ALL {
-        let row = Flow::ALL
-            .iter()
-            .map(|flow| (behaviour.name().into(), flow.name().into()));
-        expected.extend(row);
+        for flow in Flow::ALL {
+            expected.insert((behaviour.name().to_owned(), flow.name().to_owned()));
+        }
     }
-    expected.sort();
     let table = table();
-    let written: Vec<(String, String)> = table.keys().cloned().collect();
-    assert_eq!(written, expected);
+    let written: BTreeSet<(String, String)> = table.keys().cloned().collect();
+    let missing: Vec<_> = expected.difference(&written).take(3).collect();
+    let unknown: Vec<_> = written.difference(&expected).take(3).collect();
+    assert!(
+        missing.is_empty() && unknown.is_empty(),
+        "missing {missing:?}, unknown {unknown:?}"
+    );
     for (cell, answer) in &table {
         let known = Answer::ALL.iter().any(|known| known.name() == answer);
         assert!(known || answer == "–", "{cell:?}: {answer}");

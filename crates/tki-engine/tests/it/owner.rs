@@ -8,8 +8,7 @@ use tki_engine::{
     Plan, Prepared, SeedFactor, Unverified, create,
 };
 use tki_math::{Identifier, Threshold};
-use tki_metadata::{HolderKind, Step};
-use tki_seal::curve::CurveId;
+use tki_metadata::{Holder, HolderKind, Membership, Step};
 use tki_storage::Storage;
 
 use crate::support::{NOW, open, read, words};
@@ -26,6 +25,9 @@ pub(crate) struct Ask {
     pub(crate) remove: Option<Identifier>,
     pub(crate) threshold: Option<u16>,
     pub(crate) refresh: bool,
+    pub(crate) rename: Option<(Identifier, String)>,
+    /// A new seed for this holder: the device itself, or words.
+    pub(crate) renew: Option<Identifier>,
 }
 
 impl Ask {
@@ -49,15 +51,32 @@ impl Ask {
             .chain(login)
             .chain(removed)
             .chain(threshold);
-        steps.chain(refresh).collect()
+        let renamed = self.rename.iter().map(|(x, label)| Step::Rename {
+            identifier: *x,
+            label: label.clone(),
+        });
+        let renewed = self.renew.iter().map(|x| Step::Renew { identifier: *x });
+        steps.chain(refresh).chain(renamed).chain(renewed).collect()
+    }
+
+    /// Whether it gives this device a new seed.
+    pub(crate) fn renews(&self, device: &Device<'_>) -> bool {
+        let own = device.membership().and_then(Membership::holder);
+        self.renew.is_some() && own.and_then(Holder::identifier) == self.renew
+    }
+
+    /// The label of new words, if there are to be any.
+    fn sheet(&self, device: &Device<'_>) -> Option<&str> {
+        let renewed = self.renew.filter(|_| !self.renews(device));
+        self.words.as_deref().or(renewed.map(|_| "renewed"))
     }
 }
 
-/// The steps of creating an account over a device, a login and words.
-fn creation(curve: CurveId) -> Vec<Step> {
+/// The steps of making an account, of which two factors are enough, over a device, a login and words.
+fn creation(plan: &Plan) -> Vec<Step> {
     let kinds = [HolderKind::Device, HolderKind::Provider, HolderKind::Words];
     let labels = ["device", "login", "paper"];
-    let mut steps = vec![Step::Create { curve }];
+    let mut steps = vec![plan.step()];
     steps.extend(
         kinds
             .into_iter()
@@ -142,11 +161,11 @@ impl<'a> Desk<'a> {
     pub(crate) async fn create(
         &mut self,
         storage: &dyn Storage,
-        curve: CurveId,
+        mut plan: Plan,
         login: &dyn Factor,
         rng: &mut ChaCha20Rng,
     ) -> Result<(), Error> {
-        let steps = creation(curve);
+        let steps = creation(&plan);
         let device = self.device(rng)?;
         let resolved = self.resolve(storage, &device, rng).await?;
         if matches!(&resolved, Resolved::Finished(done) if *done == steps) {
@@ -154,7 +173,6 @@ impl<'a> Desk<'a> {
         }
         let paper = self.words(&device, &steps, "paper", rng);
         let factor = device.factor("device");
-        let mut plan = Plan::new(curve, 2, NOW);
         if matches!(resolved, Resolved::Undone) {
             plan.another = Another::ReplaceUnfinished;
         }
@@ -182,8 +200,9 @@ impl<'a> Desk<'a> {
             return Ok(());
         }
         let device = self.device_after(&resolved, device, rng)?;
-        let label = ask.words.as_deref().unwrap_or_default();
-        let paper = self.words(&device, &steps, label, rng);
+        let label = ask.sheet(&device);
+        let paper = self.words(&device, &steps, label.unwrap_or_default(), rng);
+        let renewed = device.renewal(rng);
         let factor = device.factor(ask.device.as_deref().unwrap_or_default());
         let mut factors: Vec<&dyn Factor> = Vec::new();
         if device.membership().is_some() {
@@ -195,13 +214,11 @@ impl<'a> Desk<'a> {
         };
         factors.extend(hand);
         let opened = open(storage, &factors).await?;
-        let change = ask.apply(&opened, &factor, &paper, joining);
+        let change = ask.apply(&opened, &device, [&factor, &paper, &renewed], joining);
         assert_eq!(change.steps(), steps);
         let prepared = change.prepare(storage, NOW, rng).await?;
-        let sheet = ask
-            .words
-            .as_ref()
-            .map(|label| SeedFactor::new(HolderKind::Words, label, paper.expose_seed().clone()));
+        let seed = paper.expose_seed();
+        let sheet = label.map(|label| SeedFactor::new(HolderKind::Words, label, seed.clone()));
         let sheets = &mut *self.sheets;
         carry_out(prepared, storage, &device, rng, || sheets.extend(sheet)).await?;
         Ok(())
@@ -226,8 +243,8 @@ impl Ask {
     fn apply<'o, 'f>(
         &self,
         opened: &'o Opened<'f>,
-        device: &'f dyn Factor,
-        paper: &'f dyn Factor,
+        at: &Device<'_>,
+        [device, paper, renewed]: [&'f dyn Factor; 3],
         login: Option<&'f dyn Factor>,
     ) -> Change<'o, 'f> {
         let mut change = opened.change().unverified(Unverified::Refuse);
@@ -248,6 +265,13 @@ impl Ask {
         }
         if self.refresh {
             change = change.refresh();
+        }
+        if let Some((identifier, label)) = &self.rename {
+            change = change.rename(*identifier, label);
+        }
+        if let Some(identifier) = self.renew {
+            let new = if self.renews(at) { renewed } else { paper };
+            change = change.renew(identifier, new);
         }
         change
     }

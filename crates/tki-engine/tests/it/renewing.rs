@@ -729,6 +729,39 @@ async fn a_renewal_that_arrives_during_another_change_is_not_lost() {
 }
 
 #[tokio::test]
+async fn a_renewal_that_did_not_happen_is_not_taken_for_the_change_after_it_that_did() {
+    let mut rng = rng("renewal, then a change");
+    let storage = MemoryStorage::new();
+    let person = Person::create(&storage, OfflineCopies::Keep, &mut rng).await;
+    let device = person.device();
+    let factor = device.factor("");
+    let opened = open(&storage, &[&factor, &person.words]).await.unwrap();
+    let renewed = device.renewal(&mut rng);
+    // It dies before it commits its renewal, then after it has committed something else.
+    let lost = begin(&storage, &device, &opened, &renewed, &mut rng).await;
+    drop(lost.unwrap());
+    let device = person.device();
+    let factor = device.factor("");
+    let opened = open(&storage, &[&factor, &person.words]).await.unwrap();
+    let change = opened.change().rename(id(WORDS), "vault");
+    let prepared = change.prepare(&storage, NOW, &mut rng).await.unwrap();
+    prepared.announce(&device, None, &mut rng).unwrap();
+    prepared.commit(&storage).await.unwrap();
+    // It sees that the change happened, and forgets it, but for the seed of the renewal.
+    let device = person.device();
+    let factor = device.factor("");
+    let account = read(&storage, &[&factor]).await.unwrap();
+    assert_eq!(device.outcome(&account), Some(Outcome::Happened));
+    device.forget_pending(&mut rng).unwrap();
+    let device = person.device();
+    let factor = device.factor("");
+    let account = read(&storage, &[&factor]).await.unwrap();
+    let pending = device.pending().unwrap();
+    assert!(matches!(pending.steps.as_slice(), [Step::Renew { .. }]));
+    assert_eq!(device.outcome(&account), Some(Outcome::DidNotHappen));
+}
+
+#[tokio::test]
 async fn a_renewal_that_never_arrived_is_given_up_once_the_account_has_moved_on() {
     let mut rng = rng("never arrived");
     let storage = MemoryStorage::new();

@@ -12,8 +12,9 @@ use std::sync::Arc;
 use expected::{Ended, kind, text};
 use rand_chacha::ChaCha20Rng;
 use rand_core::{Rng, SeedableRng as _};
-use tki_engine::{Device, ErrorKind, Factor, ProviderFactor, SeedFactor, with_causes};
-use tki_metadata::{Core, HolderKind};
+use tki_engine::{Device, ErrorKind, Factor, Plan, ProviderFactor, SeedFactor, with_causes};
+use tki_formats::PrivateKey;
+use tki_metadata::{Core, HolderKind, OpeningSeed};
 use tki_provider::fake::FakeProvider;
 use tki_record::{Address, Record};
 use tki_seal::curve::CurveId;
@@ -25,7 +26,7 @@ use super::disk::Disk;
 use super::state::State;
 use super::weather::Weather;
 use crate::owner::{Ask, Desk};
-use crate::support::{open, read, until_it_stalls};
+use crate::support::{NOW, open, read, until_it_stalls};
 
 pub(super) type Inner = MemoryStorage;
 type Hostile = HostileStorage<Inner>;
@@ -33,12 +34,18 @@ type Hostile = HostileStorage<Inner>;
 /// Everything that is done, by name; each must be done in a run that is long enough.
 pub(super) const KINDS: &[&str] = &[
     "create",
+    "import",
+    "export",
     "add words",
     "add login",
     "add device",
     "recover",
     "remove",
     "refresh",
+    "rename",
+    "renew itself",
+    "renew words",
+    "replace",
     "threshold",
     "ask again",
     "open",
@@ -79,6 +86,8 @@ struct Late {
 
 pub(super) struct Life {
     curve: CurveId,
+    /// The key in hexadecimal, if it was there before the account.
+    imported: Option<String>,
     rng: ChaCha20Rng,
     storage: Arc<Hostile>,
     /// The other storage that is shown instead, if there is one.
@@ -88,8 +97,9 @@ pub(super) struct Life {
     disks: Vec<Disk>,
     logins: Vec<FakeProvider>,
     sheets: Vec<SeedFactor<'static>>,
-    /// The first mailbox of each of them; a device has none before it wrote its seed down.
-    device_addresses: Vec<Option<Address>>,
+    /// The mailboxes that each of them ever had; a device has none before it wrote its seed down.
+    device_addresses: Vec<Vec<Address>>,
+    device_seeds: BTreeMap<Address, OpeningSeed>,
     login_addresses: Vec<Address>,
     sheet_addresses: Vec<Address>,
     state: State,
@@ -103,6 +113,8 @@ pub(super) struct Life {
     seen: BTreeMap<usize, (u64, [u8; 32])>,
     gone: BTreeSet<Address>,
     bundle: Option<(State, Vec<Record>)>,
+    /// Whether the truth can no longer be opened, see `check_closed`.
+    is_over: bool,
     tally: Tally,
     trace: Trace,
 }
@@ -157,6 +169,9 @@ impl Life {
             let mut life = Self::begin(seed).await;
             for _ in 0..steps {
                 life.step().await;
+                if life.is_over {
+                    break;
+                }
             }
             life.end().await;
             core::mem::take(&mut life.tally)
@@ -168,6 +183,13 @@ impl Life {
     async fn begin(seed: u64) -> Self {
         let mut rng = ChaCha20Rng::seed_from_u64(seed);
         let curve = [CurveId::Secp256k1, CurveId::Ed25519][below(&mut rng, 2)];
+        let imported = (below(&mut rng, 4) == 0).then(|| {
+            let mut seed = [0; 32];
+            rng.fill_bytes(&mut seed);
+            // Below the order of either curve.
+            seed[0] &= 0x0F;
+            hex(&seed)
+        });
         let mut logins = Vec::new();
         let mut login_addresses = Vec::new();
         for _ in 0..LOGINS {
@@ -179,6 +201,7 @@ impl Life {
         }
         let mut life = Self {
             curve,
+            imported,
             rng,
             storage: Arc::new(HostileStorage::new(MemoryStorage::new())),
             fork: None,
@@ -188,6 +211,7 @@ impl Life {
             login_addresses,
             sheets: Vec::new(),
             device_addresses: Vec::new(),
+            device_seeds: BTreeMap::new(),
             sheet_addresses: Vec::new(),
             state: State::created(&[]),
             key: Vec::new(),
@@ -198,6 +222,7 @@ impl Life {
             seen: BTreeMap::new(),
             gone: BTreeSet::new(),
             bundle: None,
+            is_over: false,
             tally: Tally::default(),
             trace: Trace {
                 seed,
@@ -208,20 +233,37 @@ impl Life {
         life
     }
 
+    /// 2 of three, with a new key or one that is there already.
+    fn plan(&self) -> Plan {
+        match &self.imported {
+            Some(text) => {
+                let key = PrivateKey::from_hex(self.curve, text).unwrap();
+                Plan::importing(key, 2, NOW)
+            }
+            None => Plan::new(self.curve, 2, NOW),
+        }
+    }
+
     /// Whether the account is there and its device knows it.
     async fn try_create(&mut self) -> bool {
         let weather = Weather::choose(&[], &mut self.rng);
-        self.enter("create", weather);
+        let making = if self.imported.is_some() {
+            "import"
+        } else {
+            "create"
+        };
+        self.enter(making, weather);
         let storage = Arc::clone(&self.storage);
         self.arm(&storage, weather, 0);
         let mut rng = ChaCha20Rng::from_rng(&mut self.rng);
         let login = connect(&self.logins[0], true).await;
         let mut sheets = Vec::new();
+        let plan = self.plan();
         let mut desk = Desk {
             store: &self.disks[0],
             sheets: &mut sheets,
         };
-        let ended = until_it_stalls(desk.create(&*storage, self.curve, &login, &mut rng));
+        let ended = until_it_stalls(desk.create(&*storage, plan, &login, &mut rng));
         drop(login);
         self.take_sheets(sheets);
         self.disarm(&storage, weather, 0, &ended);
@@ -305,8 +347,10 @@ impl Life {
         self.fork = None;
         self.storage.be_honest();
         self.release().await;
-        for _ in 0..4 {
-            self.check_key().await;
+        if !self.is_over {
+            for _ in 0..4 {
+                self.check_key().await;
+            }
         }
         for address in self.gone.clone() {
             self.check_gone(&address).await;
@@ -448,13 +492,21 @@ impl Life {
     fn remember(&mut self) {
         for (device, disk) in self.disks.iter().enumerate() {
             if self.device_addresses.len() == device {
-                self.device_addresses.push(None);
+                self.device_addresses.push(Vec::new());
             }
             let Some(loaded) = Device::load(disk).unwrap() else {
                 continue;
             };
-            if self.device_addresses[device].is_none() {
-                self.device_addresses[device] = Some(loaded.factor("").address(0));
+            let mut seeds = vec![loaded.factor("").expose_seed().clone()];
+            let pending = loaded.pending().map_or(&[][..], |pending| &pending.seeds);
+            let next = pending.iter().filter(|new| new.kind == HolderKind::Device);
+            seeds.extend(next.map(|new| new.seed.clone()));
+            for seed in seeds {
+                let address = seed.mailbox_address(0);
+                if !self.device_addresses[device].contains(&address) {
+                    self.device_addresses[device].push(address);
+                    self.device_seeds.insert(address, seed);
+                }
             }
             let Some(membership) = loaded.membership() else {
                 continue;
@@ -481,8 +533,12 @@ impl Life {
     /// Holders picked at random open the truth, without anything that they remember; one who was
     /// removed does not read it.
     async fn check_key(&mut self) {
-        let all: Vec<Address> = self.state.holders.values().copied().collect();
-        let picked = self.pick(all, usize::from(self.state.threshold));
+        let need = usize::from(self.state.threshold);
+        let seats = self.seats();
+        if seats.len() < need {
+            return self.check_closed().await;
+        }
+        let picked = self.pick(seats, need);
         {
             let factors = self.factors_at(&picked).await;
             let opened = open(self.storage.inner(), &listed(&factors)).await;
@@ -494,6 +550,16 @@ impl Life {
         for address in self.pick(gone, 1) {
             self.check_gone(&address).await;
         }
+    }
+
+    /// Those who are left are too few, because a device has the seed of a renewal that the storage
+    /// acknowledged and dropped. What such a device keeps opens offline, with words that it copied;
+    /// with a login it does not, and a backup of what was acknowledged would have to be restored.
+    async fn check_closed(&mut self) {
+        self.is_over = true;
+        let opened = self.open_what_devices_keep().await;
+        self.tally.note("the storage dropped a renewal");
+        self.tally.closed += u64::from(opened == 0);
     }
 
     async fn check_gone(&self, address: &Address) {
@@ -508,6 +574,14 @@ async fn connect(provider: &FakeProvider, with_anchor: bool) -> ProviderFactor<'
     ProviderFactor::connect("login", provider, Some(provider), anchor)
         .await
         .unwrap()
+}
+
+fn hex(bytes: &[u8]) -> String {
+    let mut text = String::new();
+    for byte in bytes {
+        write!(text, "{byte:02x}").unwrap();
+    }
+    text
 }
 
 fn again(sheet: &SeedFactor<'static>) -> SeedFactor<'static> {

@@ -47,18 +47,32 @@ impl State {
 
     /// The next version, if what is asked for leaves an account that works. The newcomers come in
     /// the order of the engine: device, words, login.
-    pub(super) fn after(&self, ask: &Ask, newcomers: &[Address]) -> Option<Self> {
+    pub(super) fn after(
+        &self,
+        ask: &Ask,
+        newcomers: &[Address],
+        renewed: Option<Address>,
+    ) -> Option<Self> {
         let mut next = self.clone();
         next.version += 1;
         if let Some(identifier) = ask.remove {
             next.holders.remove(&identifier.get())?;
+        }
+        if let Some(identifier) = ask.renew {
+            *next.holders.get_mut(&identifier.get())? = renewed?;
+        }
+        if let Some((identifier, _)) = &ask.rename {
+            next.holders.get(&identifier.get())?;
         }
         for address in newcomers {
             next.holders.insert(next.next, *address);
             next.next += 1;
         }
         next.threshold = ask.threshold.unwrap_or(self.threshold);
-        let is_new = ask.remove.is_some() || ask.refresh || next.threshold != self.threshold;
+        let is_new = ask.remove.is_some()
+            || ask.renew.is_some()
+            || ask.refresh
+            || next.threshold != self.threshold;
         next.epoch += u64::from(is_new);
         let works = next.threshold >= 2 && usize::from(next.threshold) <= next.holders.len();
         works.then_some(next)

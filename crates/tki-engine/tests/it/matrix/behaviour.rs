@@ -182,7 +182,7 @@ impl Behaviour {
         }
     }
 
-    /// A commit can be lost only by those who make one; a new account has no records to lie about;
+    /// What is written can be lost only by those who write; a new account has no records to lie about;
     /// there is no second factor where there is one.
     pub(super) const fn applies_to(self, flow: Flow) -> bool {
         match self {
@@ -191,8 +191,8 @@ impl Behaviour {
             | Self::LostUnknown
             | Self::CommitUnavailable
             | Self::ArrivesBefore
-            | Self::ArrivesAfter
-            | Self::Overtaken => flow.commits(),
+            | Self::ArrivesAfter => flow.writes(),
+            Self::Overtaken => flow.commits(),
             Self::SecondRolledBack | Self::SecondWithheld | Self::SecondDamaged => {
                 flow.has_second()
             }
@@ -214,7 +214,7 @@ impl Behaviour {
             | Self::DocumentsSwapped
             | Self::DocumentByFormerWriter
             | Self::FirstByFormerWriter
-            | Self::DocumentReplaced => !matches!(flow, Flow::Create),
+            | Self::DocumentReplaced => !flow.makes_account(),
             Self::Honest
             | Self::Down
             | Self::CallFails
@@ -255,7 +255,7 @@ impl Behaviour {
             Self::CallFails => stage.view().fail_call(call),
             Self::CommitsFail => stage
                 .view()
-                .fail_when(|call| matches!(call, Call::Commit(_))),
+                .fail_when(|call| matches!(call, Call::Commit(_) | Call::Restore(_))),
             Self::DocumentFails => stage.view().fail_when(move |call| reads(call, &document)),
             Self::StallsBefore => stage.view().stall_call(call, Stall::Before),
             Self::StallsAfter => stage.view().stall_call(call, Stall::After),
@@ -352,11 +352,11 @@ impl Behaviour {
 /// The opening seed of the first factor at hand.
 async fn seed_of_first(stage: &Stage, flow: Flow) -> OpeningSeed {
     let provider = match flow {
-        Flow::Create => &stage.new_login,
+        Flow::Create | Flow::Import => &stage.new_login,
         _ => &stage.person.provider,
     };
     match flow {
-        Flow::Create | Flow::CreateAgain | Flow::OpenFresh | Flow::Recover => {
+        Flow::Create | Flow::Import | Flow::CreateAgain | Flow::OpenFresh | Flow::Recover => {
             OpeningSeed::from_bytes(&provider.evaluate("opening").await.unwrap())
         }
         Flow::ReadWords => stage.person.words.expose_seed().clone(),

@@ -1,22 +1,25 @@
 //! What owners do, and one removed holder.
 
-use tki_engine::{Account, Device, Error, Factor, Freshness};
+use tki_engine::{Account, Device, Error, ErrorKind, Factor, Freshness, Plan};
+use tki_formats::PrivateKey;
 use tki_math::Identifier;
 use tki_metadata::Core;
 use tki_record::Address;
 use tki_seal::curve::CurveId;
 use tki_seal::signature::{Input, Scheme, verify};
-use tki_storage::Storage;
+use tki_storage::{MemoryStorage, Storage};
 
-use super::stage::{LAPTOP, Stage, WORDS};
+use super::stage::{LAPTOP, LOGIN, Stage, WORDS};
 use crate::owner::{Ask, Desk};
-use crate::support::{login, open, read};
+use crate::support::{NOW, login, open, read};
 
 /// The columns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Flow {
     /// A new device, a new login and new words.
     Create,
+    /// The same, with a key that exists already.
+    Import,
     /// A new device and new words, with the login of the account.
     CreateAgain,
     /// With the laptop alone.
@@ -31,6 +34,8 @@ pub(super) enum Flow {
     OpenOffline,
     /// Laptop and login.
     Sign,
+    /// Laptop and words.
+    Export,
     /// Laptop and words add words.
     Add,
     /// Laptop and login remove the words.
@@ -39,6 +44,12 @@ pub(super) enum Flow {
     Refresh,
     /// Laptop and words ask for three.
     Threshold,
+    /// Laptop and words give the login another name.
+    Rename,
+    /// Laptop and login give the words another seed.
+    Renew,
+    /// Laptop and words give the laptop another seed.
+    RenewItself,
     /// A new machine, with login and words, takes the laptop's place.
     Recover,
     /// An addition again whose end was not seen, and which happened.
@@ -47,6 +58,10 @@ pub(super) enum Flow {
     Repeat,
     /// The laptop as it was before the phone was removed, and words.
     CatchUp,
+    /// The laptop alone copies the records.
+    BackUp,
+    /// Copies of the records of this version are put back.
+    Restore,
     /// The phone, which was removed, and the words of its former owner.
     Removed,
 }
@@ -64,6 +79,7 @@ pub(super) struct Targets {
 impl Flow {
     pub(super) const ALL: &'static [Self] = &[
         Self::Create,
+        Self::Import,
         Self::CreateAgain,
         Self::Read,
         Self::ReadWords,
@@ -71,20 +87,27 @@ impl Flow {
         Self::OpenFresh,
         Self::OpenOffline,
         Self::Sign,
+        Self::Export,
         Self::Add,
         Self::Remove,
         Self::Refresh,
         Self::Threshold,
+        Self::Rename,
+        Self::Renew,
+        Self::RenewItself,
         Self::Recover,
         Self::Finish,
         Self::Repeat,
         Self::CatchUp,
+        Self::BackUp,
+        Self::Restore,
         Self::Removed,
     ];
 
     pub(super) const fn name(self) -> &'static str {
         match self {
             Self::Create => "create",
+            Self::Import => "import",
             Self::CreateAgain => "create again",
             Self::Read => "read",
             Self::ReadWords => "read, words only",
@@ -92,23 +115,43 @@ impl Flow {
             Self::OpenFresh => "open, fresh",
             Self::OpenOffline => "open, offline",
             Self::Sign => "sign",
+            Self::Export => "export",
             Self::Add => "add",
             Self::Remove => "remove",
             Self::Refresh => "refresh",
             Self::Threshold => "threshold",
+            Self::Rename => "rename",
+            Self::Renew => "renew",
+            Self::RenewItself => "renew itself",
             Self::Recover => "recover",
             Self::Finish => "finish",
             Self::Repeat => "repeat",
             Self::CatchUp => "catch up",
+            Self::BackUp => "back up",
+            Self::Restore => "restore",
             Self::Removed => "removed",
         }
     }
 
-    /// Whether it writes to an account.
+    /// Whether it makes an account of its own.
+    pub(super) const fn makes_account(self) -> bool {
+        matches!(self, Self::Create | Self::Import)
+    }
+
+    /// Whether it writes records.
+    pub(super) const fn writes(self) -> bool {
+        self.commits() || matches!(self, Self::Restore)
+    }
+
+    /// Whether it makes a version of an account.
     pub(super) const fn commits(self) -> bool {
         matches!(
             self,
             Self::Create
+                | Self::Import
+                | Self::Rename
+                | Self::Renew
+                | Self::RenewItself
                 | Self::Add
                 | Self::Remove
                 | Self::Refresh
@@ -122,7 +165,12 @@ impl Flow {
     pub(super) const fn has_second(self) -> bool {
         !matches!(
             self,
-            Self::Create | Self::CreateAgain | Self::Read | Self::ReadWords
+            Self::Create
+                | Self::Import
+                | Self::CreateAgain
+                | Self::Read
+                | Self::ReadWords
+                | Self::BackUp
         )
     }
 
@@ -133,22 +181,26 @@ impl Flow {
         let phone = Device::load(&stage.phone).unwrap().unwrap();
         let phone = phone.factor("").address(0);
         let (first, second, absent) = match self {
-            Self::Create => (
+            Self::Create | Self::Import => (
                 crate::support::login(&stage.new_login).await.address(0),
                 None,
                 None,
             ),
             Self::CreateAgain => (login, None, Some(laptop)),
-            Self::Read => (laptop, None, Some(login)),
+            Self::Read | Self::BackUp => (laptop, None, Some(login)),
             Self::ReadWords => (words, None, Some(login)),
             Self::OpenFresh | Self::Recover => (login, Some(words), Some(laptop)),
-            Self::Sign | Self::Remove => (laptop, Some(login), Some(words)),
+            Self::Sign | Self::Remove | Self::Renew => (laptop, Some(login), Some(words)),
             Self::Removed => (phone, Some(words), Some(laptop)),
             Self::Open
             | Self::OpenOffline
+            | Self::Export
             | Self::Add
             | Self::Refresh
             | Self::Threshold
+            | Self::Rename
+            | Self::RenewItself
+            | Self::Restore
             | Self::Finish
             | Self::Repeat
             | Self::CatchUp => (laptop, Some(words), Some(login)),
@@ -168,11 +220,15 @@ impl Flow {
             Self::Remove => ask.remove = Identifier::new(WORDS).ok(),
             Self::Refresh => ask.refresh = true,
             Self::Threshold => ask.threshold = Some(3),
+            Self::Rename => ask.rename = Identifier::new(LOGIN).ok().map(|x| (x, "post".into())),
+            Self::Renew => ask.renew = Identifier::new(WORDS).ok(),
+            Self::RenewItself => ask.renew = Identifier::new(LAPTOP).ok(),
             Self::Recover => {
                 ask.device = Some("tablet".into());
                 ask.remove = Identifier::new(LAPTOP).ok();
             }
             Self::Create
+            | Self::Import
             | Self::CreateAgain
             | Self::Read
             | Self::ReadWords
@@ -180,7 +236,10 @@ impl Flow {
             | Self::OpenFresh
             | Self::OpenOffline
             | Self::Sign
+            | Self::Export
             | Self::CatchUp
+            | Self::BackUp
+            | Self::Restore
             | Self::Removed => {}
         }
         ask
@@ -189,14 +248,23 @@ impl Flow {
     /// Whether the account is what it is to be after the flow, once and not twice.
     pub(super) fn is_done(self, core: &Core, before: &Core) -> bool {
         let labelled = |label: &str| core.holders.iter().filter(|h| h.label == label).count();
+        let mailbox = |core: &Core, x: u128| {
+            let holder = core.holder(Identifier::new(x).unwrap());
+            holder.map(|holder| holder.mailbox)
+        };
+        let moved = |x: u128| mailbox(core, x) != mailbox(before, x);
         let holds = |x: u128| core.holder(Identifier::new(x).unwrap()).is_some();
         match self {
             Self::Add | Self::Finish | Self::Repeat => labelled("more") == 1,
             Self::Remove => !holds(WORDS),
             Self::Refresh => core.epoch > before.epoch,
             Self::Threshold => core.structure.threshold().get() == 3,
+            Self::Rename => labelled("post") == 1 && labelled("login") == 0,
+            Self::Renew => moved(WORDS) && !moved(LAPTOP),
+            Self::RenewItself => moved(LAPTOP) && !moved(WORDS),
             Self::Recover => labelled("tablet") == 1 && !holds(LAPTOP),
             Self::Create
+            | Self::Import
             | Self::CreateAgain
             | Self::Read
             | Self::ReadWords
@@ -204,7 +272,10 @@ impl Flow {
             | Self::OpenFresh
             | Self::OpenOffline
             | Self::Sign
+            | Self::Export
             | Self::CatchUp
+            | Self::BackUp
+            | Self::Restore
             | Self::Removed => core.version == before.version,
         }
     }
@@ -216,20 +287,29 @@ impl Flow {
         storage: &dyn Storage,
     ) -> Result<Freshness, Error> {
         match self {
-            Self::Create | Self::CreateAgain => self.create(stage, storage).await,
+            Self::Create | Self::Import | Self::CreateAgain => self.create(stage, storage).await,
             Self::Add
             | Self::Remove
             | Self::Refresh
             | Self::Threshold
+            | Self::Rename
+            | Self::Renew
+            | Self::RenewItself
             | Self::Recover
             | Self::Finish
             | Self::Repeat => self.change(stage, storage).await,
+            Self::BackUp => back_up(stage, storage).await,
+            Self::Restore => {
+                storage.restore(&stage.bundle).await?;
+                Ok(Freshness::Verified)
+            }
             Self::Read
             | Self::ReadWords
             | Self::Open
             | Self::OpenFresh
             | Self::OpenOffline
             | Self::Sign
+            | Self::Export
             | Self::CatchUp
             | Self::Removed => self.look(stage, storage).await,
         }
@@ -245,8 +325,14 @@ impl Flow {
             store: &stage.desk,
             sheets: &mut stage.sheets,
         };
-        let curve = CurveId::Secp256k1;
-        desk.create(storage, curve, &login, &mut stage.rng).await?;
+        let plan = match self {
+            Self::Import => {
+                let key = PrivateKey::from_hex(CurveId::Secp256k1, &"2b".repeat(32));
+                Plan::importing(key.unwrap(), 2, NOW)
+            }
+            _ => Plan::new(CurveId::Secp256k1, 2, NOW),
+        };
+        desk.create(storage, plan, &login, &mut stage.rng).await?;
         Ok(Freshness::Verified)
     }
 
@@ -262,7 +348,7 @@ impl Flow {
         };
         let words: &dyn Factor = &stage.person.words;
         let hand: &[&dyn Factor] = match self {
-            Self::Remove => &[&login],
+            Self::Remove | Self::Renew => &[&login],
             Self::Recover => &[&login, words],
             _ => &[words],
         };
@@ -296,6 +382,7 @@ impl Flow {
                 let signature = opened.sign(Scheme::Bip340, input())?;
                 verify(Scheme::Bip340, &stage.key, input(), &signature.to_bytes()).unwrap();
             }
+            Self::Export => assert_eq!(opened.export()?.verifying_key(), stage.key),
             Self::CatchUp => {
                 device
                     .catch_up(storage, opened.account(), &mut stage.rng)
@@ -310,7 +397,30 @@ impl Flow {
     pub(super) async fn prepare(self, stage: &mut Stage) {
         match self {
             Self::Finish | Self::Repeat => stage.interrupt(self == Self::Finish).await,
+            Self::Restore => {
+                let device = stage.person.device();
+                let factor = device.factor("");
+                let storage: &dyn Storage = &*stage.storage;
+                let account = read(storage, &[&factor]).await.unwrap();
+                stage.bundle = account.backup(storage).await.unwrap().records;
+            }
             _ => {}
         }
     }
+}
+
+/// What was copied opens the account without this storage.
+async fn back_up(stage: &Stage, storage: &dyn Storage) -> Result<Freshness, Error> {
+    let device = stage.person.device();
+    let factor = device.factor("");
+    let account = read(storage, &[&factor]).await?;
+    let bundle = account.backup(storage).await?;
+    let elsewhere = MemoryStorage::new();
+    elsewhere.restore(&bundle.records).await?;
+    match open(&elsewhere, &[&factor, &stage.person.words]).await {
+        Ok(opened) => assert_eq!(opened.account().verifying_key(), stage.key),
+        // What a device alone was made to believe, it copied.
+        Err(error) => assert_eq!(error.kind(), ErrorKind::Refused, "{error}"),
+    }
+    Ok(account.freshness())
 }

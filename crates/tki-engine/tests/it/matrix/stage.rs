@@ -8,7 +8,7 @@ use tki_engine::{Device, Factor, OfflineCopies, Plan, SeedFactor, create};
 use tki_math::Identifier;
 use tki_metadata::{Core, HolderKind};
 use tki_provider::fake::FakeProvider;
-use tki_record::Address;
+use tki_record::{Address, Record};
 use tki_seal::curve::CurveId;
 use tki_storage::{MemoryStorage, Storage};
 use tki_testkit::{Checkpoint, HostileStorage, Outcome, rng};
@@ -21,6 +21,7 @@ use crate::support::{Person, commit, login, open, read, refresh, settle, words};
 
 /// The holders' identifiers.
 pub(super) const LAPTOP: u128 = 1;
+pub(super) const LOGIN: u128 = 2;
 pub(super) const WORDS: u128 = 3;
 pub(super) const PHONE: u128 = 4;
 
@@ -45,6 +46,8 @@ pub(super) struct Stage {
     pub(super) other: Option<Person>,
     /// Of version 0.
     pub(super) loot: Option<Loot>,
+    /// Copies of the records of the last version, where the flow is to restore them.
+    pub(super) bundle: Vec<Record>,
     /// Version 0.
     pub(super) before: Checkpoint,
     pub(super) document: Address,
@@ -98,6 +101,7 @@ impl Stage {
             sheets: Vec::new(),
             other,
             loot,
+            bundle: Vec::new(),
             before,
             document,
             core,

@@ -5,6 +5,8 @@ use core::fmt::Write as _;
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng as _;
 use tki_engine::{Device, ErrorKind, SeedFactor};
+use tki_math::Identifier;
+use tki_metadata::{HolderKind, Step};
 use tki_record::Address;
 use tki_testkit::Outcome;
 
@@ -20,63 +22,81 @@ impl Life {
     /// A member asks for something, or a new device for a place.
     pub(super) async fn ask(&mut self, weather: Weather) {
         let members: Vec<usize> = self.fit_devices();
-        let count = self.state.holders.len();
-        let choice = below(&mut self.rng, 9);
-        let joins = members.is_empty() || choice < 3;
-        let mut ask = Ask::default();
-        let mut login = None;
-        let kind = if joins {
-            ask.device = Some(format!("device {}", self.disks.len()));
-            if choice == 0 || count >= MOST_HOLDERS {
-                ask.remove = self.somebody(None);
-                "recover"
-            } else {
-                "add device"
-            }
-        } else {
-            match choice {
-                3 if count < MOST_HOLDERS => {
-                    ask.words = Some(format!("sheet {}", self.sheets.len()));
-                    "add words"
-                }
-                4 if count < MOST_HOLDERS => {
-                    login = self.free_login().await;
-                    ask.login = login.is_some();
-                    ask.refresh = login.is_none();
-                    if ask.login { "add login" } else { "refresh" }
-                }
-                5 => {
-                    let wanted = 1 + below(&mut self.rng, count + 1);
-                    ask.threshold = u16::try_from(wanted).ok();
-                    "threshold"
-                }
-                6 => {
-                    ask.refresh = true;
-                    "refresh"
-                }
-                _ => "remove",
-            }
+        let joins = members.is_empty() || below(&mut self.rng, 14) < 3;
+        let mut note = Note {
+            ask: Ask::default(),
+            login: None,
+            happened: Some(false),
         };
-        let device = if joins {
+        let (device, kind) = if joins {
             self.disks.push(Disk::new());
-            self.disks.len() - 1
+            (self.disks.len() - 1, self.ask_to_join(&mut note.ask))
         } else {
-            members[below(&mut self.rng, members.len())]
+            let device = members[below(&mut self.rng, members.len())];
+            (device, self.ask_for_change(device, &mut note).await)
         };
-        if kind == "remove" {
-            ask.remove = self.somebody(self.device_address(device));
+        self.carry_out(kind, device, note, weather).await;
+    }
+
+    fn ask_to_join(&mut self, ask: &mut Ask) -> &'static str {
+        ask.device = Some(format!("device {}", self.disks.len()));
+        if self.state.holders.len() < MOST_HOLDERS && below(&mut self.rng, 3) > 0 {
+            return "add device";
         }
-        self.carry_out(
-            kind,
-            device,
-            Note {
-                ask,
-                login,
-                happened: Some(false),
-            },
-            weather,
-        )
-        .await;
+        ask.remove = self.somebody(None);
+        "recover"
+    }
+
+    async fn ask_for_change(&mut self, device: usize, note: &mut Note) -> &'static str {
+        let count = self.state.holders.len();
+        let has_room = count < MOST_HOLDERS;
+        let sheet = || Some(format!("sheet {}", self.sheets.len()));
+        let ask = &mut note.ask;
+        match below(&mut self.rng, 10) {
+            0 if has_room => {
+                ask.words = sheet();
+                return "add words";
+            }
+            1 if has_room => {
+                note.login = self.free_login().await;
+                ask.login = note.login.is_some();
+                if ask.login {
+                    return "add login";
+                }
+            }
+            2 => {
+                let wanted = 1 + below(&mut self.rng, count + 1);
+                ask.threshold = u16::try_from(wanted).ok();
+                return "threshold";
+            }
+            3 => {
+                let label = format!("name {}", self.tally.operations);
+                ask.rename = self.somebody(None).map(|x| (x, label));
+                return "rename";
+            }
+            4 | 5 => {
+                ask.renew = self.own_identifier(device);
+                return "renew itself";
+            }
+            6 => {
+                ask.renew = self.some_words();
+                if ask.renew.is_some() {
+                    return "renew words";
+                }
+            }
+            7 => {
+                ask.words = sheet();
+                ask.remove = self.somebody(self.device_address(device));
+                return "replace";
+            }
+            8 => {
+                ask.remove = self.somebody(self.device_address(device));
+                return "remove";
+            }
+            _ => {}
+        }
+        ask.refresh = true;
+        "refresh"
     }
 
     /// The same as before, by whoever did not see the end of it.
@@ -134,8 +154,9 @@ impl Life {
         self.disarm(&view, weather, device, &ended);
         self.remember();
         let newcomers = self.newcomers(device, &note, &sheets);
+        let renewed = self.renewed(device, &note.ask, &sheets);
         self.take_sheets(sheets);
-        let after = newcomers.and_then(|new| self.state.after(&note.ask, &new));
+        let after = newcomers.and_then(|new| self.state.after(&note.ask, &new, renewed));
         self.settle_up(device, note, weather, after, expected, &ended)
             .await;
     }
@@ -176,6 +197,13 @@ impl Life {
         self.keep_note(device, note, moved);
     }
 
+    fn own_identifier(&self, device: usize) -> Option<Identifier> {
+        let own = self.device_address(device)?;
+        let mut holders = self.state.holders.iter();
+        let (x, _) = holders.find(|(_, held)| **held == own)?;
+        Identifier::new(*x).ok()
+    }
+
     /// A device keeps a note of what is pending; so does the model.
     pub(super) fn keep_note(&mut self, device: usize, note: Note, moved: bool) {
         let loaded = Device::load(&self.disks[device]).unwrap();
@@ -185,6 +213,10 @@ impl Life {
             return;
         };
         if pending.steps != note.ask.steps() {
+            let known = self.notes.get(&device);
+            if known.is_none_or(|known| known.ask.steps() != pending.steps) {
+                self.note_leftover(device, &pending.steps.clone());
+            }
             return;
         }
         let happened = match (self.lies, note.happened) {
@@ -192,6 +224,23 @@ impl Life {
             _ => None,
         };
         self.notes.insert(device, Note { happened, ..note });
+    }
+
+    /// A device may still have to learn whether it was renewed, whatever else it did since.
+    fn note_leftover(&mut self, device: usize, steps: &[Step]) {
+        self.notes.remove(&device);
+        if let [Step::Renew { identifier }] = steps {
+            let ask = Ask {
+                renew: Some(*identifier),
+                ..Ask::default()
+            };
+            let note = Note {
+                ask,
+                login: None,
+                happened: None,
+            };
+            self.notes.insert(device, note);
+        }
     }
 
     /// What the model says of an operation on a storage that tells the truth.
@@ -206,7 +255,11 @@ impl Life {
         let pending = loaded.as_ref().and_then(Device::pending);
         let is_again = pending.is_some_and(|pending| pending.steps == note.ask.steps());
         if let (true, Some(pending)) = (is_again, pending) {
+            let renews = loaded
+                .as_ref()
+                .is_some_and(|device| note.ask.renews(device));
             let seeds = pending.seeds.iter();
+            let seeds = seeds.filter(|new| renews || new.kind != HolderKind::Device);
             let mut new: Vec<Address> = seeds.map(|s| s.seed.mailbox_address(s.slot)).collect();
             let is_member = loaded
                 .as_ref()
@@ -216,6 +269,9 @@ impl Life {
             match note.happened {
                 Some(true) => return Expected::Finished,
                 None if is_holder => return Expected::Finished,
+                None if new.iter().any(|address| self.gone.contains(address)) => {
+                    return Expected::Either;
+                }
                 None if new.is_empty() => return Expected::Either,
                 Some(false) | None => {}
             }
@@ -225,7 +281,7 @@ impl Life {
             + usize::from(note.ask.login);
         let placeholders: Vec<Address> =
             (0..placeholders).map(|_| self.login_addresses[0]).collect();
-        if self.state.after(&note.ask, &placeholders).is_none() {
+        if self.state.after(&note.ask, &placeholders, own).is_none() {
             return Expected::Invalid;
         }
         let is_member = own.is_some_and(|own| self.state.holds(&own));

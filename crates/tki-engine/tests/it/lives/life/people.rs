@@ -7,6 +7,7 @@ use tki_provider::Anchor as _;
 use tki_record::Address;
 
 use super::{Hand, Life, Note, again, below, connect};
+use crate::owner::Ask;
 
 impl Life {
     /// Everybody who ever was a factor.
@@ -18,10 +19,8 @@ impl Life {
 
     /// Whose mailbox this is, with nothing that it remembers.
     pub(super) async fn factor_at(&self, address: &Address) -> Box<dyn Factor + '_> {
-        if let Some(device) = self.device_at(address) {
-            let device = Device::load(&self.disks[device]).unwrap().unwrap();
-            let seed = device.factor("").expose_seed().clone();
-            return Box::new(SeedFactor::new(HolderKind::Device, "", seed));
+        if let Some(seed) = self.device_seeds.get(address) {
+            return Box::new(SeedFactor::new(HolderKind::Device, "", seed.clone()));
         }
         if let Some(login) = self.login_addresses.iter().position(|held| held == address) {
             return Box::new(connect(&self.logins[login], false).await);
@@ -40,7 +39,7 @@ impl Life {
 
     pub(super) fn device_at(&self, address: &Address) -> Option<usize> {
         let mut devices = self.device_addresses.iter();
-        devices.position(|held| held.as_ref() == Some(address))
+        devices.position(|held| held.contains(address))
     }
 
     /// These, with everything that they remember.
@@ -65,8 +64,41 @@ impl Life {
         hand
     }
 
+    /// Where a device is a holder, or where it would be.
     pub(super) fn device_address(&self, device: usize) -> Option<Address> {
-        self.device_addresses.get(device).copied().flatten()
+        let addresses = self.device_addresses.get(device)?;
+        let held = addresses.iter().find(|address| self.state.holds(address));
+        held.or(addresses.first()).copied()
+    }
+
+    /// Whether whoever has its mailbox here can open it. A device that renewed itself without seeing
+    /// the end, and then built upon a lie about it, gave up the seed that the truth knows.
+    pub(super) fn has_seat(&self, address: &Address) -> bool {
+        let Some(device) = self.device_at(address) else {
+            return true;
+        };
+        let device = Device::load(&self.disks[device]).unwrap().unwrap();
+        let pending = device.pending().map_or(&[][..], |pending| &pending.seeds);
+        let own = device.factor("").expose_seed().mailbox_address(0);
+        own == *address
+            || pending
+                .iter()
+                .any(|new| new.seed.mailbox_address(0) == *address)
+    }
+
+    /// The holders that can open their mailboxes.
+    pub(super) fn seats(&self) -> Vec<Address> {
+        let mut seats = Vec::new();
+        for address in self.state.holders.values() {
+            let device = self.device_at(address);
+            let is_misled = device.is_some_and(|device| self.is_misled(device));
+            let has_seat = self.has_seat(address);
+            assert!(has_seat || is_misled, "a device lost its seat to no lie");
+            if has_seat {
+                seats.push(*address);
+            }
+        }
+        seats
     }
 
     /// Whether a device believes what is not so.
@@ -186,6 +218,35 @@ impl Life {
             picked.push(from.swap_remove(below(&mut self.rng, from.len())));
         }
         picked
+    }
+
+    /// The mailbox that a renewed holder gets, if its seed was prepared.
+    pub(super) fn renewed(
+        &self,
+        device: usize,
+        ask: &Ask,
+        sheets: &[SeedFactor<'static>],
+    ) -> Option<Address> {
+        let loaded = Device::load(&self.disks[device]).unwrap()?;
+        if !ask.renews(&loaded) {
+            return Some(sheets.last()?.address(0));
+        }
+        let pending = loaded.pending().map_or(&[][..], |pending| &pending.seeds);
+        let mut next = pending.iter().filter(|new| new.kind == HolderKind::Device);
+        let seed = next.next().map(|new| new.seed.clone());
+        let seed = seed.unwrap_or_else(|| loaded.factor("").expose_seed().clone());
+        Some(seed.mailbox_address(0))
+    }
+
+    /// Words among the holders.
+    pub(super) fn some_words(&mut self) -> Option<Identifier> {
+        let holders = self.state.holders.iter();
+        let words = holders.filter(|(_, held)| self.sheet_addresses.contains(held));
+        let words: Vec<u128> = words.map(|(x, _)| *x).collect();
+        if words.is_empty() {
+            return None;
+        }
+        Identifier::new(words[below(&mut self.rng, words.len())]).ok()
     }
 
     /// The mailboxes of newcomers in the order of the engine, if all of them were prepared.

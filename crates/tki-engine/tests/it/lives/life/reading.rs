@@ -21,6 +21,7 @@ impl Life {
         let picked = self.pick(all, count);
         let signs = below(&mut self.rng, 2) == 0;
         self.enter(if signs { "sign" } else { "open" }, weather);
+        self.tally.note("export");
         let misled = self.misled_of(&picked).await;
         let floor = self.floor(&picked).await;
         let view = self.view();
@@ -46,7 +47,10 @@ impl Life {
         let need = usize::from(self.state.threshold);
         match ended.unwrap() {
             Ok(()) => assert!(!misled && picked.len() >= need),
-            Err(error) if misled => assert_eq!(error.kind(), ErrorKind::Refused, "{error}"),
+            Err(error) if misled => {
+                let refused = [ErrorKind::Refused, ErrorKind::Removed];
+                assert!(refused.contains(&error.kind()), "{error}");
+            }
             Err(error) => {
                 let have = picked.len();
                 assert_eq!(
@@ -68,12 +72,23 @@ impl Life {
             let input = || Input::Message(b"alive");
             let signature = opened.sign(scheme, input()).unwrap();
             verify(scheme, &self.key, input(), &signature.to_bytes()).unwrap();
+            let exported = opened.export().unwrap();
+            assert_eq!(exported.verifying_key(), self.key);
+            if let Some(imported) = &self.imported {
+                assert_eq!(*exported.to_hex(), *imported);
+            }
         }
     }
 
     /// Every device that was ever part of the account opens what it has, if that is enough.
     pub(super) async fn open_offline(&mut self, weather: Weather) {
         self.enter("open offline", weather);
+        self.open_what_devices_keep().await;
+    }
+
+    /// Returns how many devices open offline what they keep of this account's present holders.
+    pub(super) async fn open_what_devices_keep(&self) -> usize {
+        let mut count = 0;
         for disk in &self.disks {
             let Some(device) = Device::load(disk).unwrap() else {
                 continue;
@@ -99,8 +114,10 @@ impl Life {
                 let opened = account.open().unwrap();
                 assert_eq!(opened.account().verifying_key(), self.key);
                 assert_eq!(opened.account().version(), membership.seen.version);
+                count += usize::from(!self.gone.contains(&membership.mailbox.address));
             }
         }
+        count
     }
 
     /// A device opens the account with others and keeps what it sees.
