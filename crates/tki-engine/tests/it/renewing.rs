@@ -441,7 +441,7 @@ async fn renewing_all_that_can_be_leaves_what_the_receipt_says() {
     assert_eq!(unchanged[0].identifier, id(3));
     let text = prepared.receipt().residuals[0].to_string();
     assert!(
-        text.contains("the old seed of words 1 (one), words 2 (two)"),
+        text.contains("one of the old seeds of words 1 (one), words 2 (two)"),
         "{text}"
     );
     // All three: fewer than two old seeds open nothing, whatever is archived.
