@@ -228,19 +228,15 @@ impl<'s> Hand<'s> {
         account.map_err(|error| self.explain(error.into()))
     }
 
-    /// Opens the account. Factors that were named and give nothing are of another account.
+    /// Opens the account. What to do is another thing where factors that were named do not count.
     pub(crate) fn open<'f>(&self, account: Account<'f>) -> Result<Opened<'f>, Failure> {
         account.open().map_err(|error| {
-            let ErrorKind::NeedMoreShares { have, .. } = error.kind() else {
-                return error.into();
-            };
-            let strange = self.count().saturating_sub(have);
-            let mut failure = Failure::from(error);
-            if strange > 0 {
-                failure.message = format!(
-                    "{}: {strange} of those that were named belong to another account, or no longer to this one",
-                    failure.message
-                );
+            let passed_over = matches!(
+                error.kind(),
+                ErrorKind::NeedMoreShares { have, .. } if self.count() > have
+            );
+            let failure = Failure::from(error);
+            if passed_over {
                 return failure.next(
                     "check that words and provider are those of this account: tki factor list",
                 );

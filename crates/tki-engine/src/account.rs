@@ -18,7 +18,7 @@ use crate::{
     freshness::{self, Freshness, Remembered},
     quorum::Quorum,
     read::{self, Snapshot},
-    receipt,
+    receipt, stack,
 };
 
 /// What to hold an account against when it is read.
@@ -83,11 +83,15 @@ impl<'f> Account<'f> {
     ) -> Result<Self, Error> {
         let (factors, awaited) = in_force(storage, factors).await?;
         let factors = factors.as_slice();
-        let mut snapshot = read::read(storage, factors, options.account).await?;
+        let read = read::read(storage, factors, options.account).await;
+        stack::wipe();
+        let mut snapshot = read?;
         let anchored = freshness::read_anchors(factors, &snapshot).await?;
         if freshness::is_behind(&snapshot, &anchored) {
             // A change that came in between is no rollback: now it must be there.
-            snapshot = read::read(storage, factors, options.account).await?;
+            let again = read::read(storage, factors, options.account).await;
+            stack::wipe();
+            snapshot = again?;
         }
         let freshness = freshness::judge(&snapshot, factors, &anchored, options.at_least_version)?;
         let anchors = anchors_at(factors, &snapshot, &anchored);
@@ -107,7 +111,9 @@ impl<'f> Account<'f> {
     /// `Unavailable` if no factor at hand is a device that keeps copies; `Refused` if they do not
     /// agree.
     pub async fn read_offline(factors: &[&'f dyn Factor]) -> Result<Self, Error> {
-        let snapshot = read::read_offline(factors).await?;
+        let read = read::read_offline(factors).await;
+        stack::wipe();
+        let snapshot = read?;
         let freshness = Freshness::AtLeast(snapshot.core().version);
         Ok(Self {
             snapshot,

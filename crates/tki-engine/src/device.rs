@@ -25,6 +25,7 @@ use crate::{
     factor::SeedFactor,
     read::{OpenedMailbox, check_record},
     receipt::first_identifier,
+    stack,
 };
 
 /// What became of an operation that was announced and not settled.
@@ -49,10 +50,10 @@ impl<'s> Device<'s> {
     /// # Errors
     /// The store's; `Refused` if the package cannot be read.
     pub fn load(store: &'s dyn DeviceStore) -> Result<Option<Self>, Error> {
-        let Some(bytes) = store.load()? else {
+        let Some(bytes) = stack::wiped(|| store.load())? else {
             return Ok(None);
         };
-        let package = DevicePackage::decode(&bytes)
+        let package = stack::wiped(|| DevicePackage::decode(&bytes))
             .map_err(|error| Reason::MalformedRecord(Culprit::Package, error))?;
         Ok(Some(Self { store, package }))
     }
@@ -346,7 +347,7 @@ impl<'s> Device<'s> {
         let bytes = package
             .encode()
             .map_err(|error| Reason::MalformedRecord(Culprit::Package, error))?;
-        Ok(self.store.save(&bytes, rng)?)
+        Ok(stack::wiped(|| self.store.save(&bytes, rng))?)
     }
 }
 

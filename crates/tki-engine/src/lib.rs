@@ -15,6 +15,7 @@ mod freshness;
 mod quorum;
 mod read;
 mod receipt;
+mod stack;
 
 pub use account::{Account, Opened, ReadOptions};
 pub use change::{Change, Unverified};

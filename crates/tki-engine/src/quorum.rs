@@ -31,6 +31,7 @@ use crate::{
     create::Source,
     error::{Culprit, Error, Reason},
     read::Missing,
+    stack,
 };
 
 /// A share in its canonical encoding.
@@ -42,17 +43,17 @@ pub(crate) struct Shares {
     pub(crate) by_identifier: BTreeMap<Identifier, ShareBytes>,
 }
 
-/// Runs a block with a type alias for the curve.
+/// Runs a block with a type alias for the curve, and wipes what it leaves on the stack.
 macro_rules! on_curve {
     ($curve:expr, $alias:ident => $body:expr) => {
         match $curve {
             CurveId::Secp256k1 => {
                 type $alias = Secp256k1;
-                $body
+                stack::wiped(|| $body)
             }
             CurveId::Ed25519 => {
                 type $alias = Ed25519;
-                $body
+                stack::wiped(|| $body)
             }
             _ => Err(Reason::Bug("a curve without arithmetic").into()),
         }
@@ -71,6 +72,16 @@ pub(crate) struct NewKey {
 /// The seed of an Ed25519 key (RFC 8032) is kept sealed under HKDF(s), so that an export can give
 /// it back.
 pub(crate) fn share_key(
+    source: &Source,
+    account: &AccountId,
+    sharing: (&AccessStructure, &[Identifier]),
+    salt: &ControlSalt,
+    rng: &mut (impl CryptoRng + ?Sized),
+) -> Result<NewKey, Error> {
+    stack::wiped(|| share(source, account, sharing, salt, rng))
+}
+
+fn share(
     source: &Source,
     account: &AccountId,
     sharing: (&AccessStructure, &[Identifier]),
@@ -230,12 +241,12 @@ impl Quorum {
         if scheme.curve() != self.curve {
             return Err(Reason::UnsupportedScheme(SignatureError::Unsupported).into());
         }
-        let signed = match self.curve {
-            CurveId::Secp256k1 => signature::sign_secp256k1(scheme, &self.assemble()?, input),
-            CurveId::Ed25519 => signature::sign_ed25519(&self.assemble()?, input),
-            _ => return Err(Reason::Bug("a curve without arithmetic").into()),
-        };
-        signed.map_err(|error| Reason::UnsupportedScheme(error).into())
+        let signed = stack::wiped(|| match self.curve {
+            CurveId::Secp256k1 => Ok(signature::sign_secp256k1(scheme, &self.assemble()?, input)),
+            CurveId::Ed25519 => Ok(signature::sign_ed25519(&self.assemble()?, input)),
+            _ => Err(Error::from(Reason::Bug("a curve without arithmetic"))),
+        });
+        signed?.map_err(|error| Reason::UnsupportedScheme(error).into())
     }
 
     /// The key itself, checked against its verifying key; with its seed if that was kept.
@@ -321,7 +332,7 @@ impl Opened<'_> {
         let core = self.account.core();
         let key = core.keys.first();
         let key = key.ok_or(Reason::Bug("an account without keys"))?;
-        self.quorum.export(&core.account, key)
+        stack::wiped(|| self.quorum.export(&core.account, key))
     }
 }
 

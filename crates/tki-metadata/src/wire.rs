@@ -14,7 +14,7 @@ pub(crate) mod package;
 pub(crate) mod step;
 pub(crate) mod structure;
 
-use alloc::vec::Vec;
+use alloc::{boxed::Box, vec::Vec};
 
 use tki_math::Identifier;
 
@@ -31,4 +31,11 @@ fn numbers(identifiers: &[Identifier]) -> Vec<u128> {
 /// A number as an identifier.
 fn identifier(number: u128) -> Result<Identifier, Error> {
     Identifier::new(number).map_err(|_| Error::from(Rule::IdentifierZero))
+}
+
+/// A copy of a secret on the heap, which never was on the stack.
+fn boxed(secret: &[u8; 32]) -> Box<[u8; 32]> {
+    let mut copy = Box::new([0; 32]);
+    copy.copy_from_slice(secret);
+    copy
 }

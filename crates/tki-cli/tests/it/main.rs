@@ -8,6 +8,12 @@ mod accounts;
 #[cfg(test)]
 mod backup;
 #[cfg(test)]
+#[cfg(feature = "faults")]
+mod canary;
+#[cfg(test)]
+#[cfg(all(target_os = "linux", feature = "faults"))]
+mod canary_memory;
+#[cfg(test)]
 mod concurrency;
 #[cfg(test)]
 mod demo;
@@ -33,6 +39,9 @@ mod kill;
 mod kill_files;
 #[cfg(test)]
 mod manual;
+#[cfg(test)]
+#[cfg(feature = "faults")]
+mod needles;
 #[cfg(test)]
 mod receipts;
 #[cfg(test)]

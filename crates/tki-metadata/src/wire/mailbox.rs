@@ -1,13 +1,13 @@
-//! The stored mailbox: wiped when dropped.
+//! The stored mailbox: wiped when dropped, and its secrets on the heap, so that moves leave none behind.
 
-use alloc::vec::Vec;
+use alloc::{boxed::Box, vec::Vec};
 use core::mem;
 
 use serde::{Deserialize, Serialize};
 use tki_math::Epoch;
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
-use super::{extensions::Extensions, identifier};
+use super::{boxed, extensions::Extensions, identifier};
 use crate::{
     account::AccountId,
     codec::Stored,
@@ -21,7 +21,7 @@ use crate::{
 pub(crate) struct Mailbox {
     #[zeroize(skip)]
     account: [u8; 32],
-    account_secret: [u8; 32],
+    account_secret: Box<[u8; 32]>,
     #[zeroize(skip)]
     version: u64,
     #[zeroize(skip)]
@@ -30,8 +30,8 @@ pub(crate) struct Mailbox {
     keys: Vec<MailboxKey>,
     #[zeroize(skip)]
     epoch: u64,
-    control_salt: [u8; 32],
-    document_key: [u8; 32],
+    control_salt: Box<[u8; 32]>,
+    document_key: Box<[u8; 32]>,
     #[zeroize(skip)]
     extensions: Extensions,
 }
@@ -47,7 +47,7 @@ struct MailboxKey {
 struct MailboxShare {
     #[zeroize(skip)]
     identifier: u128,
-    value: [u8; 32],
+    value: Box<[u8; 32]>,
 }
 
 impl Stored for Mailbox {
@@ -58,13 +58,13 @@ impl From<&mailbox::Mailbox> for Mailbox {
     fn from(mailbox: &mailbox::Mailbox) -> Self {
         Self {
             account: *mailbox.account.as_bytes(),
-            account_secret: *mailbox.account_secret.expose_secret(),
+            account_secret: boxed(mailbox.account_secret.expose_secret()),
             version: mailbox.version,
             core_hash: mailbox.core_hash,
             keys: mailbox.keys.iter().map(MailboxKey::from).collect(),
             epoch: mailbox.epoch.get(),
-            control_salt: *mailbox.control_salt.expose_secret(),
-            document_key: *mailbox.document_key.expose_secret(),
+            control_salt: boxed(mailbox.control_salt.expose_secret()),
+            document_key: boxed(mailbox.document_key.expose_secret()),
             extensions: Extensions::from(&mailbox.extensions),
         }
     }
@@ -100,7 +100,7 @@ impl From<&mailbox::MailboxKey> for MailboxKey {
             shares: shares
                 .map(|(identifier, value)| MailboxShare {
                     identifier: identifier.get(),
-                    value: **value,
+                    value: boxed(value),
                 })
                 .collect(),
             extensions: Extensions::from(&key.extensions),
@@ -112,12 +112,14 @@ impl TryFrom<MailboxKey> for mailbox::MailboxKey {
     type Error = Error;
 
     fn try_from(wire: MailboxKey) -> Result<Self, Error> {
-        let shares = wire.shares.iter();
+        // Sized up front: growing would leave unwiped copies.
+        let mut shares = Vec::with_capacity(wire.shares.len());
+        for share in &wire.shares {
+            shares.push((identifier(share.identifier)?, Zeroizing::new(*share.value)));
+        }
         Ok(Self {
             verifying_key: wire.verifying_key,
-            shares: shares
-                .map(|share| Ok((identifier(share.identifier)?, Zeroizing::new(share.value))))
-                .collect::<Result<_, Error>>()?,
+            shares,
             extensions: wire.extensions.try_into()?,
         })
     }

@@ -1,6 +1,6 @@
 //! The stored device package: its secrets are wiped when dropped.
 
-use alloc::vec::Vec;
+use alloc::{boxed::Box, vec::Vec};
 use core::mem;
 
 use serde::{Deserialize, Serialize};
@@ -8,7 +8,7 @@ use tki_math::Epoch;
 use tki_record::Address;
 use zeroize::ZeroizeOnDrop;
 
-use super::{document::Document, extensions::Extensions, step::Step};
+use super::{boxed, document::Document, extensions::Extensions, step::Step};
 use crate::{
     account::OperationId,
     codec::Stored,
@@ -22,7 +22,7 @@ use crate::{
 // Parts that wipe themselves or are public are skipped.
 #[derive(Deserialize, Serialize, ZeroizeOnDrop)]
 pub(crate) struct Package {
-    opening_seed: [u8; 32],
+    opening_seed: Box<[u8; 32]>,
     #[zeroize(skip)]
     membership: Option<Membership>,
     #[zeroize(skip)]
@@ -72,7 +72,7 @@ struct PendingSeed {
     kind: u16,
     #[zeroize(skip)]
     slot: u32,
-    seed: [u8; 32],
+    seed: Box<[u8; 32]>,
 }
 
 impl Stored for Package {
@@ -82,7 +82,7 @@ impl Stored for Package {
 impl From<&package::DevicePackage> for Package {
     fn from(package: &package::DevicePackage) -> Self {
         Self {
-            opening_seed: *package.opening_seed.expose_secret(),
+            opening_seed: boxed(package.opening_seed.expose_secret()),
             membership: package.membership.as_ref().map(Membership::from),
             pending: package.pending.as_ref().map(Pending::from),
             extensions: Extensions::from(&package.extensions),
@@ -199,7 +199,7 @@ impl From<&pending::PendingSeed> for PendingSeed {
         Self {
             kind: seed.kind.code(),
             slot: seed.slot,
-            seed: *seed.seed.expose_secret(),
+            seed: boxed(seed.seed.expose_secret()),
         }
     }
 }
