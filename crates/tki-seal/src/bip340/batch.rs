@@ -82,7 +82,7 @@ pub fn verify_all(statements: &[Statement]) -> Result<(), InvalidSignature> {
     // Step 6.6: weights that depend on all of the statements.
     let seed = seed(statements);
     let mut at_generator = Scalar::ZERO;
-    let mut terms = Vec::with_capacity(2 * statements.len() + 1);
+    let mut terms = Vec::with_capacity(2 * statements.len());
     for (position, statement) in (0u64..).zip(statements) {
         let a_i = weight(&seed, position);
         let (r_i, s_i) = halves(&statement.signature);
@@ -93,9 +93,10 @@ pub fn verify_all(statements: &[Statement]) -> Result<(), InvalidSignature> {
         terms.push((-a_i, R_i));
         terms.push((-(a_i * e_i), P_i));
     }
-    terms.push((at_generator, ProjectivePoint::GENERATOR));
     // Step 6.7: (Σ a_i·s_i)·G − Σ a_i·R_i − Σ (a_i·e_i)·P_i = 0.
-    if bool::from(Secp256k1::multi_scalar_mul_vartime(&terms).is_identity()) {
+    let sum = ProjectivePoint::mul_by_generator_vartime(&at_generator)
+        + Secp256k1::multi_scalar_mul_vartime(&terms);
+    if bool::from(sum.is_identity()) {
         Ok(())
     } else {
         Err(InvalidSignature)
