@@ -135,6 +135,10 @@ impl<'f> Account<'f> {
     /// # Errors
     /// `NeedMoreShares`; `Refused` naming the wrong share or the foreign writer.
     pub fn open(self) -> Result<Opened<'f>, Error> {
+        stack::wiped(|| self.gather())
+    }
+
+    fn gather(self) -> Result<Opened<'f>, Error> {
         let core = self.snapshot.core();
         let [key] = core.keys.as_slice() else {
             return Err(Reason::Bug("an account with several keys").into());

@@ -29,6 +29,7 @@ use crate::{
     quorum::Shares,
     read::{self, Snapshot},
     receipt::{Receipt, first_identifier},
+    stack,
 };
 
 /// Whether a change may build on a state that nothing vouches for.
@@ -135,6 +136,17 @@ impl<'o, 'f> Change<'o, 'f> {
     /// `Refused` naming the holder whose record is missing or not under this account's control;
     /// errors of storage and provider.
     pub async fn prepare(
+        self,
+        storage: &dyn Storage,
+        now: u64,
+        rng: &mut (dyn CryptoRng + Send),
+    ) -> Result<Prepared<'f>, Error> {
+        let prepared = self.build(storage, now, rng).await;
+        stack::wipe();
+        prepared
+    }
+
+    async fn build(
         self,
         storage: &dyn Storage,
         now: u64,

@@ -43,17 +43,17 @@ pub(crate) struct Shares {
     pub(crate) by_identifier: BTreeMap<Identifier, ShareBytes>,
 }
 
-/// Runs a block with a type alias for the curve, and wipes what it leaves on the stack.
+/// Runs a block with a type alias for the curve.
 macro_rules! on_curve {
     ($curve:expr, $alias:ident => $body:expr) => {
         match $curve {
             CurveId::Secp256k1 => {
                 type $alias = Secp256k1;
-                stack::wiped(|| $body)
+                $body
             }
             CurveId::Ed25519 => {
                 type $alias = Ed25519;
-                stack::wiped(|| $body)
+                $body
             }
             _ => Err(Reason::Bug("a curve without arithmetic").into()),
         }

@@ -20,7 +20,7 @@ fn device_and_words_are_renewed_and_whoever_was_not_is_named() {
     assert_eq!(receipt["renewed"].as_array().unwrap().len(), 2);
     let residuals = receipt["residuals"].to_string();
     assert!(
-        residuals.contains("provider 2 (local)") && residuals.contains("not renewed"),
+        residuals.contains("provider 2 (local)") && residuals.contains("stayed the same"),
         "{residuals}"
     );
     home.json(&["open", "--use", "device", "--use", "words:new.txt"]);
