@@ -128,6 +128,14 @@ impl Life {
             .get(&device)
             .filter(|before| before.ask == note.ask);
         let note = before.cloned().unwrap_or(note);
+        if let Some(login) = note.login {
+            // Somebody else may have brought it in meanwhile.
+            let address = self.login_addresses[login];
+            let is_taken = self.state.holds(&address) && note.happened == Some(false);
+            if is_taken || self.gone.contains(&address) {
+                return;
+            }
+        }
         let Some(picked) = self.quorum_beside(device).await else {
             return;
         };
@@ -181,13 +189,15 @@ impl Life {
         if matches!(weather, Weather::Commit(Outcome::HeldBack))
             && kind(ended) == Some(ErrorKind::OutcomeUnknown)
         {
-            let after = after.unwrap();
-            let lied = self.lies > 0;
-            self.late.push(Late {
-                device,
-                after,
-                lied,
-            });
+            // What another storage holds back goes with it.
+            if self.fork.is_none() {
+                let (after, lied) = (after.unwrap(), self.lies > 0);
+                self.late.push(Late {
+                    device,
+                    after,
+                    lied,
+                });
+            }
         } else if self.lies == 0 {
             let is_fair = matches!(weather, Weather::Fair);
             expected.check(is_fair, moved, ended);
@@ -275,6 +285,14 @@ impl Life {
                 None if new.is_empty() => return Expected::Either,
                 Some(false) | None => {}
             }
+        }
+        if loaded.as_ref().is_some_and(|device| {
+            let seeds = device.pending().map_or(&[][..], |pending| &pending.seeds);
+            let mut next = seeds.iter().filter(|new| new.kind == HolderKind::Device);
+            let is_held = next.any(|new| self.state.holds(&new.seed.mailbox_address(0)));
+            note.ask.renews(device) && is_held
+        }) {
+            return Expected::Renewed;
         }
         let placeholders = usize::from(note.ask.device.is_some())
             + usize::from(note.ask.words.is_some())
