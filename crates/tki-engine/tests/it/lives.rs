@@ -49,10 +49,25 @@ impl Tally {
     }
 }
 
+/// Ends the run on every thread when one life fails.
+struct EndsAll<'a> {
+    next: &'a AtomicU64,
+    end: u64,
+}
+
+impl Drop for EndsAll<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.next.store(self.end, Ordering::Relaxed);
+        }
+    }
+}
+
 /// Lives one life after the other until none is left.
 #[expect(clippy::print_stderr, reason = "a long run shows how far it is")]
 fn live(next: &AtomicU64, end: u64, every: u64) -> Tally {
     let mut tally = Tally::default();
+    let _ends_all = EndsAll { next, end };
     loop {
         let seed = next.fetch_add(1, Ordering::Relaxed);
         if seed >= end {
