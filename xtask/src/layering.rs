@@ -119,6 +119,7 @@ const KEPT: &[(&str, &[&str], &str)] = &[
         "one crate knows concrete curves",
     ),
     ("k256", &["tki-seal"], "one crate knows concrete curves"),
+    ("p256", &["tki-seal"], "one crate knows concrete curves"),
     (
         "redb",
         &["tki-storage-redb"],

@@ -3,7 +3,7 @@
 use tki_math::conformance;
 
 use crate::{
-    curves::{Ed25519, Secp256k1},
+    curves::{Ed25519, P256, Secp256k1},
     random::rng,
 };
 
@@ -45,4 +45,4 @@ macro_rules! curve_passes {
     };
 }
 
-curve_passes!(secp256k1: Secp256k1, ed25519: Ed25519);
+curve_passes!(ed25519: Ed25519, p256: P256, secp256k1: Secp256k1);

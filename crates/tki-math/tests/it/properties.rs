@@ -13,7 +13,7 @@ use tki_math::{
     interpolate_at, lagrange_coefficients_at, lagrange_coefficients_at_zero, split,
 };
 
-use crate::curves::{Ed25519, Secp256k1, Tiny};
+use crate::curves::{Ed25519, P256, Secp256k1, Tiny};
 
 /// λ_i(x) = Π_{j≠i} (x − x_j)/(x_i − x_j), with one inversion a factor and everything a scalar.
 fn slow_lagrange<C: Curve>(identifiers: &[Identifier], x: u128) -> Vec<C::Scalar> {
@@ -133,6 +133,7 @@ proptest! {
         x in identifier(),
     ) {
         check_lagrange::<Secp256k1>(&identifiers, x);
+        check_lagrange::<P256>(&identifiers, x);
         check_lagrange::<Ed25519>(&identifiers, x);
     }
 
@@ -146,6 +147,7 @@ proptest! {
         seed: u64,
     ) {
         check_sharing::<Secp256k1>(&identifiers, t, x, seed);
+        check_sharing::<P256>(&identifiers, t, x, seed);
         check_sharing::<Ed25519>(&identifiers, t, x, seed);
     }
 
@@ -192,6 +194,7 @@ fn weights_are_right_where_a_machine_word_is_full() {
         .collect();
     let x = Identifier::new(u128::from(u64::MAX)).unwrap();
     check_lagrange::<Secp256k1>(&identifiers, x);
+    check_lagrange::<P256>(&identifiers, x);
     check_lagrange::<Ed25519>(&identifiers, x);
 }
 
