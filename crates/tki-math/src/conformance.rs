@@ -39,6 +39,7 @@ pub fn check_all<C: Curve>(rng: &mut (impl CryptoRng + ?Sized)) {
     check_identifiers::<C>();
     check_mul_by_generator::<C>(rng);
     check_multi_scalar_mul::<C>(rng);
+    check_limbs::<C>(rng);
     check_evaluation::<C>(rng);
     check_every_quorum::<C>(rng);
     check_further_holder::<C>(rng);
@@ -174,13 +175,44 @@ pub fn check_multi_scalar_mul<C: Curve>(rng: &mut (impl CryptoRng + ?Sized)) {
     }
 }
 
+/// Limbs stand for the scalar's integer, and wide ones for any integer below 2⁵¹² modulo q.
+pub fn check_limbs<C: Curve>(rng: &mut (impl CryptoRng + ?Sized)) {
+    let two_to_64 = C::Scalar::from_u128(1 << 64);
+    let value = |limbs: &[u64]| {
+        let horner = |sum, limb: &u64| sum * two_to_64 + C::Scalar::from(*limb);
+        limbs.iter().rev().fold(C::Scalar::ZERO, horner)
+    };
+    assert_eq!(C::scalar_to_limbs(&C::Scalar::ZERO), [0; 4]);
+    assert_eq!(C::scalar_to_limbs(&C::Scalar::ONE), [1, 0, 0, 0]);
+    let mut below_q = C::scalar_to_limbs(&-C::Scalar::ONE);
+    assert_eq!(value(&below_q) + C::Scalar::ONE, C::Scalar::ZERO);
+    for _ in 0..REPETITIONS {
+        let scalar = C::Scalar::random(&mut *rng);
+        assert_eq!(value(&C::scalar_to_limbs(&scalar)), scalar);
+    }
+
+    // q is odd: q − 1 and one more is q.
+    below_q[0] += 1;
+    let mut q = [0; 8];
+    q[..4].copy_from_slice(&below_q);
+    assert_eq!(C::scalar_from_wide_limbs(&q), C::Scalar::ZERO);
+    let mut wide = [[0; 8], [u64::MAX; 8], [u64::MAX, 0, 0, 0, 0, 0, 0, 1]].to_vec();
+    wide.extend((0..REPETITIONS).map(|_| core::array::from_fn(|_| rng.next_u64())));
+    for limbs in wide {
+        assert_eq!(C::scalar_from_wide_limbs(&limbs), value(&limbs));
+    }
+}
+
 /// `evaluate` is Σ a_k·x^k for small and large x, from no coefficients on.
 pub fn check_evaluation<C: Curve>(rng: &mut (impl CryptoRng + ?Sized)) {
     for x in [
         1,
         2,
+        100,
         255,
+        u128::from(u16::MAX),
         u128::from(u32::MAX),
+        1 << 32,
         u128::from(u64::MAX),
         1 << 64,
         u128::MAX,
@@ -189,8 +221,12 @@ pub fn check_evaluation<C: Curve>(rng: &mut (impl CryptoRng + ?Sized)) {
         let mut coefficients = Vec::new();
         let (mut sum, mut power) = (C::Scalar::ZERO, C::Scalar::ONE);
         assert_eq!(C::evaluate(&coefficients, identifier), Some(sum));
-        for _ in 0..REPETITIONS {
-            let a_k = C::Scalar::random(&mut *rng);
+        for k in 0..2 * REPETITIONS {
+            // The largest coefficients too, where carries are.
+            let a_k = match k % 8 {
+                0 => -C::Scalar::ONE,
+                _ => C::Scalar::random(&mut *rng),
+            };
             coefficients.push(a_k);
             sum += a_k * power;
             power *= C::Scalar::from_u128(x);

@@ -13,7 +13,7 @@ use group::{Group, prime::PrimeGroup};
 use subtle::CtOption;
 use zeroize::Zeroize;
 
-use crate::Identifier;
+use crate::{Identifier, evaluation};
 
 /// A group of prime order q with generator G and its scalar field.
 ///
@@ -79,19 +79,31 @@ pub trait Curve: Copy + Debug + Eq + Send + Sync + 'static {
             .fold(Self::Point::identity(), |sum, (a_i, P_i)| sum + *P_i * a_i)
     }
 
+    /// The integer below q that the scalar stands for, as words of 64 bits, the least significant
+    /// first.
+    ///
+    /// The result is as secret as the scalar.
+    #[must_use]
+    fn scalar_to_limbs(scalar: &Self::Scalar) -> [u64; 4];
+
+    /// An integer modulo q, from words of 64 bits, the least significant first.
+    ///
+    /// By Horner's rule; a curve overrides this with its own reduction, on which the cost of
+    /// [`evaluate`](Self::evaluate) depends.
+    #[must_use]
+    fn scalar_from_wide_limbs(limbs: &[u64; 8]) -> Self::Scalar {
+        let two_to_64 = Self::Scalar::from(u64::MAX) + Self::Scalar::ONE;
+        let horner = |sum, limb: &u64| sum * two_to_64 + Self::Scalar::from(*limb);
+        limbs.iter().rev().fold(Self::Scalar::ZERO, horner)
+    }
+
     /// Σ a_k·x^k over the coefficients a_0, a_1, …, none when x ≥ q; zero for no coefficients.
     ///
-    /// Horner's rule: a_0 + x·(a_1 + x·(a_2 + …)). A curve overrides this when it has something
-    /// faster for small x. Constant time in the coefficients, variable time in x and their number.
+    /// Horner's rule over blocks: many coefficients take one reduction when x is small.
+    /// Constant time in the coefficients, variable time in x and their number.
     /// The result is as secret as the coefficients.
     #[must_use]
     fn evaluate(coefficients: &[Self::Scalar], x: Identifier) -> Option<Self::Scalar> {
-        let x = Self::scalar_from_identifier(x.get())?;
-        Some(
-            coefficients
-                .iter()
-                .rev()
-                .fold(Self::Scalar::ZERO, |sum, a_k| sum * x + a_k),
-        )
+        evaluation::evaluate::<Self>(coefficients, x)
     }
 }

@@ -22,6 +22,7 @@ mod curve;
 mod encoding;
 mod epoch;
 mod error;
+mod evaluation;
 mod identifier;
 mod lagrange;
 mod polynomial;

@@ -55,6 +55,25 @@ impl Curve for Secp256k1 {
         // 2¹²⁸ < q: every identifier is a scalar, and distinct ones are distinct scalars.
         Some(Scalar::from(identifier))
     }
+
+    fn scalar_to_limbs(scalar: &Scalar) -> [u64; 4] {
+        let mut limbs = [0; 4];
+        let bytes = scalar.to_bytes();
+        for (limb, bytes) in limbs.iter_mut().rev().zip(bytes.as_chunks().0) {
+            *limb = u64::from_be_bytes(*bytes);
+        }
+        limbs
+    }
+
+    fn scalar_from_wide_limbs(limbs: &[u64; 8]) -> Scalar {
+        let mut wide = WideBytes::default();
+        for (bytes, limb) in wide.as_chunks_mut().0.iter_mut().zip(limbs.iter().rev()) {
+            *bytes = limb.to_be_bytes();
+        }
+        let scalar = Scalar::reduce(&wide);
+        wide.zeroize();
+        scalar
+    }
 }
 
 impl SealCurve for Secp256k1 {

@@ -47,6 +47,22 @@ impl Curve for Ed25519 {
         let points = terms.iter().map(|(_, P_i)| EdwardsPoint::from(*P_i));
         EdwardsPoint::vartime_multiscalar_mul(scalars, points).clear_cofactor()
     }
+
+    fn scalar_to_limbs(scalar: &Scalar) -> [u64; 4] {
+        let mut limbs = [0; 4];
+        for (limb, bytes) in limbs.iter_mut().zip(scalar.as_bytes().as_chunks().0) {
+            *limb = u64::from_le_bytes(*bytes);
+        }
+        limbs
+    }
+
+    fn scalar_from_wide_limbs(limbs: &[u64; 8]) -> Scalar {
+        let mut wide = [0; 64];
+        for (bytes, limb) in wide.as_chunks_mut().0.iter_mut().zip(limbs) {
+            *bytes = limb.to_le_bytes();
+        }
+        Scalar::from_bytes_mod_order_wide(&wide)
+    }
 }
 
 /// 1/8 modulo ℓ. Clearing the cofactor makes an Edwards point one of the subgroup without the

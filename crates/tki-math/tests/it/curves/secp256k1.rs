@@ -2,8 +2,12 @@
 // no inner attributes.
 
 use k256::{
-    FieldBytes, ProjectivePoint, Scalar,
-    elliptic_curve::{group::GroupEncoding, ops::LinearCombination, subtle::CtOption},
+    FieldBytes, ProjectivePoint, Scalar, WideBytes,
+    elliptic_curve::{
+        group::GroupEncoding,
+        ops::{LinearCombination, Reduce},
+        subtle::CtOption,
+    },
 };
 use tki_math::Curve;
 
@@ -43,5 +47,22 @@ impl Curve for Secp256k1 {
     fn multi_scalar_mul_vartime(terms: &[(Scalar, ProjectivePoint)]) -> ProjectivePoint {
         let swapped: Vec<_> = terms.iter().map(|(a_i, P_i)| (*P_i, *a_i)).collect();
         ProjectivePoint::lincomb_vartime(swapped.as_slice())
+    }
+
+    fn scalar_to_limbs(scalar: &Scalar) -> [u64; 4] {
+        let mut limbs = [0; 4];
+        let bytes = scalar.to_bytes();
+        for (limb, bytes) in limbs.iter_mut().rev().zip(bytes.as_chunks().0) {
+            *limb = u64::from_be_bytes(*bytes);
+        }
+        limbs
+    }
+
+    fn scalar_from_wide_limbs(limbs: &[u64; 8]) -> Scalar {
+        let mut wide = WideBytes::default();
+        for (bytes, limb) in wide.as_chunks_mut().0.iter_mut().zip(limbs.iter().rev()) {
+            *bytes = limb.to_be_bytes();
+        }
+        Scalar::reduce(&wide)
     }
 }

@@ -76,6 +76,10 @@ impl<const Q: u64> Curve for Tiny<Q> {
     fn scalar_from_identifier(x: u128) -> Option<TinyScalar<Q>> {
         u64::try_from(x).ok().filter(|x| *x < Q).map(TinyScalar)
     }
+
+    fn scalar_to_limbs(scalar: &TinyScalar<Q>) -> [u64; 4] {
+        [scalar.0, 0, 0, 0]
+    }
 }
 
 /// An operator of the integers modulo Q, by value and by reference, and its assigning form.
