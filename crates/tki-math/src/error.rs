@@ -1,8 +1,9 @@
 //! What can go wrong, told with public data only.
 
+use alloc::vec::Vec;
 use core::{error, fmt, slice};
 
-use crate::{Identifier, Threshold};
+use crate::{Identifier, MOST_HOLDERS, Threshold};
 
 /// Why an operation on shares or commitments was refused.
 ///
@@ -55,6 +56,8 @@ pub enum Error {
     NothingToRefresh,
     /// The refresh commitment has a constant term, so that it would change the key.
     RefreshChangesKey,
+    /// The secret was pegged a second time.
+    SecretPeggedTwice,
     /// Two sharings of different thresholds met.
     ThresholdMismatch {
         /// The threshold of the sharing at hand.
@@ -69,12 +72,27 @@ pub enum Error {
         /// How many shares it would take.
         threshold: Threshold,
     },
+    /// More holders than [`MOST_HOLDERS`](crate::MOST_HOLDERS).
+    TooManyHolders {
+        /// How many holders there are.
+        share_count: usize,
+    },
+    /// The pegs leave nothing to draw.
+    TooManyPegs {
+        /// The number of coefficients.
+        threshold: Threshold,
+    },
     /// A commitment has not exactly as many points as the threshold says.
     WrongCommitmentLength {
         /// The threshold.
         expected: usize,
         /// The number of points.
         found: usize,
+    },
+    /// The shares do not give the secret whose commitment is known.
+    WrongShares {
+        /// The holders of the wrong ones.
+        identifiers: Vec<Identifier>,
     },
     /// The secret is zero, which is no key.
     ZeroSecret,
@@ -88,6 +106,7 @@ impl Error {
             Self::InvalidShare { identifier } | Self::IdentityVerifyingShare { identifier } => {
                 slice::from_ref(identifier)
             }
+            Self::WrongShares { identifiers } => identifiers.as_slice(),
             Self::DuplicateIdentifier { .. }
             | Self::IdentifierMismatch { .. }
             | Self::IdentifierOutOfRange { .. }
@@ -96,8 +115,11 @@ impl Error {
             | Self::NotEnoughShares { .. }
             | Self::NothingToRefresh
             | Self::RefreshChangesKey
+            | Self::SecretPeggedTwice
             | Self::ThresholdMismatch { .. }
             | Self::TooFewHolders { .. }
+            | Self::TooManyHolders { .. }
+            | Self::TooManyPegs { .. }
             | Self::WrongCommitmentLength { .. }
             | Self::ZeroSecret => &[],
         }
@@ -137,6 +159,7 @@ impl fmt::Display for Error {
             }
             Self::NothingToRefresh => f.write_str("a threshold of 1 leaves nothing to refresh"),
             Self::RefreshChangesKey => f.write_str("the refresh has a constant term"),
+            Self::SecretPeggedTwice => f.write_str("the secret is pegged already"),
             Self::ThresholdMismatch { expected, found } => {
                 write!(f, "threshold {found} where {expected} was expected")
             }
@@ -146,11 +169,20 @@ impl fmt::Display for Error {
             } => {
                 write!(f, "{share_count} holders for a threshold of {threshold}")
             }
+            Self::TooManyHolders { share_count } => {
+                write!(f, "{share_count} holders, more than {MOST_HOLDERS}")
+            }
+            Self::TooManyPegs { threshold } => {
+                write!(f, "the pegs leave no freedom at a threshold of {threshold}")
+            }
             Self::WrongCommitmentLength { expected, found } => {
                 write!(
                     f,
                     "{found} coefficient commitments where {expected} were expected"
                 )
+            }
+            Self::WrongShares { identifiers } => {
+                write!(f, "wrong shares, of {} holders", identifiers.len())
             }
             Self::ZeroSecret => f.write_str("the secret is zero"),
         }

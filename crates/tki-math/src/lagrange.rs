@@ -154,7 +154,7 @@ fn coefficients_vartime<C: Curve>(identifiers: &[Identifier], x: u128) -> Vec<C:
 ///
 /// With the running products p_i = d_1·…·d_{i−1} and r = n/(d_1·…·d_m): n/d_m = r·p_m, and r·d_m
 /// is the r of the first m − 1.
-fn divide_by_each<C: Curve>(n: C::Scalar, d: &mut [C::Scalar]) {
+pub(crate) fn divide_by_each<C: Curve>(n: C::Scalar, d: &mut [C::Scalar]) {
     let mut product = C::Scalar::ONE;
     let mut running = Vec::with_capacity(d.len());
     for d_i in d.iter() {

@@ -14,6 +14,7 @@
 extern crate alloc;
 
 mod access;
+mod checked;
 mod commitment;
 #[cfg(feature = "conformance")]
 #[cfg_attr(docsrs, doc(cfg(feature = "conformance")))]
@@ -25,6 +26,7 @@ mod error;
 mod evaluation;
 mod identifier;
 mod lagrange;
+mod pegs;
 mod polynomial;
 mod refresh;
 mod secret_scalar;
@@ -42,11 +44,12 @@ pub use crate::{
     error::{Error, InvalidIdentifier, InvalidPoint, InvalidScalar, ZeroIdentifier, ZeroThreshold},
     identifier::Identifier,
     lagrange::{lagrange_coefficients_at, lagrange_coefficients_at_zero},
+    pegs::Pegs,
     polynomial::SecretPolynomial,
     refresh::{RefreshCommitment, RefreshPolynomial, RefreshShare},
     secret_scalar::SecretScalar,
     shamir::{Dealing, combine, interpolate_at, split},
     share::Share,
-    threshold::Threshold,
+    threshold::{MOST_HOLDERS, Threshold},
     verifying::{VerifyingKey, VerifyingShare},
 };

@@ -72,6 +72,19 @@ impl<C: Curve> SecretPolynomial<C> {
         })
     }
 
+    /// The polynomial of these coefficients.
+    ///
+    /// # Errors
+    /// [`Error::ZeroSecret`] when the constant term is zero.
+    pub(crate) fn from_coefficients(coefficients: Coefficients<C>) -> Result<Self, Error> {
+        // Constant time: only whether a_0 is zero comes out.
+        let a_0 = coefficients.values.first();
+        if a_0.is_none_or(|a_0| bool::from(a_0.is_zero())) {
+            return Err(Error::ZeroSecret);
+        }
+        Ok(Self { coefficients })
+    }
+
     /// The number t of coefficients.
     #[must_use]
     pub const fn threshold(&self) -> Threshold {
@@ -128,6 +141,14 @@ pub(crate) struct Coefficients<C: Curve> {
 }
 
 impl<C: Curve> Coefficients<C> {
+    /// The caller has allocated exactly t of them once.
+    pub(crate) const fn from_values(
+        values: Zeroizing<Vec<C::Scalar>>,
+        threshold: Threshold,
+    ) -> Self {
+        Self { values, threshold }
+    }
+
     /// The constant term as given, all others uniform over the field, zero included.
     pub(crate) fn random(
         constant: &C::Scalar,

@@ -96,6 +96,11 @@ impl<C: Curve> RefreshPolynomial<C> {
         })
     }
 
+    /// The caller has shown that the constant term is zero.
+    pub(crate) const fn from_coefficients_unchecked(coefficients: Coefficients<C>) -> Self {
+        Self { coefficients }
+    }
+
     /// The number t of coefficients.
     #[must_use]
     pub const fn threshold(&self) -> Threshold {

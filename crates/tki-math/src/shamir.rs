@@ -27,8 +27,8 @@ use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
 use crate::{
-    Curve, Error, Identifier, PolynomialCommitment, SecretPolynomial, SecretScalar, Share,
-    Threshold,
+    Curve, Error, Identifier, MOST_HOLDERS, PolynomialCommitment, SecretPolynomial, SecretScalar,
+    Share, Threshold,
     lagrange::{
         check_distinct, check_identifiers, lagrange_coefficients_at, lagrange_coefficients_at_zero,
     },
@@ -77,6 +77,7 @@ impl<C: Curve> fmt::Debug for Dealing<C> {
 ///
 /// # Errors
 /// [`Error::ZeroSecret`]; [`Error::TooFewHolders`] for fewer than t identifiers;
+/// [`Error::TooManyHolders`] for more than [`MOST_HOLDERS`](crate::MOST_HOLDERS);
 /// [`Error::DuplicateIdentifier`]; [`Error::IdentifierOutOfRange`] when one is ≥ q.
 ///
 /// # Security
@@ -105,13 +106,14 @@ pub fn split<C: Curve>(
     identifiers: &[Identifier],
     rng: &mut (impl CryptoRng + ?Sized),
 ) -> Result<Dealing<C>, Error> {
-    // Step 1.1: at least t different identifiers below q.
+    // Step 1.1: at least t and at most 1000 different identifiers below q.
     if identifiers.len() < threshold.len() {
         return Err(Error::TooFewHolders {
             share_count: identifiers.len(),
             threshold,
         });
     }
+    check_holder_count(identifiers.len())?;
     check_identifiers::<C>(identifiers)?;
     // Step 1.2: f, with f(0) = s ≠ 0.
     let polynomial = SecretPolynomial::random(secret, threshold, rng)?;
@@ -121,6 +123,14 @@ pub fn split<C: Curve>(
     // Step 1.4: A_k = a_k·G.
     let commitment = polynomial.commit();
     Ok(Dealing { shares, commitment })
+}
+
+/// No more holders than a secret is split among.
+pub(crate) const fn check_holder_count(share_count: usize) -> Result<(), Error> {
+    if share_count > MOST_HOLDERS {
+        return Err(Error::TooManyHolders { share_count });
+    }
+    Ok(())
 }
 
 /// Gives the secret back from t shares.

@@ -4,6 +4,11 @@ use core::{fmt, num::NonZeroU16};
 
 use crate::error::ZeroThreshold;
 
+/// The most holders that a secret is split among.
+///
+/// What a dealing costs grows with the number of holders times the threshold; this bounds it.
+pub const MOST_HOLDERS: usize = 1000;
+
 /// The number t of shares that suffice; one fewer tell nothing.
 ///
 /// The polynomial of a sharing has t coefficients and degree at most t − 1. t = 1 is a sharing

@@ -8,7 +8,7 @@ use tki_math::{Error, Identifier, Threshold};
 fn only_a_wrong_message_of_a_holder_has_a_culprit() {
     let (a, b) = (Identifier::FIRST, Identifier::new(2).unwrap());
     let (t, u) = (Threshold::new(2).unwrap(), Threshold::new(3).unwrap());
-    let errors: [(Error, &[Identifier]); 14] = [
+    let errors: [(Error, &[Identifier]); 18] = [
         (Error::DuplicateIdentifier { identifier: a }, &[]),
         (
             Error::IdentifierMismatch {
@@ -45,6 +45,15 @@ fn only_a_wrong_message_of_a_holder_has_a_culprit() {
                 found: 3,
             },
             &[],
+        ),
+        (Error::SecretPeggedTwice, &[]),
+        (Error::TooManyHolders { share_count: 1001 }, &[]),
+        (Error::TooManyPegs { threshold: t }, &[]),
+        (
+            Error::WrongShares {
+                identifiers: vec![b, a],
+            },
+            &[b, a],
         ),
         (Error::ZeroSecret, &[]),
     ];

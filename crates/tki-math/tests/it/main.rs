@@ -13,6 +13,8 @@
 )]
 
 #[cfg(test)]
+mod checked;
+#[cfg(test)]
 #[cfg(feature = "conformance")]
 mod conformance;
 #[cfg(test)]
@@ -21,6 +23,8 @@ mod curves;
 mod errors;
 #[cfg(test)]
 mod names;
+#[cfg(test)]
+mod pegs;
 #[cfg(test)]
 mod properties;
 #[cfg(test)]

@@ -9,8 +9,8 @@ use core::{
 use static_assertions::{assert_impl_all, assert_not_impl_any};
 use subtle::ConstantTimeEq;
 use tki_math::{
-    Dealing, Identifier, RefreshPolynomial, RefreshShare, SecretPolynomial, SecretScalar, Share,
-    Threshold, split,
+    Dealing, Identifier, Pegs, RefreshPolynomial, RefreshShare, SecretPolynomial, SecretScalar,
+    Share, Threshold, split,
 };
 use zeroize::ZeroizeOnDrop;
 
@@ -19,6 +19,7 @@ use crate::{curves::Secp256k1 as C, random::rng};
 assert_impl_all!(SecretScalar<C>: Clone, ConstantTimeEq, Send, Sync, ZeroizeOnDrop);
 assert_impl_all!(Share<C>: Send, Sync, ZeroizeOnDrop);
 assert_impl_all!(SecretPolynomial<C>: Send, Sync, ZeroizeOnDrop);
+assert_impl_all!(Pegs<C>: Send, Sync, ZeroizeOnDrop);
 assert_impl_all!(RefreshPolynomial<C>: Send, Sync, ZeroizeOnDrop);
 assert_impl_all!(RefreshShare<C>: Send, Sync, ZeroizeOnDrop);
 
@@ -32,6 +33,10 @@ assert_not_impl_any!(
 assert_not_impl_any!(
     SecretPolynomial<C>: Clone, Copy, Default, Deref, Display, Eq, Hash, Index<usize>, Ord,
     PartialEq, PartialOrd
+);
+assert_not_impl_any!(
+    Pegs<C>: Clone, Copy, Default, Deref, Display, Eq, Hash, Index<usize>, Ord, PartialEq,
+    PartialOrd
 );
 assert_not_impl_any!(
     RefreshPolynomial<C>: Clone, Copy, Default, Deref, Display, Eq, Hash, Index<usize>, Ord,
@@ -69,6 +74,15 @@ fn debug_shows_public_fields_only() {
     assert_eq!(
         format!("{refresh_share:?}"),
         "RefreshShare { identifier: Identifier(1), .. }"
+    );
+
+    let mut pegs = Pegs::<C>::new(Threshold::new(2).unwrap());
+    pegs.add_secret(&secret).unwrap();
+    pegs.add_share(&share).unwrap();
+    assert_eq!(
+        format!("{pegs:?}"),
+        "Pegs { threshold: Threshold(2), secret: Some(SecretScalar<secp256k1>(..)), \
+         shares: [Share { identifier: Identifier(1), .. }] }"
     );
 
     let dealing = split(&secret, threshold, &[Identifier::FIRST], rng).unwrap();

@@ -17,26 +17,26 @@ use crate::{
     random::{Script, rng},
 };
 
-fn threshold(t: u16) -> Threshold {
+pub(crate) fn threshold(t: u16) -> Threshold {
     Threshold::new(t).unwrap()
 }
 
-fn identifier(x: u64) -> Identifier {
+pub(crate) fn identifier(x: u64) -> Identifier {
     Identifier::new(u128::from(x)).unwrap()
 }
 
-fn secret<const Q: u64>(value: u64) -> SecretScalar<Tiny<Q>> {
+pub(crate) fn secret<const Q: u64>(value: u64) -> SecretScalar<Tiny<Q>> {
     SecretScalar::new(TinyScalar::new(value))
 }
 
 /// A generator that gives these coefficients.
-fn script(coefficients: &[u64]) -> Script {
+pub(crate) fn script(coefficients: &[u64]) -> Script {
     let word = |a_k: &u64| u32::try_from(*a_k).unwrap().to_le_bytes();
     Script::new(coefficients.iter().flat_map(word).collect())
 }
 
 /// Every list of `length` numbers below q.
-fn all_lists(q: u64, length: usize) -> Vec<Vec<u64>> {
+pub(crate) fn all_lists(q: u64, length: usize) -> Vec<Vec<u64>> {
     let mut lists = vec![Vec::new()];
     for _ in 0..length {
         let longer = |list: &Vec<u64>| {
