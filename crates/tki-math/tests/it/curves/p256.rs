@@ -47,4 +47,13 @@ impl Curve for P256 {
         let swapped: Vec<_> = terms.iter().map(|(a_i, P_i)| (*P_i, *a_i)).collect();
         ProjectivePoint::lincomb_vartime(swapped.as_slice())
     }
+
+    fn scalar_to_limbs(scalar: &Scalar) -> [u64; 4] {
+        let mut limbs = [0; 4];
+        let bytes = scalar.to_bytes();
+        for (limb, bytes) in limbs.iter_mut().rev().zip(bytes.as_chunks().0) {
+            *limb = u64::from_be_bytes(*bytes);
+        }
+        limbs
+    }
 }
