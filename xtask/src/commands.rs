@@ -3,7 +3,7 @@
 use core::ops::RangeInclusive;
 
 use crate::steps::{Failure, Run};
-use crate::{bench, build, coverage, fuzz, layering, readme, stats, tidy, vectors};
+use crate::{bench, build, bundle, coverage, fuzz, layering, readme, stats, tidy, vectors};
 
 /// One command of `cargo xtask`.
 pub(crate) struct Command {
@@ -142,6 +142,15 @@ const COMMANDS: &[Command] = &[
         example: "cargo xtask bench core",
         arity: 1..=1,
         work: bench::run,
+    },
+    Command {
+        name: "audit-bundle",
+        operands: "[CRATE] [--check]",
+        summary: "a crate with all that an auditor needs, in one file",
+        help: bundle::HELP,
+        example: "cargo xtask audit-bundle tki-math --check",
+        arity: 0..=2,
+        work: bundle::run,
     },
     Command {
         name: "coverage",

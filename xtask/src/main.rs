@@ -14,6 +14,7 @@ extern crate alloc;
 
 mod bench;
 mod build;
+mod bundle;
 mod commands;
 mod coverage;
 mod fuzz;

@@ -157,6 +157,18 @@ impl Run {
     /// back, and adds the tests it reports to the totals. `set` adds environment variables.
     pub(crate) fn program(
         &mut self,
+        command: Command,
+        shown: &str,
+        set: &[(&str, &str)],
+    ) -> Result<String, String> {
+        let root = self.root.clone();
+        self.program_in(&root, command, shown, set)
+    }
+
+    /// The same in another folder.
+    pub(crate) fn program_in(
+        &mut self,
+        folder: &Path,
         mut command: Command,
         shown: &str,
         set: &[(&str, &str)],
@@ -167,7 +179,7 @@ impl Run {
         }
         println!("$ {prefix}{shown}");
         command
-            .current_dir(&self.root)
+            .current_dir(folder)
             .env_remove(crate::vectors::VARIABLE)
             .envs(set.iter().copied())
             .stdin(Stdio::null())

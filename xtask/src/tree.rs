@@ -104,6 +104,11 @@ impl Tree {
         self.paths.contains(path)
     }
 
+    /// Every file, and every folder that holds one.
+    pub(crate) fn paths(&self) -> impl Iterator<Item = &str> {
+        self.paths.iter().map(String::as_str)
+    }
+
     /// The text file at this path.
     pub(crate) fn file(&self, path: &str) -> Option<&File> {
         self.files.iter().find(|file| file.path == path)
@@ -117,6 +122,22 @@ impl Tree {
             .filter(|file| file.path.ends_with("/Cargo.toml"));
         manifests.filter_map(File::package).collect()
     }
+}
+
+/// The path from the root that a link in a file leads to; `None` when it leaves the project.
+pub(crate) fn resolve(from: &str, target: &str) -> Option<String> {
+    let mut parts: Vec<&str> = from.split('/').collect();
+    parts.pop();
+    for part in target.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => {
+                parts.pop()?;
+            }
+            name => parts.push(name),
+        }
+    }
+    Some(parts.join("/"))
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use alloc::collections::BTreeSet;
 
 use super::Fault;
 use crate::text::{before, code, fences, line, prose, spans, words};
-use crate::tree::{File, Tree};
+use crate::tree::{File, Tree, resolve};
 
 /// Every crate is under the workspace's lints, and no dependency is patched.
 pub(super) fn crate_manifest(tree: &Tree) -> Vec<Fault> {
@@ -229,20 +229,4 @@ fn links(file: &File) -> Vec<(usize, String)> {
         }
     }
     links
-}
-
-/// The path from the root that a link in a file leads to; `None` when it leaves the project.
-fn resolve(from: &str, target: &str) -> Option<String> {
-    let mut parts: Vec<&str> = from.split('/').collect();
-    parts.pop();
-    for part in target.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => {
-                parts.pop()?;
-            }
-            name => parts.push(name),
-        }
-    }
-    Some(parts.join("/"))
 }
