@@ -51,7 +51,7 @@ pub(super) fn draw(measured: &BTreeMap<String, f64>) -> Result<String, String> {
          <rect width=\"{width}\" height=\"{height}\" fill=\"#ffffff\"/>\n"
     );
     field.axes(&mut svg, &all().map(|point| point.0.to_string()).collect());
-    for (work, who, colour, dashes, points) in &lines {
+    for (_, _, colour, dashes, points) in &lines {
         let path: Vec<String> = points.iter().map(|point| field.place(*point)).collect();
         svg.push_str(&format!(
             "<polyline fill=\"none\" stroke=\"{colour}\" stroke-width=\"2\"{dashes} \
