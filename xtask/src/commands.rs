@@ -30,7 +30,7 @@ const COMMANDS: &[Command] = &[
         operands: "",
         summary: "everything a change must pass, cheap first",
         help: "fmt, tidy, layering, deny, no-std, lint, doc, test, faults, demo, readme, bench, fuzz, and\n\
-               the shared vectors where the folder ../shared/vectors stands beside the project.\n\
+               vectors; those of others where the folder ../shared/vectors stands beside the project.\n\
                Not `coverage`, which runs every test once more.\n\
                Stops at the first failure, names it and the command that runs it alone.",
         example: "cargo xtask ci",
@@ -61,7 +61,7 @@ const COMMANDS: &[Command] = &[
         summary: "every test of the workspace, doctests among them",
         help: "First the crates as users get them plus their conformance suites and fakes, then the\n\
                command line with numbered faults (see `faults`). Needs nothing but cargo. A test of\n\
-               foreign vectors says `skipped` here; `vectors check` runs those.",
+               other folders' vectors says `skipped` here; `vectors check` runs those.",
         example: "cargo xtask test",
         arity: 0..=0,
         work: |run, _| build::test(run).and_then(|()| build::faults(run)),
@@ -135,14 +135,12 @@ const COMMANDS: &[Command] = &[
     },
     Command {
         name: "bench",
-        operands: "core | math [--plot]",
-        summary: "what an account, or the mathematics, costs, held against its targets",
-        help: "Measures every row of a table of docs/performance.md and fails when one is missed that\n\
-               the page does not list with its reason. The last line is `core: N of M targets met`.\n\
-               `math` runs secret sharing by this project and by others (xtask/peers) side by side,\n\
-               in half a minute; with `--plot` it draws docs/performance-math.svg instead.",
-        example: "cargo xtask bench math",
-        arity: 1..=2,
+        operands: "core",
+        summary: "what an account costs, held against its targets",
+        help: "Measures every row of docs/performance.md and fails when one is missed that the page\n\
+               does not list with its reason. The last line is `core: N of M targets met`.",
+        example: "cargo xtask bench core",
+        arity: 1..=1,
         work: bench::run,
     },
     Command {
@@ -203,12 +201,11 @@ const COMMANDS: &[Command] = &[
     },
     Command {
         name: "vectors",
-        operands: "check DIR",
-        summary: "the tests of foreign test vectors, with the vectors in DIR",
-        help: "DIR holds one folder per source (bip340, bip39, …). Fails when a reader skips or runs\n\
-               no test, so that a moved file is not a passed test.",
-        example: "cargo xtask vectors check ../shared/vectors",
-        arity: 2..=2,
+        operands: "(generate DIR [--seed N] | check DIR)",
+        summary: "the crates and an independent reference check each other's vectors",
+        help: vectors::HELP,
+        example: "cargo xtask vectors generate target/vectors",
+        arity: 2..=4,
         work: vectors::run,
     },
 ];
@@ -279,9 +276,8 @@ fn ci(run: &mut Run, _: &[String]) -> Result<(), Failure> {
     build::demo(run)?;
     readme::run(run, &[])?;
     bench::run(run, &["core".to_owned()])?;
-    bench::run(run, &["math".to_owned()])?;
     fuzz::run(run, &[])?;
-    vectors::beside(run)
+    vectors::all(run)
 }
 
 #[cfg(test)]

@@ -181,6 +181,7 @@ impl Run {
         command
             .current_dir(folder)
             .env_remove(crate::vectors::VARIABLE)
+            .env_remove(crate::vectors::WRITE_VARIABLE)
             .envs(set.iter().copied())
             .stdin(Stdio::null())
             .stdout(Stdio::piped());

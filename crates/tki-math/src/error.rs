@@ -45,13 +45,6 @@ pub enum Error {
         /// The share's identifier.
         identifier: Identifier,
     },
-    /// Among shares that were verified together, these do not lie on their committed polynomials.
-    InvalidShares {
-        /// Where they stand in the list, from 0.
-        positions: Vec<usize>,
-        /// Their identifiers, in the same order.
-        identifiers: Vec<Identifier>,
-    },
     /// Fewer shares than the threshold.
     NotEnoughShares {
         /// How many different ones there are.
@@ -113,9 +106,7 @@ impl Error {
             Self::InvalidShare { identifier } | Self::IdentityVerifyingShare { identifier } => {
                 slice::from_ref(identifier)
             }
-            Self::InvalidShares { identifiers, .. } | Self::WrongShares { identifiers } => {
-                identifiers.as_slice()
-            }
+            Self::WrongShares { identifiers } => identifiers.as_slice(),
             Self::DuplicateIdentifier { .. }
             | Self::IdentifierMismatch { .. }
             | Self::IdentifierOutOfRange { .. }
@@ -190,7 +181,7 @@ impl fmt::Display for Error {
                     "{found} coefficient commitments where {expected} were expected"
                 )
             }
-            Self::InvalidShares { identifiers, .. } | Self::WrongShares { identifiers } => {
+            Self::WrongShares { identifiers } => {
                 write!(f, "wrong shares, of {} holders", identifiers.len())
             }
             Self::ZeroSecret => f.write_str("the secret is zero"),

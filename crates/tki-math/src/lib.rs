@@ -14,7 +14,6 @@
 extern crate alloc;
 
 mod access;
-mod batch;
 mod checked;
 mod commitment;
 #[cfg(feature = "conformance")]
@@ -39,7 +38,6 @@ mod verifying;
 
 pub use crate::{
     access::AccessStructure,
-    batch::verify_batch,
     commitment::PolynomialCommitment,
     curve::Curve,
     epoch::Epoch,

@@ -13,8 +13,6 @@
 )]
 
 #[cfg(test)]
-mod batch;
-#[cfg(test)]
 mod checked;
 #[cfg(test)]
 #[cfg(feature = "conformance")]

@@ -1,17 +1,54 @@
-//! The vectors that a second implementation wrote: `tests/vectors/make.py`.
+//! The vectors that a second implementation wrote, which shares no code with the crate:
+//! `xtask/vectors`. `tests/vectors/README.md` tells what each file holds.
 
+#![expect(
+    non_snake_case,
+    reason = "points are upper case as in docs/notation.md"
+)]
+
+use group::GroupEncoding as _;
+use hkdf::SimpleHkdf;
 use serde_json::Value;
-use tki_math::Curve as _;
+use sha3::Sha3_256;
+use tki_math::{Curve as _, SecretScalar};
 use tki_seal::curve::{Ed25519, Secp256k1};
 use tki_seal::ed25519_seed::scalar_from_seed;
+use tki_seal::kdf;
 use tki_seal::passphrase_file::{FileKey, FileKind, SealedFile};
 use tki_seal::password::{self, Argon2Params};
+use tki_seal::sealed_box::{self, BoxSecretKey};
 use tki_seal::signature::{Input, Scheme, SchemeSignature, sign_ed25519, sign_secp256k1, verify};
 use tki_seal::symmetric::{self, SymmetricKey};
 use tki_seal::transcript::{Tag, Transcript};
-use tki_seal::{kdf, sealed_box};
 
 use crate::support::{Fixed, array, box_key, bytes, context, scalar};
+
+/// A test of each committed file, and what checks the file of each name.
+macro_rules! agree {
+    ($($test:ident: $check:ident, $file:literal;)*) => {
+        pub(crate) const CHECKS: &[(&str, fn(&str))] = &[$(($file, $check),)*];
+
+        $(
+            #[test]
+            fn $test() {
+                $check(include_str!(concat!("../vectors/", $file, ".json")));
+            }
+        )*
+    };
+}
+
+agree! {
+    transcripts_agree: transcripts, "transcript";
+    key_derivations_agree: derivations, "kdf";
+    sealed_boxes_agree: boxes, "sealed_box";
+    symmetric_seals_agree: seals, "symmetric";
+    what_is_no_box_does_not_open: refused_boxes, "refused_box";
+    what_is_no_seal_does_not_open: refused_seals, "refused_symmetric";
+    seals_are_told_apart_by_their_commitments: collisions, "collision";
+    signatures_agree: signatures, "signature";
+    keys_from_passphrases_agree: stretchings, "password";
+    files_under_a_passphrase_agree: files, "passphrase_file";
+}
 
 fn vectors(json: &str) -> Vec<Value> {
     let vectors: Vec<Value> = serde_json::from_str(json).expect("a list");
@@ -19,20 +56,20 @@ fn vectors(json: &str) -> Vec<Value> {
     vectors
 }
 
-fn text<'a>(vector: &'a Value, field: &str) -> &'a str {
+pub(crate) fn text<'a>(vector: &'a Value, field: &str) -> &'a str {
     vector[field]
         .as_str()
         .unwrap_or_else(|| panic!("no text in {field}"))
 }
 
-fn number(vector: &Value, field: &str) -> u32 {
+pub(crate) fn number(vector: &Value, field: &str) -> u32 {
     let number = vector[field]
         .as_u64()
         .unwrap_or_else(|| panic!("no number in {field}"));
     u32::try_from(number).expect("a small number")
 }
 
-fn params(vector: &Value) -> Argon2Params {
+pub(crate) fn params(vector: &Value) -> Argon2Params {
     Argon2Params::new(
         number(vector, "memory_kib"),
         number(vector, "iterations"),
@@ -41,7 +78,7 @@ fn params(vector: &Value) -> Argon2Params {
     .expect("within bounds")
 }
 
-fn with_field(transcript: Transcript, field: &Value) -> Transcript {
+pub(crate) fn with_field(transcript: Transcript, field: &Value) -> Transcript {
     let (kind, value) = field.as_object().unwrap().iter().next().unwrap();
     match kind.as_str() {
         "bytes" => transcript.bytes(&bytes(value.as_str().unwrap())),
@@ -59,14 +96,14 @@ fn with_field(transcript: Transcript, field: &Value) -> Transcript {
     }
 }
 
-#[test]
-fn transcripts_agree() {
-    for vector in vectors(include_str!("../vectors/transcript.json")) {
-        assert_eq!(text(&vector, "tag"), Tag::Example.as_str());
+fn transcripts(file: &str) {
+    for vector in vectors(file) {
+        let mut tags = Tag::ALL.iter();
+        let tag = tags.find(|tag| tag.as_str() == text(&vector, "tag"));
         let fields = vector["fields"].as_array().unwrap();
         let transcript = fields
             .iter()
-            .fold(Transcript::new(Tag::Example), with_field);
+            .fold(Transcript::new(*tag.expect("a tag")), with_field);
         assert_eq!(hex::encode(transcript.digest()), text(&vector, "digest"));
         assert_eq!(
             hex::encode(transcript.into_bytes()),
@@ -75,9 +112,8 @@ fn transcripts_agree() {
     }
 }
 
-#[test]
-fn key_derivations_agree() {
-    for vector in vectors(include_str!("../vectors/kdf.json")) {
+fn derivations(file: &str) {
+    for vector in vectors(file) {
         let secret = bytes(text(&vector, "secret"));
         let salt = bytes(text(&vector, "salt"));
         let info = || Transcript::new(Tag::Example).u64(number(&vector, "u64").into());
@@ -99,9 +135,8 @@ fn key_derivations_agree() {
     }
 }
 
-#[test]
-fn sealed_boxes_agree() {
-    for vector in vectors(include_str!("../vectors/sealed_box.json")) {
+fn boxes(file: &str) {
+    for vector in vectors(file) {
         let secret = box_key(text(&vector, "secret_key"));
         let recipient = secret.public_key();
         assert_eq!(
@@ -113,14 +148,47 @@ fn sealed_boxes_agree() {
         let mut rng = Fixed::new(bytes(text(&vector, "fresh")));
         let sealed = sealed_box::seal(&recipient, context(&field), &plaintext, &mut rng);
         assert_eq!(hex::encode(&sealed), text(&vector, "sealed"));
+        for (name, value) in between(&vector, &sealed) {
+            assert_eq!(value, text(&vector, name), "{name}");
+        }
         let opened = sealed_box::open(&secret, context(&field), &sealed).unwrap();
         assert_eq!(*opened, plaintext);
     }
 }
 
-#[test]
-fn symmetric_seals_agree() {
-    for vector in vectors(include_str!("../vectors/symmetric.json")) {
+/// What lies between the inputs of a box and its bytes: steps 3.1 to 3.3 of the specification.
+pub(crate) fn between(case: &Value, sealed: &[u8]) -> [(&'static str, String); 4] {
+    let secret: SecretScalar<Secp256k1> = scalar(text(case, "secret_key"));
+    let recipient = BoxSecretKey::from_scalar(secret.clone())
+        .unwrap()
+        .public_key();
+    let context = context(&bytes(text(case, "context"))).into_bytes();
+    let mixed = Transcript::new(Tag::BoxEphemeral)
+        .bytes(&recipient.to_bytes())
+        .bytes(&context)
+        .bytes(&bytes(text(case, "plaintext")));
+    let info = Transcript::new(Tag::BoxEphemeral).bytes(&mixed.digest());
+    let e = kdf::derive_scalar::<Secp256k1>(&bytes(text(case, "fresh")), b"", info);
+    let E = Secp256k1::mul_by_generator(e.expose_secret());
+    assert_eq!(E.to_bytes()[..], sealed[..33]);
+    let Z = (E * secret.expose_secret()).to_bytes();
+    let info = Transcript::new(Tag::SealedBox)
+        .bytes(&sealed[..33])
+        .bytes(&recipient.to_bytes())
+        .bytes(&context);
+    let mut okm = [0; 64];
+    let hkdf = SimpleHkdf::<Sha3_256>::new(None, &Z);
+    hkdf.expand(&info.into_bytes(), &mut okm).unwrap();
+    [
+        ("ephemeral", hex::encode(*e.to_bytes())),
+        ("shared_point", hex::encode(Z)),
+        ("key", hex::encode(&okm[..32])),
+        ("commitment", hex::encode(&okm[32..])),
+    ]
+}
+
+fn seals(file: &str) {
+    for vector in vectors(file) {
         let key = SymmetricKey::from_bytes(array(text(&vector, "key")).into());
         let field = bytes(text(&vector, "context"));
         let plaintext = bytes(text(&vector, "plaintext"));
@@ -132,9 +200,8 @@ fn symmetric_seals_agree() {
     }
 }
 
-#[test]
-fn signatures_agree() {
-    for vector in vectors(include_str!("../vectors/signature.json")) {
+fn signatures(file: &str) {
+    for vector in vectors(file) {
         let scheme = Scheme::from_name(text(&vector, "scheme")).expect("a scheme");
         let message = bytes(text(&vector, "message"));
         let secret = text(&vector, "secret_key");
@@ -173,18 +240,16 @@ fn signatures_agree() {
     }
 }
 
-#[test]
-fn keys_from_passphrases_agree() {
-    for vector in vectors(include_str!("../vectors/password.json")) {
+fn stretchings(file: &str) {
+    for vector in vectors(file) {
         let (salt, params) = (array(text(&vector, "salt")), params(&vector));
         let key = password::derive(&bytes(text(&vector, "password")), &salt, params).unwrap();
         assert_eq!(hex::encode(key), text(&vector, "key"));
     }
 }
 
-#[test]
-fn files_under_a_passphrase_agree() {
-    for vector in vectors(include_str!("../vectors/passphrase_file.json")) {
+fn files(file: &str) {
+    for vector in vectors(file) {
         let mut tags = Tag::ALL.iter();
         let tag = tags.find(|tag| tag.as_str() == text(&vector, "tag"));
         let kind = FileKind::new(array(text(&vector, "magic")), *tag.expect("a tag"));
@@ -199,5 +264,43 @@ fn files_under_a_passphrase_agree() {
         let sealed = SealedFile::parse(kind, &file).unwrap();
         let key = sealed.derive_key(&passphrase).unwrap();
         assert_eq!(*sealed.open(&key).unwrap(), content);
+    }
+}
+
+fn refused_boxes(file: &str) {
+    for vector in vectors(file) {
+        let key = box_key(text(&vector, "secret_key"));
+        let context = context(&bytes(text(&vector, "context")));
+        let opened = sealed_box::open(&key, context, &bytes(text(&vector, "sealed")));
+        assert_eq!(opened.is_ok(), vector["opens"], "{}", text(&vector, "name"));
+    }
+}
+
+fn refused_seals(file: &str) {
+    for vector in vectors(file) {
+        let key = SymmetricKey::from_bytes(array(text(&vector, "key")).into());
+        let context = context(&bytes(text(&vector, "context")));
+        let opened = symmetric::open(&key, context, &bytes(text(&vector, "sealed")));
+        assert_eq!(opened.is_ok(), vector["opens"], "{}", text(&vector, "name"));
+    }
+}
+
+/// One ciphertext and tag that are valid under two keys: each opens with its own commitment only.
+fn collisions(file: &str) {
+    for vector in vectors(file) {
+        let context = || Transcript::new(Tag::Example).bytes(b"collision");
+        for (i, sealed) in vector["sealed"].as_array().unwrap().iter().enumerate() {
+            let sealed = bytes(sealed.as_str().unwrap());
+            for (j, key) in vector["keys"].as_array().unwrap().iter().enumerate() {
+                let key = key.as_str().unwrap();
+                let opened = if text(&vector, "kind") == "symmetric" {
+                    let key = SymmetricKey::from_bytes(array(key).into());
+                    symmetric::open(&key, context(), &sealed).is_ok()
+                } else {
+                    sealed_box::open(&box_key(key), context(), &sealed).is_ok()
+                };
+                assert_eq!(opened, i == j, "seal {i}, key {j}");
+            }
+        }
     }
 }

@@ -30,4 +30,6 @@ mod transcripts;
 #[cfg(test)]
 mod vectors;
 #[cfg(test)]
+mod written;
+#[cfg(test)]
 mod wycheproof_vectors;

@@ -9,7 +9,9 @@ use tki_math::SecretScalar;
 use tki_seal::bip340::{PublicKey, Signature, SigningKey};
 use tki_seal::signature::{Input, Scheme, verify};
 
+use crate::golden::CHECKS;
 use crate::support::{array, bytes, scalar};
+use crate::written::files;
 
 /// The text of a file of the folder, if there is a folder.
 #[expect(
@@ -110,4 +112,36 @@ fn hkdf_vectors() {
         checked += 1;
     }
     assert!(checked >= 3, "only {checked} vectors");
+}
+
+/// What the independent reference wrote: `xtask/vectors`.
+#[test]
+fn what_the_reference_wrote_agrees() {
+    for (name, check) in CHECKS {
+        if let Some(file) = read(&format!("python/tki-seal/{name}.json")) {
+            check(&file);
+        }
+    }
+}
+
+/// Writes random cases for the reference, and checks them as if they were its own.
+#[test]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the environment names the folder"
+)]
+#[expect(clippy::print_stdout, reason = "what did not run is said")]
+fn cases_for_the_reference_are_written() {
+    let Some(folder) = std::env::var_os("TKI_VECTORS_WRITE") else {
+        println!("skipped, because TKI_VECTORS_WRITE is not set");
+        return;
+    };
+    let folder = PathBuf::from(folder).join("tki-seal");
+    fs::create_dir_all(&folder).unwrap();
+    for (name, file) in files(&mut tki_testkit::rng("cases for the reference")) {
+        let text = serde_json::to_string_pretty(&file).unwrap();
+        let (_, check) = CHECKS.iter().find(|(found, _)| *found == name).unwrap();
+        check(&text);
+        fs::write(folder.join(format!("{name}.json")), text).unwrap();
+    }
 }
