@@ -1,57 +1,108 @@
-//! `bench core`: what the engine measures, held against the targets of `docs/performance.md`.
+//! `bench core`, `bench math`: what is measured, held against the targets of `docs/performance.md`.
 
 use alloc::collections::BTreeMap;
 
 use crate::steps::{Failure, Outcome, Run};
 
+mod plot;
+
 /// The page with the targets, and with the rows that are missed and why.
 const PAGE: &str = "docs/performance.md";
-/// The table of targets follows this line.
-const MARK: &str = "<!-- core targets -->";
-/// The list of missed rows follows this line.
-const MISSED: &str = "### Rows that are missed";
 /// The measurement that tells the speed of the machine, and what it takes on the one that the
 /// targets were set for.
 const UNIT: (&str, f64) = ("verify", 59.0);
 
-/// `bench core`.
+/// One program that measures, and where the page says what it must reach.
+struct Bench {
+    /// What is typed.
+    name: &'static str,
+    /// The cargo command that measures.
+    line: &'static str,
+    /// The table of targets follows this line.
+    mark: &'static str,
+    /// The list of missed rows follows this line.
+    missed: &'static str,
+}
+
+const BENCHES: [Bench; 2] = [
+    Bench {
+        name: "core",
+        line: "bench --quiet --package tki-engine --bench core",
+        mark: "<!-- core targets -->",
+        missed: "### Rows that are missed\n",
+    },
+    Bench {
+        name: "math",
+        line: "run --quiet --release --manifest-path xtask/peers/Cargo.toml",
+        mark: "<!-- math targets -->",
+        missed: "### Rows of the mathematics that are missed\n",
+    },
+];
+
+/// `bench core`, `bench math`, `bench math --plot`.
 pub(crate) fn run(run: &mut Run, operands: &[String]) -> Result<(), Failure> {
-    let what = operands.first().cloned().unwrap_or_default();
-    run.step("bench core", "cargo xtask bench core", |run| {
-        if what != "core" {
-            return Err(format!("no such bench: {what}; there is `core`"));
+    let line = operands.join(" ");
+    let step = format!("bench {line}");
+    run.step(&step, &format!("cargo xtask {step}"), |run| {
+        if line == "math --plot" {
+            return plot(run);
         }
-        let path = run.root().join(PAGE);
-        let page = std::fs::read_to_string(path).map_err(|error| format!("{PAGE}: {error}"))?;
-        let targets = targets(&page)?;
-        let listed = missed(&page);
-        let mut best = measure(run)?;
-        let mut report = Report::new(&targets, &best, &listed)?;
-        if !report.unexplained.is_empty() {
-            println!(
-                "missed: {}; measured once more",
-                report.unexplained.join(", ")
-            );
-            for (row, value) in measure(run)? {
-                best.entry(row)
-                    .and_modify(|old| *old = value.min(*old))
-                    .or_insert(value);
-            }
-            report = Report::new(&targets, &best, &listed)?;
-        }
-        println!("\n{}", report.text);
-        if report.unexplained.is_empty() {
-            return Ok(Outcome::Done);
-        }
-        Err(format!(
-            "missed and not explained in {PAGE}: {}",
-            report.unexplained.join(", ")
-        ))
+        let named = BENCHES.iter().find(|bench| bench.name == line);
+        judge(
+            run,
+            named.ok_or("there is `core`, `math` and `math --plot`")?,
+        )
     })
 }
 
-fn measure(run: &mut Run) -> Result<BTreeMap<String, f64>, String> {
-    let output = run.cargo("bench --quiet --package tki-engine --bench core", &[])?;
+/// Measures, and once more when a row is missed.
+fn judge(run: &mut Run, bench: &Bench) -> Result<Outcome, String> {
+    let page = read(run)?;
+    let targets = targets(&page, bench)?;
+    let listed = missed(&page, bench);
+    let mut best = measure(run, bench, "")?;
+    let mut report = Report::new(bench, &targets, &best, &listed)?;
+    if !report.unexplained.is_empty() {
+        println!(
+            "missed: {}; measured once more",
+            report.unexplained.join(", ")
+        );
+        for (row, value) in measure(run, bench, "")? {
+            best.entry(row)
+                .and_modify(|old| *old = value.min(*old))
+                .or_insert(value);
+        }
+        report = Report::new(bench, &targets, &best, &listed)?;
+    }
+    println!("\n{}", report.text);
+    if report.unexplained.is_empty() {
+        return Ok(Outcome::Done);
+    }
+    Err(format!(
+        "missed and not explained in {PAGE}: {}",
+        report.unexplained.join(", ")
+    ))
+}
+
+/// Draws the cost of the mathematics against the number of holders.
+fn plot(run: &mut Run) -> Result<Outcome, String> {
+    let [_, bench] = &BENCHES;
+    let drawing = plot::draw(&measure(run, bench, " -- plot")?)?;
+    let path = run.root().join(plot::FILE);
+    std::fs::write(path, drawing).map_err(|error| format!("{}: {error}", plot::FILE))?;
+    println!("written: {}", plot::FILE);
+    Ok(Outcome::Done)
+}
+
+fn read(run: &Run) -> Result<String, String> {
+    std::fs::read_to_string(run.root().join(PAGE)).map_err(|error| format!("{PAGE}: {error}"))
+}
+
+fn measure(run: &mut Run, bench: &Bench, more: &str) -> Result<BTreeMap<String, f64>, String> {
+    let folder = run.target_folder();
+    let folder = folder.display();
+    let line = format!("{} --target-dir {folder}{more}", bench.line);
+    let output = run.cargo(&line, &[])?;
     Ok(measured(&output))
 }
 
@@ -74,10 +125,10 @@ struct Target {
 }
 
 /// The table of the page.
-fn targets(page: &str) -> Result<Vec<Target>, String> {
+fn targets(page: &str, bench: &Bench) -> Result<Vec<Target>, String> {
     let (_, after) = page
-        .split_once(MARK)
-        .ok_or(format!("{PAGE} has no {MARK}"))?;
+        .split_once(bench.mark)
+        .ok_or(format!("{PAGE} has no {}", bench.mark))?;
     let lines = after.lines().skip_while(|line| !line.starts_with('|'));
     let rows = lines.take_while(|line| line.starts_with('|')).skip(2);
     let targets: Result<Vec<Target>, String> = rows.map(target).collect();
@@ -109,8 +160,8 @@ fn target(line: &str) -> Result<Target, String> {
 }
 
 /// Rows that the page lists as missed, each with its reason: `` - `row`: reason``.
-fn missed(page: &str) -> Vec<String> {
-    let after = page.split_once(MISSED).map_or("", |(_, after)| after);
+fn missed(page: &str, bench: &Bench) -> Vec<String> {
+    let after = page.split_once(bench.missed).map_or("", |(_, after)| after);
     let section = after.split("\n#").next().unwrap_or("");
     let items = section.lines().filter_map(|line| line.strip_prefix("- `"));
     items
@@ -140,6 +191,7 @@ struct Report {
 
 impl Report {
     fn new(
+        bench: &Bench,
         targets: &[Target],
         measured: &BTreeMap<String, f64>,
         listed: &[String],
@@ -182,15 +234,38 @@ impl Report {
                 "{:<18} {value:>13} {limit:>13}  {:<55} {}{note}\n",
                 target.row, target.work, target.peer
             ));
+            text.push_str(&sides(&target.row, measured));
         }
-        text.push_str(&format!("\ncore: {met} of {} targets met", targets.len()));
+        text.push_str(&format!(
+            "\n{}: {met} of {} targets met",
+            bench.name,
+            targets.len()
+        ));
         Ok(Self { text, unexplained })
     }
 }
 
 fn shown(number: f64, unit: &str) -> String {
-    let digits = if unit == "ms" { 2 } else { 0 };
+    let digits = match unit {
+        "x" => 3,
+        "ms" => 2,
+        _ => 0,
+    };
     format!("{number:.digits$} {unit}")
+}
+
+/// What each side took for a row that is a ratio: the rows `row-who`, in microseconds.
+fn sides(row: &str, measured: &BTreeMap<String, f64>) -> String {
+    let prefix = format!("{row}-");
+    let all = measured.iter().filter_map(|(name, time)| {
+        let who = name.strip_prefix(&prefix)?;
+        Some(format!("{who} {time:.1} µs"))
+    });
+    let all: Vec<String> = all.collect();
+    if all.is_empty() {
+        return String::new();
+    }
+    format!("{:<18} {}\n", "", all.join(", "))
 }
 
 #[cfg(test)]
@@ -201,10 +276,28 @@ mod tests {
         | `a` | this | 1.5 ms | x |\n| `b` | that | 10 bytes | – |\n| `c` | both | = `b` | – |\n\n\
         ### Rows that are missed\n\n- `b`: it is large.\n\n## Next\n\n- `c`: not a row.\n";
 
+    const CORE: &Bench = &BENCHES[0];
+    const MATH: &Bench = &BENCHES[1];
+
     fn report(a: f64, b: f64, c: f64) -> Report {
         let output = format!("noise\nverify 118 us\na {a} ms\nb {b} bytes\nc {c} bytes\n");
-        let targets = targets(EXAMPLE).expect("a table");
-        Report::new(&targets, &measured(&output), &missed(EXAMPLE)).expect("all rows")
+        let targets = targets(EXAMPLE, CORE).expect("a table");
+        Report::new(CORE, &targets, &measured(&output), &missed(EXAMPLE, CORE)).expect("all rows")
+    }
+
+    #[test]
+    fn a_ratio_is_the_same_on_every_machine_and_shows_its_sides() {
+        let page = "<!-- math targets -->\n| row | work | target | peer |\n|---|---|---|---|\n\
+            | `a` | this | 0.5 x | x |\n";
+        let targets = targets(page, MATH).expect("a table");
+        let report = |ratio: f64| {
+            let output = format!("verify 118 us\na-tki 3 us\na-x 6 us\na {ratio} x\n");
+            Report::new(MATH, &targets, &measured(&output), &[]).expect("all rows")
+        };
+        assert!(report(0.5).unexplained.is_empty());
+        assert!(report(0.5).text.contains("tki 3.0 µs, x 6.0 µs"));
+        assert!(report(0.5).text.ends_with("math: 1 of 1 targets met"));
+        assert_eq!(report(0.51).unexplained, ["a"]);
     }
 
     #[test]
@@ -228,9 +321,9 @@ mod tests {
 
     #[test]
     fn a_row_that_is_not_measured_is_an_error() {
-        let targets = targets(EXAMPLE).expect("a table");
+        let targets = targets(EXAMPLE, CORE).expect("a table");
         let measured = measured("verify 59 us\na 1 ms\n");
-        assert!(Report::new(&targets, &measured, &[]).is_err());
-        assert!(super::targets("no table").is_err());
+        assert!(Report::new(CORE, &targets, &measured, &[]).is_err());
+        assert!(super::targets("no table", CORE).is_err());
     }
 }

@@ -135,12 +135,14 @@ const COMMANDS: &[Command] = &[
     },
     Command {
         name: "bench",
-        operands: "core",
-        summary: "what an account costs, held against its targets",
-        help: "Measures every row of docs/performance.md and fails when one is missed that the page\n\
-               does not list with its reason. The last line is `core: N of M targets met`.",
-        example: "cargo xtask bench core",
-        arity: 1..=1,
+        operands: "core | math [--plot]",
+        summary: "what an account, or the mathematics, costs, held against its targets",
+        help: "Measures every row of a table of docs/performance.md and fails when one is missed that\n\
+               the page does not list with its reason. The last line is `core: N of M targets met`.\n\
+               `math` runs secret sharing by this project and by others (xtask/peers) side by side,\n\
+               in half a minute; with `--plot` it draws docs/performance-math.svg instead.",
+        example: "cargo xtask bench math",
+        arity: 1..=2,
         work: bench::run,
     },
     Command {
@@ -276,6 +278,7 @@ fn ci(run: &mut Run, _: &[String]) -> Result<(), Failure> {
     build::demo(run)?;
     readme::run(run, &[])?;
     bench::run(run, &["core".to_owned()])?;
+    bench::run(run, &["math".to_owned()])?;
     fuzz::run(run, &[])?;
     vectors::all(run)
 }

@@ -45,6 +45,13 @@ pub enum Error {
         /// The share's identifier.
         identifier: Identifier,
     },
+    /// Among shares that were verified together, these do not lie on their committed polynomials.
+    InvalidShares {
+        /// Where they stand in the list, from 0.
+        positions: Vec<usize>,
+        /// Their identifiers, in the same order.
+        identifiers: Vec<Identifier>,
+    },
     /// Fewer shares than the threshold.
     NotEnoughShares {
         /// How many different ones there are.
@@ -106,7 +113,9 @@ impl Error {
             Self::InvalidShare { identifier } | Self::IdentityVerifyingShare { identifier } => {
                 slice::from_ref(identifier)
             }
-            Self::WrongShares { identifiers } => identifiers.as_slice(),
+            Self::InvalidShares { identifiers, .. } | Self::WrongShares { identifiers } => {
+                identifiers.as_slice()
+            }
             Self::DuplicateIdentifier { .. }
             | Self::IdentifierMismatch { .. }
             | Self::IdentifierOutOfRange { .. }
@@ -181,7 +190,7 @@ impl fmt::Display for Error {
                     "{found} coefficient commitments where {expected} were expected"
                 )
             }
-            Self::WrongShares { identifiers } => {
+            Self::InvalidShares { identifiers, .. } | Self::WrongShares { identifiers } => {
                 write!(f, "wrong shares, of {} holders", identifiers.len())
             }
             Self::ZeroSecret => f.write_str("the secret is zero"),

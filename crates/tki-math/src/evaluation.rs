@@ -1,18 +1,18 @@
 //! A polynomial's value at an identifier, with few reductions where the identifier is small.
 //!
-//! f(x) = Σ a_k·x^k. Cut into blocks of m coefficients, with V_b = Σ_{k<m} a_{bm+k}·x^k,
+//! f(x) = Σ a_k·x^k. Cut into blocks of h coefficients, with V_b = Σ_{k<h} a_{bh+k}·x^k,
 //!
-//! f(x) = V_0 + x^m·(V_1 + x^m·(V_2 + …)),
+//! f(x) = V_0 + x^h·(V_1 + x^h·(V_2 + …)),
 //!
-//! which is Horner's rule with x^m in place of x. m is as large as keeps x^m in a machine word: then
+//! which is Horner's rule with x^h in place of x. h is as large as keeps x^h in a machine word: then
 //! each V_b is a sum of products of a scalar and a word, taken as integers, and takes one reduction
-//! modulo q where Horner's rule takes m.
+//! modulo q where Horner's rule takes h.
 //!
 //! | letter | name | |
 //! |---|---|---|
 //! | a_k | `coefficients` | secret |
 //! | x | `x` | public |
-//! | m | `block` | public |
+//! | h | `block` | public |
 //!
 //! Specification: `docs/spec/sharing.md`, step 1.3.
 //!
@@ -59,7 +59,7 @@ fn evaluate_in_blocks<C: Curve>(coefficients: &[C::Scalar], x: u64) -> C::Scalar
         let mut power = 1_u64;
         for a_k in block {
             sum.add::<C>(a_k, power);
-            // Correctness: x^k fits into a word for k ≤ m; the power after the last is not used.
+            // Correctness: x^k fits into a word for k ≤ h; the power after the last is not used.
             power = power.wrapping_mul(x);
         }
         value = C::scalar_from_wide_limbs(&sum.limbs);
@@ -67,7 +67,7 @@ fn evaluate_in_blocks<C: Curve>(coefficients: &[C::Scalar], x: u64) -> C::Scalar
     value
 }
 
-/// The largest m ≤ `most`, but at least 1, with x^m below 2⁶⁴; and x^m.
+/// The largest h ≤ `most`, but at least 1, with x^h below 2⁶⁴; and x^h.
 fn block_of(x: u64, most: usize) -> (usize, u64) {
     let (mut block, mut power) = (1, x);
     while block < most

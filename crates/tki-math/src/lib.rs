@@ -14,6 +14,7 @@
 extern crate alloc;
 
 mod access;
+mod batch;
 mod checked;
 mod commitment;
 #[cfg(feature = "conformance")]
@@ -38,6 +39,7 @@ mod verifying;
 
 pub use crate::{
     access::AccessStructure,
+    batch::verify_batch,
     commitment::PolynomialCommitment,
     curve::Curve,
     epoch::Epoch,

@@ -151,6 +151,7 @@ pub(super) fn one_quorum(tree: &Tree) -> Vec<Fault> {
         let called = rest.starts_with('(') || rest.starts_with("::<");
         let own = before(code, at).trim_end().ends_with("fn");
         let open = file.path == QUORUM
+            || file.path.starts_with("xtask/peers/")
             || file
                 .package()
                 .is_some_and(|package| COMBINING.contains(&package));

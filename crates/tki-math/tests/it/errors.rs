@@ -8,7 +8,7 @@ use tki_math::{Error, Identifier, Threshold};
 fn only_a_wrong_message_of_a_holder_has_a_culprit() {
     let (a, b) = (Identifier::FIRST, Identifier::new(2).unwrap());
     let (t, u) = (Threshold::new(2).unwrap(), Threshold::new(3).unwrap());
-    let errors: [(Error, &[Identifier]); 18] = [
+    let errors: [(Error, &[Identifier]); 19] = [
         (Error::DuplicateIdentifier { identifier: a }, &[]),
         (
             Error::IdentifierMismatch {
@@ -22,6 +22,13 @@ fn only_a_wrong_message_of_a_holder_has_a_culprit() {
         (Error::IdentityVerifyingShare { identifier: a }, &[a]),
         (Error::InvalidCoefficientCommitment { position: 1 }, &[]),
         (Error::InvalidShare { identifier: b }, &[b]),
+        (
+            Error::InvalidShares {
+                positions: vec![0, 3],
+                identifiers: vec![a, b],
+            },
+            &[a, b],
+        ),
         (Error::NotEnoughShares { have: 1, need: 2 }, &[]),
         (Error::NothingToRefresh, &[]),
         (Error::RefreshChangesKey, &[]),

@@ -13,6 +13,8 @@
 )]
 
 #[cfg(test)]
+mod batch;
+#[cfg(test)]
 mod checked;
 #[cfg(test)]
 #[cfg(feature = "conformance")]

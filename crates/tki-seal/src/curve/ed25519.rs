@@ -71,6 +71,7 @@ impl Curve for Ed25519 {
         Some(Scalar::from(identifier))
     }
 
+    #[inline]
     fn scalar_to_limbs(scalar: &Scalar) -> [u64; 4] {
         let mut limbs = [0; 4];
         for (limb, bytes) in limbs.iter_mut().zip(scalar.as_bytes().as_chunks().0) {
@@ -79,6 +80,7 @@ impl Curve for Ed25519 {
         limbs
     }
 
+    #[inline]
     fn scalar_from_wide_limbs(limbs: &[u64; 8]) -> Scalar {
         let mut wide = Zeroizing::new([0; 64]);
         for (bytes, limb) in wide.as_chunks_mut().0.iter_mut().zip(limbs) {

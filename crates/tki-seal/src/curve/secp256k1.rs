@@ -56,6 +56,7 @@ impl Curve for Secp256k1 {
         Some(Scalar::from(identifier))
     }
 
+    #[inline]
     fn scalar_to_limbs(scalar: &Scalar) -> [u64; 4] {
         let mut limbs = [0; 4];
         let bytes = scalar.to_bytes();
@@ -65,6 +66,7 @@ impl Curve for Secp256k1 {
         limbs
     }
 
+    #[inline]
     fn scalar_from_wide_limbs(limbs: &[u64; 8]) -> Scalar {
         let mut wide = WideBytes::default();
         for (bytes, limb) in wide.as_chunks_mut().0.iter_mut().zip(limbs.iter().rev()) {
