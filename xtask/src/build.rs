@@ -147,12 +147,14 @@ pub(crate) fn deny(run: &mut Run) -> Result<(), Failure> {
             return Ok(missing());
         }
         run.cargo("deny --all-features check licenses bans sources", &[])?;
-        // What is fuzzed is linked with more, under the same rules.
-        let line = "deny --manifest-path fuzz/Cargo.toml --config deny.toml --all-features check \
-                    licenses bans sources";
-        run.cargo(line, &[])?;
-        // What is measured against is linked into a program that nobody ships.
-        run.cargo(&line.replace("fuzz/", "xtask/peers/"), &[])?;
+        // What is fuzzed, watched or measured against is linked with more, under the same rules.
+        for folder in ["fuzz", "xtask/peers", "xtask/taint"] {
+            let line = format!(
+                "deny --manifest-path {folder}/Cargo.toml --config deny.toml --all-features check \
+                 licenses bans sources"
+            );
+            run.cargo(&line, &[])?;
+        }
         Ok(Outcome::Done)
     })?;
     run.step("advisories", "cargo xtask deny", |run| {

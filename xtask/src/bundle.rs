@@ -13,6 +13,7 @@ use std::process::Command;
 use serde_json::Value;
 
 use self::archive::Files;
+pub(crate) use self::manifest::locked;
 use crate::steps::{Failure, Outcome, Run};
 use crate::tree::Tree;
 
@@ -186,7 +187,7 @@ fn lock(run: &Run, stage: &Path, files: &Files) -> Result<Vec<u8>, String> {
     }
     let cut = std::fs::read(&path).map_err(|error| said(&path, &error))?;
     remove(stage)?;
-    let [all, some] = [&whole, &cut].map(|bytes| manifest::locked(&String::from_utf8_lossy(bytes)));
+    let [all, some] = [&whole, &cut].map(|bytes| locked(&String::from_utf8_lossy(bytes)));
     match some.difference(&all).next() {
         None => Ok(cut),
         Some(new) => Err(format!("{new} is not in Cargo.lock")),

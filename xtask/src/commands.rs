@@ -3,7 +3,7 @@
 use core::ops::RangeInclusive;
 
 use crate::steps::{Failure, Run};
-use crate::{bench, build, bundle, coverage, fuzz, layering, readme, stats, tidy, vectors};
+use crate::{bench, build, bundle, coverage, fuzz, layering, readme, stats, taint, tidy, vectors};
 
 /// One command of `cargo xtask`.
 pub(crate) struct Command {
@@ -31,6 +31,9 @@ const COMMANDS: &[Command] = &[
         summary: "everything a change must pass, cheap first",
         help: "fmt, tidy, layering, deny, no-std, lint, doc, test, faults, demo, readme, bench, fuzz, and\n\
                vectors; those of others where the folder ../shared/vectors stands beside the project.\n\
+        help: "fmt, tidy, layering, deny, no-std, lint, doc, test, faults, demo, readme, audit-bundle,\n\
+               bench, taint, fuzz, and the shared vectors where the folder ../shared/vectors stands\n\
+               beside the project.\n\
                Not `coverage`, which runs every test once more.\n\
                Stops at the first failure, names it and the command that runs it alone.",
         example: "cargo xtask ci",
@@ -173,6 +176,15 @@ const COMMANDS: &[Command] = &[
         work: fuzz::run,
     },
     Command {
+        name: "taint",
+        operands: "[TARGET]",
+        summary: "no branch and no address depends on a secret, under valgrind",
+        help: taint::HELP,
+        example: "cargo xtask taint bip340_sign",
+        arity: 0..=1,
+        work: taint::run,
+    },
+    Command {
         name: "stats",
         operands: "[--json]",
         summary: "numbers about the code, for each crate",
@@ -277,8 +289,10 @@ fn ci(run: &mut Run, _: &[String]) -> Result<(), Failure> {
     build::faults(run)?;
     build::demo(run)?;
     readme::run(run, &[])?;
+    bundle::run(run, &["--check".to_owned()])?;
     bench::run(run, &["core".to_owned()])?;
     bench::run(run, &["math".to_owned()])?;
+    taint::run(run, &[])?;
     fuzz::run(run, &[])?;
     vectors::all(run)
 }

@@ -22,6 +22,7 @@ mod layering;
 mod readme;
 mod stats;
 mod steps;
+mod taint;
 mod text;
 mod tidy;
 mod tree;

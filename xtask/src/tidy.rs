@@ -55,6 +55,7 @@ const RULES: &[Rule] = &[
     ("bare-crates", rust::bare_crates),
     ("one-codec", rust::one_codec),
     ("one-quorum", rust::one_quorum),
+    ("one-unsafe", rust::one_unsafe),
     ("vector-readers", rust::vector_readers),
     ("fuzzed", decoders::decoders),
     ("secret-types", secrets::secret_types),

@@ -29,7 +29,7 @@ impl File {
     }
 
     /// Whether this is what tests are made of, although it stands in `src`: conformance suites,
-    /// fakes, numbered faults, and all of the testkit and of the fuzz targets.
+    /// fakes, numbered faults, and all of the testkit, of the fuzz targets and of what valgrind watches.
     pub(crate) fn is_test_code(&self) -> bool {
         is_test_code(&self.path)
     }
@@ -46,7 +46,7 @@ impl File {
 
 /// See [`File::is_test_code`].
 pub(crate) fn is_test_code(path: &str) -> bool {
-    let folders = ["fuzz/", "crates/tki-testkit/"];
+    let folders = ["fuzz/", "xtask/taint/", "crates/tki-testkit/"];
     let files = ["conformance", "fake", "faults"];
     let mut parts = path.trim_end_matches(".rs").split('/');
     folders.iter().any(|folder| path.starts_with(folder)) || parts.any(|part| files.contains(&part))

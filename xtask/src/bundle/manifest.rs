@@ -61,7 +61,7 @@ fn in_place_of(section: &str, line: &str, members: &[&str]) -> String {
 
 /// The `[[package]]` entries of a lock file, less those of the workspace itself, whose lists of
 /// dependencies may shrink: name, version and checksum of each.
-pub(super) fn locked(text: &str) -> BTreeSet<String> {
+pub(crate) fn locked(text: &str) -> BTreeSet<String> {
     let entries = text.split("[[package]]").skip(1);
     let from_elsewhere = entries.filter(|entry| entry.contains("\nsource = "));
     from_elsewhere

@@ -155,8 +155,20 @@ pub(super) fn one_quorum(tree: &Tree) -> Vec<Fault> {
             || file
                 .package()
                 .is_some_and(|package| COMBINING.contains(&package));
-        let found = called && !own && !open && file.is_source() && at < without_tests(code).len();
+        let inside = file.is_source() && !file.is_test_code();
+        let found = called && !own && !open && inside && at < without_tests(code).len();
         found.then(|| format!("only {QUORUM} puts a key together"))
+    })
+}
+
+/// The one file that speaks to valgrind.
+const REQUESTS: &str = "xtask/taint/src/requests.rs";
+
+/// What no compiler checks is in one file, in every workspace of the project.
+pub(super) fn one_unsafe(tree: &Tree) -> Vec<Fault> {
+    in_code(tree, "unsafe", |file, _, _| {
+        let elsewhere = file.path != REQUESTS;
+        elsewhere.then(|| format!("only {REQUESTS} has unsafe code"))
     })
 }
 

@@ -236,6 +236,18 @@ fn one_place() -> Vec<Sample> {
             ],
         ),
         bad(
+            "one-unsafe",
+            1,
+            &[("fuzz/src/a.rs", "fn f() { unsafe { g() } }")],
+        ),
+        good(
+            "one-unsafe",
+            &[
+                ("xtask/taint/src/requests.rs", "fn f() { unsafe { g() } }"),
+                ("xtask/src/a.rs", "// unsafe\nconst A: &str = \"unsafe\";"),
+            ],
+        ),
+        bad(
             "vector-readers",
             1,
             &[("crates/tki-record/tests/it/a.rs", "var(\"TKI_VECTORS\")")],

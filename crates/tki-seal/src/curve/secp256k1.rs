@@ -4,9 +4,10 @@
 
 use group::{Group as _, GroupEncoding as _};
 use k256::elliptic_curve::ops::{LinearCombination as _, Reduce as _};
+use k256::elliptic_curve::point::AffineCoordinates as _;
 use k256::elliptic_curve::sec1::ToSec1Point as _;
 use k256::{FieldBytes, ProjectivePoint, Scalar, WideBytes};
-use subtle::CtOption;
+use subtle::{ConditionallySelectable as _, CtOption};
 use tki_math::Curve;
 use zeroize::Zeroize as _;
 
@@ -101,9 +102,17 @@ impl Secp256k1 {
         Some(point.to_affine().to_uncompressed_point().into())
     }
 
-    /// The compressed SEC 1 encoding.
+    /// The compressed SEC 1 encoding. The point may be secret: the tag is computed, where the
+    /// encoding of `k256` looks it up in a table, at a place that tells whether y is odd.
     pub(crate) fn point_to_bytes(point: &ProjectivePoint) -> [u8; 33] {
-        ProjectivePoint::to_bytes(point).into()
+        let identity = point.is_identity();
+        let point = point.to_affine();
+        let odd = point.y_is_odd().unwrap_u8();
+        let mut bytes = [0; 33];
+        let (tag, x) = bytes.split_at_mut(1);
+        tag.fill(u8::conditional_select(&(2 | odd), &0, identity));
+        x.copy_from_slice(&point.x());
+        bytes
     }
 
     /// A canonical point that is not the identity.
