@@ -29,11 +29,9 @@ const COMMANDS: &[Command] = &[
         name: "ci",
         operands: "",
         summary: "everything a change must pass, cheap first",
-        help: "fmt, tidy, layering, deny, no-std, lint, doc, test, faults, demo, readme, bench, fuzz, and\n\
-               vectors; those of others where the folder ../shared/vectors stands beside the project.\n\
         help: "fmt, tidy, layering, deny, no-std, lint, doc, test, faults, demo, readme, audit-bundle,\n\
-               bench, taint, fuzz, and the shared vectors where the folder ../shared/vectors stands\n\
-               beside the project.\n\
+               bench, taint, fuzz, and vectors; those of others where the folder ../shared/vectors\n\
+               stands beside the project.\n\
                Not `coverage`, which runs every test once more.\n\
                Stops at the first failure, names it and the command that runs it alone.",
         example: "cargo xtask ci",
