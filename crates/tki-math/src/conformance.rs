@@ -23,7 +23,7 @@ use subtle::ConstantTimeEq;
 use crate::{
     Curve, Error, Identifier, PolynomialCommitment, RefreshCommitment, RefreshPolynomial,
     SecretPolynomial, SecretScalar, Share, Threshold, VerifyingKey, VerifyingShare, combine,
-    interpolate_at, split,
+    interpolate_at, multi_scalar_mul_in_buckets_vartime, split,
 };
 
 /// How often a check with random inputs is repeated.
@@ -156,8 +156,8 @@ pub fn check_mul_by_generator<C: Curve>(rng: &mut (impl CryptoRng + ?Sized)) {
     }
 }
 
-/// `multi_scalar_mul_vartime` is the sum of the multiples, from no terms on, with zeros, identities
-/// and repeated points among them.
+/// `multi_scalar_mul_vartime` is the sum of the multiples, from no terms to many, with zeros,
+/// identities and repeated points among them.
 pub fn check_multi_scalar_mul<C: Curve>(rng: &mut (impl CryptoRng + ?Sized)) {
     let mut terms = Vec::new();
     let mut sum = C::Point::identity();
@@ -172,7 +172,17 @@ pub fn check_multi_scalar_mul<C: Curve>(rng: &mut (impl CryptoRng + ?Sized)) {
         terms.push(term);
         sum += term.1 * term.0;
         assert_eq!(C::multi_scalar_mul_vartime(&terms), sum);
+        assert_eq!(multi_scalar_mul_in_buckets_vartime::<C>(&terms), sum);
     }
+    // Whatever an implementation does with hundreds.
+    let many: Vec<_> = terms
+        .iter()
+        .copied()
+        .cycle()
+        .take(16 * REPETITIONS)
+        .collect();
+    let sixteen = C::Scalar::from_u128(16);
+    assert_eq!(C::multi_scalar_mul_vartime(&many), sum * sixteen);
 }
 
 /// Limbs stand for the scalar's integer, and wide ones for any integer below 2⁵¹² modulo q.

@@ -13,7 +13,10 @@ use group::{Group, prime::PrimeGroup};
 use subtle::CtOption;
 use zeroize::Zeroize;
 
-use crate::{Identifier, evaluation};
+use crate::{Identifier, evaluation, multi_scalar_mul_in_buckets_vartime};
+
+/// From so many points on, buckets are quicker than multiples one after another.
+const MANY_POINTS: usize = 16;
 
 /// A group of prime order q with generator G and its scalar field.
 ///
@@ -72,8 +75,13 @@ pub trait Curve: Copy + Debug + Eq + Send + Sync + 'static {
     fn scalar_from_identifier(x: u128) -> Option<Self::Scalar>;
 
     /// Σ a_i·P_i in variable time, for public scalars only; the identity for no terms.
+    ///
+    /// One after another, or in buckets when there are many; a curve overrides this with its own.
     #[must_use]
     fn multi_scalar_mul_vartime(terms: &[(Self::Scalar, Self::Point)]) -> Self::Point {
+        if terms.len() >= MANY_POINTS {
+            return multi_scalar_mul_in_buckets_vartime::<Self>(terms);
+        }
         terms
             .iter()
             .fold(Self::Point::identity(), |sum, (a_i, P_i)| sum + *P_i * a_i)

@@ -53,5 +53,6 @@ pub use crate::{
     shamir::{Dealing, combine, interpolate_at, split},
     share::Share,
     threshold::{MOST_HOLDERS, Threshold},
+    vartime::multi_scalar_mul_in_buckets_vartime,
     verifying::{VerifyingKey, VerifyingShare},
 };

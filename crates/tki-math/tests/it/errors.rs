@@ -8,7 +8,7 @@ use tki_math::{Error, Identifier, Threshold};
 fn only_a_wrong_message_of_a_holder_has_a_culprit() {
     let (a, b) = (Identifier::FIRST, Identifier::new(2).unwrap());
     let (t, u) = (Threshold::new(2).unwrap(), Threshold::new(3).unwrap());
-    let errors: [(Error, &[Identifier]); 19] = [
+    let errors: [(Error, &[Identifier]); 17] = [
         (Error::DuplicateIdentifier { identifier: a }, &[]),
         (
             Error::IdentifierMismatch {
@@ -22,13 +22,6 @@ fn only_a_wrong_message_of_a_holder_has_a_culprit() {
         (Error::IdentityVerifyingShare { identifier: a }, &[a]),
         (Error::InvalidCoefficientCommitment { position: 1 }, &[]),
         (Error::InvalidShare { identifier: b }, &[b]),
-        (
-            Error::InvalidShares {
-                positions: vec![0, 3],
-                identifiers: vec![a, b],
-            },
-            &[a, b],
-        ),
         (Error::NotEnoughShares { have: 1, need: 2 }, &[]),
         (Error::NothingToRefresh, &[]),
         (Error::RefreshChangesKey, &[]),
@@ -56,19 +49,33 @@ fn only_a_wrong_message_of_a_holder_has_a_culprit() {
         (Error::SecretPeggedTwice, &[]),
         (Error::TooManyHolders { share_count: 1001 }, &[]),
         (Error::TooManyPegs { threshold: t }, &[]),
-        (
-            Error::WrongShares {
-                identifiers: vec![b, a],
-            },
-            &[b, a],
-        ),
         (Error::ZeroSecret, &[]),
     ];
     for (error, culprits) in errors {
-        assert_eq!(error.culprits(), culprits);
-        assert!(error.source().is_none());
-        let message = error.to_string();
-        assert!(!message.is_empty() && !message.ends_with('.') && !message.contains('\n'));
-        assert!(message.starts_with(|first: char| first.is_lowercase() || first.is_ascii_digit()));
+        check(&error, culprits);
     }
+}
+
+#[test]
+fn every_wrong_share_of_a_list_has_a_culprit() {
+    let identifiers = vec![Identifier::new(2).unwrap(), Identifier::FIRST];
+    let named = identifiers.as_slice();
+    let wrong = Error::WrongShares {
+        identifiers: identifiers.clone(),
+    };
+    check(&wrong, named);
+    let invalid = Error::InvalidShares {
+        positions: vec![0, 3],
+        identifiers: identifiers.clone(),
+    };
+    check(&invalid, named);
+}
+
+/// Whom the error names, and how it reads.
+fn check(error: &Error, culprits: &[Identifier]) {
+    assert_eq!(error.culprits(), culprits);
+    assert!(error.source().is_none());
+    let message = error.to_string();
+    assert!(!message.is_empty() && !message.ends_with('.') && !message.contains('\n'));
+    assert!(message.starts_with(|first: char| first.is_lowercase() || first.is_ascii_digit()));
 }

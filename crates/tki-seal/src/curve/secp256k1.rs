@@ -45,6 +45,10 @@ impl Curve for Secp256k1 {
     }
 
     fn multi_scalar_mul_vartime(terms: &[(Scalar, ProjectivePoint)]) -> ProjectivePoint {
+        // `k256` makes tables for every point, which pays for few.
+        if terms.len() >= 100 {
+            return tki_math::multi_scalar_mul_in_buckets_vartime::<Self>(terms);
+        }
         let terms: alloc::vec::Vec<_> = terms
             .iter()
             .map(|(scalar, point)| (*point, *scalar))
