@@ -100,29 +100,45 @@ fn make(run: &Run, name: &str) -> Result<Bundle, String> {
 impl Bundle {
     /// Unpacks far from the workspace; there, tests and documents the crate.
     fn prove(&self, run: &mut Run) -> Result<(), String> {
-        let mut hasher = DefaultHasher::new();
-        run.root().hash(&mut hasher);
-        // The place is the same in every run, so that what was built before is still of use.
-        let place = std::env::temp_dir().join(format!("tki-audit-{:016x}", hasher.finish()));
-        remove(&place)?;
-        archive::unpack(&self.bytes, &place)?;
-        let folder = place.join(&self.folder);
-        let target = run.target_folder().join("audit-bundle/target");
-        let target = target.display().to_string();
+        let folder = self.unpack(run, "audit")?;
         for line in [
             "test --locked --all-features",
             "doc --locked --no-deps --all-features",
         ] {
             let mut command = Command::new("cargo");
             command.args(line.split_whitespace());
+            let target = target(run);
             let set = [
                 ("CARGO_TARGET_DIR", target.as_str()),
                 ("RUSTDOCFLAGS", "-D warnings"),
             ];
             run.program_in(&folder, command, &format!("cargo {line}"), &set)?;
         }
-        remove(&place)
+        remove(&folder)
     }
+
+    fn unpack(&self, run: &Run, purpose: &str) -> Result<PathBuf, String> {
+        let mut hasher = DefaultHasher::new();
+        run.root().hash(&mut hasher);
+        // The place is the same in every run, so that what was built before is still of use.
+        let name = format!("tki-{purpose}-{:016x}", hasher.finish());
+        let place = std::env::temp_dir().join(name);
+        let folder = place.join(&self.folder);
+        remove(&folder)?;
+        archive::unpack(&self.bytes, &place)?;
+        Ok(folder)
+    }
+}
+
+/// A crate with what it needs, far from the workspace, for something that changes its files.
+pub(crate) fn copy(run: &Run, name: &str, purpose: &str) -> Result<PathBuf, String> {
+    make(run, name)?.unpack(run, purpose)
+}
+
+/// Where bundles are built that were unpacked.
+pub(crate) fn target(run: &Run) -> String {
+    let target = run.target_folder().join("audit-bundle/target");
+    target.display().to_string()
 }
 
 /// Everything but the first page and the lock file.

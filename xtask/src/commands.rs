@@ -3,7 +3,9 @@
 use core::ops::RangeInclusive;
 
 use crate::steps::{Failure, Run};
-use crate::{bench, build, bundle, coverage, fuzz, layering, readme, stats, taint, tidy, vectors};
+use crate::{
+    bench, build, bundle, coverage, fuzz, layering, mutants, readme, stats, taint, tidy, vectors,
+};
 
 /// One command of `cargo xtask`.
 pub(crate) struct Command {
@@ -30,8 +32,8 @@ const COMMANDS: &[Command] = &[
         operands: "",
         summary: "everything a change must pass, cheap first",
         help: "fmt, tidy, layering, deny, no-std, lint, doc, test, faults, demo, readme, audit-bundle,\n\
-               bench, taint, fuzz, and vectors; those of others where the folder ../shared/vectors\n\
-               stands beside the project.\n\
+               a few mutants, bench, taint, fuzz, and vectors; those of others where the folder\n\
+               ../shared/vectors stands beside the project.\n\
                Not `coverage`, which runs every test once more.\n\
                Stops at the first failure, names it and the command that runs it alone.",
         example: "cargo xtask ci",
@@ -183,6 +185,15 @@ const COMMANDS: &[Command] = &[
         work: taint::run,
     },
     Command {
+        name: "mutants",
+        operands: "[CRATE] --minutes M [--seed S]",
+        summary: "small changes of a crate that its tests must notice",
+        help: mutants::HELP,
+        example: "cargo xtask mutants --minutes 5",
+        arity: 2..=5,
+        work: mutants::run,
+    },
+    Command {
         name: "stats",
         operands: "[--json]",
         summary: "numbers about the code, for each crate",
@@ -288,6 +299,7 @@ fn ci(run: &mut Run, _: &[String]) -> Result<(), Failure> {
     build::demo(run)?;
     readme::run(run, &[])?;
     bundle::run(run, &["--check".to_owned()])?;
+    mutants::run(run, &["--minutes".to_owned(), "0".to_owned()])?;
     bench::run(run, &["core".to_owned()])?;
     bench::run(run, &["math".to_owned()])?;
     taint::run(run, &[])?;

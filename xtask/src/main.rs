@@ -19,6 +19,7 @@ mod commands;
 mod coverage;
 mod fuzz;
 mod layering;
+mod mutants;
 mod readme;
 mod stats;
 mod steps;
