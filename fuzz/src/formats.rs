@@ -3,7 +3,7 @@
 use tki_formats::address;
 use tki_formats::words::{self, COUNT, WordsError};
 use tki_formats::{PrivateKey, PrivateKeyError};
-use tki_seal::curve::{CurveId, Secp256k1};
+use tki_seal::curve::{CurveId, SealCurve as _, Secp256k1};
 
 use crate::Target;
 use crate::inputs::array;
@@ -80,7 +80,7 @@ fn private_keys(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else {
         return;
     };
-    for curve in [CurveId::Secp256k1, CurveId::Ed25519] {
+    for curve in CurveId::ALL.iter().copied() {
         if let Ok(key) = bounded(data.len(), || PrivateKey::from_hex(curve, text)) {
             assert_eq!(key.curve(), curve);
             check_private_key(&key);

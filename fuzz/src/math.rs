@@ -4,7 +4,7 @@ use tki_math::{
     Curve, Identifier, PolynomialCommitment, RefreshCommitment, RefreshPolynomial,
     SecretPolynomial, SecretScalar, Share, Threshold, VerifyingKey, VerifyingShare,
 };
-use tki_seal::curve::{CurveId, Ed25519, SealCurve, Secp256k1};
+use tki_seal::curve::{CurveId, Ed25519, P256, SealCurve, Secp256k1};
 
 use crate::Target;
 use crate::inputs::{array, choice, rng};
@@ -31,8 +31,10 @@ pub(crate) const NAMES: Target = Target {
 /// Any bytes as a point and as a scalar of both curves.
 fn points(data: &[u8]) {
     check_point::<Secp256k1>(data);
+    check_point::<P256>(data);
     check_point::<Ed25519>(data);
     check_scalar::<Secp256k1>(&array(data));
+    check_scalar::<P256>(&array(data));
     check_scalar::<Ed25519>(&array(data));
 }
 
@@ -68,7 +70,7 @@ fn point_seeds() -> Vec<Vec<u8>> {
         let key = VerifyingKey::from_secret(&secret).expect("not zero");
         vec![key.to_bytes(), secret.to_bytes().to_vec()]
     }
-    [of::<Secp256k1>(), of::<Ed25519>(), vec![vec![0; 33]]].concat()
+    [of::<Secp256k1>(), of::<P256>(), of::<Ed25519>(), vec![vec![0; 33]]].concat()
 }
 
 /// Choice of curve and kind, threshold, then points one after the other.

@@ -4,9 +4,10 @@ use std::sync::OnceLock;
 
 use tki_math::{Curve as _, SecretScalar};
 use tki_seal::bip340::{PublicKey, Signature, SigningKey};
-use tki_seal::curve::Secp256k1;
+use tki_seal::curve::{SealCurve as _, Secp256k1};
 use tki_seal::ed25519_seed::scalar_from_seed;
 use tki_seal::sealed_box::{self, BoxPublicKey, BoxSecretKey};
+use tki_seal::on_curve;
 use tki_seal::signature::{self, Input, Scheme, SignatureError};
 use tki_seal::symmetric::{self, SymmetricKey};
 use tki_seal::transcript::{Tag, Transcript};
@@ -158,7 +159,10 @@ fn keys(data: &[u8]) {
 }
 
 fn is_ecdsa(scheme: Scheme) -> bool {
-    matches!(scheme, Scheme::EcdsaKeccak256 | Scheme::EcdsaSha256)
+    matches!(
+        scheme,
+        Scheme::EcdsaKeccak256 | Scheme::EcdsaP256Sha256 | Scheme::EcdsaSha256
+    )
 }
 
 fn check_box_key(bytes: &[u8; 33]) {
@@ -193,16 +197,12 @@ const MESSAGE: &[u8] = b"a message that is signed once";
 
 /// The one key of a scheme, and its one signature.
 fn signed(scheme: Scheme) -> (Vec<u8>, [u8; 64]) {
-    if scheme == Scheme::Ed25519 {
-        let secret = scalar_from_seed(&[9; 32]);
-        let made = signature::sign_ed25519(&secret, Input::Message(MESSAGE)).expect("signs");
+    on_curve!(scheme.curve(), C => {
+        let secret = SecretScalar::<C>::random(&mut rng(5));
+        let made = signature::sign(scheme, &secret, Input::Message(MESSAGE)).expect("signs");
         let key = tki_math::VerifyingKey::from_secret(&secret).expect("not zero");
-        return (key.to_bytes(), made.to_bytes());
-    }
-    let secret = SecretScalar::<Secp256k1>::random(&mut rng(5));
-    let made = signature::sign_secp256k1(scheme, &secret, Input::Message(MESSAGE)).expect("signs");
-    let key = tki_math::VerifyingKey::from_secret(&secret).expect("not zero");
-    (key.to_bytes(), made.to_bytes())
+        (key.to_bytes(), made.to_bytes())
+    })
 }
 
 fn key_seeds() -> Vec<Vec<u8>> {

@@ -14,7 +14,7 @@ pub(crate) use operands::{
     Verify,
 };
 use values::parse_use;
-pub(crate) use values::{CurveArg, FormatArg, InputArg, KindArg, StoreArg, Use};
+pub(crate) use values::{FormatArg, InputArg, KindArg, StoreArg, Use};
 
 const EXIT_CODES: &str = "\
 Exit codes:

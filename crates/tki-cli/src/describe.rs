@@ -35,6 +35,8 @@ pub(crate) struct Description {
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Addresses {
     Evm(String),
+    /// On a curve of no chain that is known here, the key itself, which people compare then.
+    Key(String),
     Solana(String),
 }
 
@@ -48,18 +50,18 @@ pub(crate) struct Factor {
 
 impl Addresses {
     pub(crate) fn of(curve: CurveId, key: &[u8]) -> Option<Self> {
-        if curve == CurveId::Ed25519 {
-            Some(Self::Solana(address::solana(key.try_into().ok()?)))
-        } else {
-            Some(Self::Evm(address::evm(key.try_into().ok()?).ok()?))
-        }
+        Some(match curve {
+            CurveId::Ed25519 => Self::Solana(address::solana(key.try_into().ok()?)),
+            CurveId::P256 => Self::Key(hex::encode(key)),
+            CurveId::Secp256k1 => Self::Evm(address::evm(key.try_into().ok()?).ok()?),
+        })
     }
 }
 
 impl fmt::Display for Addresses {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Evm(address) | Self::Solana(address) => f.pad(address),
+            Self::Evm(address) | Self::Key(address) | Self::Solana(address) => f.pad(address),
         }
     }
 }

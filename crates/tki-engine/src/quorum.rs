@@ -14,14 +14,15 @@
 use alloc::{collections::BTreeMap, vec::Vec};
 
 use rand_core::CryptoRng;
-use tki_formats::{ExposedKey, PrivateKey};
+use tki_formats::PrivateKey;
 use tki_math::{
     AccessStructure, Curve, Identifier, PolynomialCommitment, SecretScalar, Share, combine,
     interpolate_at, split,
 };
 use tki_metadata::{AccountId, ControlKey, ControlSalt, Key, SeedKey};
 use tki_seal::{
-    curve::{CurveId, Ed25519, Secp256k1},
+    curve::{CurveId, SealCurve as _},
+    on_curve,
     signature::{self, Input, Scheme, SchemeSignature, SignatureError},
 };
 use zeroize::Zeroizing;
@@ -41,23 +42,6 @@ pub(crate) type ShareBytes = Zeroizing<[u8; 32]>;
 pub(crate) struct Shares {
     pub(crate) commitments: Vec<Vec<u8>>,
     pub(crate) by_identifier: BTreeMap<Identifier, ShareBytes>,
-}
-
-/// Runs a block with a type alias for the curve.
-macro_rules! on_curve {
-    ($curve:expr, $alias:ident => $body:expr) => {
-        match $curve {
-            CurveId::Secp256k1 => {
-                type $alias = Secp256k1;
-                $body
-            }
-            CurveId::Ed25519 => {
-                type $alias = Ed25519;
-                $body
-            }
-            _ => Err(Reason::Bug("a curve without arithmetic").into()),
-        }
-    };
 }
 
 /// A key that is new to the account, already shared out.
@@ -91,36 +75,22 @@ fn share(
     let made;
     let key = match source {
         Source::Created(curve) => {
-            made = make_key(*curve, rng)?;
+            made = PrivateKey::random(*curve, rng);
             &made
         }
         Source::Imported(key) => key,
     };
-    match key.expose_secret() {
-        ExposedKey::Secp256k1 { scalar } => new_key(scalar, sharing, salt, rng),
-        ExposedKey::Ed25519 { scalar, seed } => {
-            let mut new = new_key(scalar, sharing, salt, rng)?;
-            if let Some(seed) = seed {
-                let seed_key = SeedKey::derive(&scalar.to_bytes(), account, &new.key.verifying_key);
-                new.key.sealed_seed = Some(seed_key.seal(seed, rng));
-            }
-            Ok(new)
+    let exposed = key.expose_secret();
+    on_curve!(key.curve(), C => {
+        let scalar = SecretScalar::<C>::from_canonical_bytes(exposed.scalar);
+        let scalar = scalar.map_err(|_| Reason::Bug("a private key that is no scalar"))?;
+        let mut new = new_key(&scalar, sharing, salt, rng)?;
+        if let Some(seed) = exposed.seed {
+            let seed_key = SeedKey::derive(exposed.scalar, account, &new.key.verifying_key);
+            new.key.sealed_seed = Some(seed_key.seal(seed, rng));
         }
-        _ => Err(Reason::Bug("a curve without arithmetic").into()),
-    }
-}
-
-fn make_key(curve: CurveId, rng: &mut (impl CryptoRng + ?Sized)) -> Result<PrivateKey, Error> {
-    match curve {
-        CurveId::Secp256k1 => PrivateKey::from_secp256k1_scalar(SecretScalar::random(rng))
-            .map_err(|_| Reason::Bug("a random key that is zero").into()),
-        CurveId::Ed25519 => {
-            let mut seed = Zeroizing::new([0u8; 32]);
-            rng.fill_bytes(seed.as_mut());
-            Ok(PrivateKey::from_ed25519_seed(&seed))
-        }
-        _ => Err(Reason::Bug("a curve without arithmetic").into()),
-    }
+        Ok(new)
+    })
 }
 
 fn new_key<C: Curve>(
@@ -241,10 +211,10 @@ impl Quorum {
         if scheme.curve() != self.curve {
             return Err(Reason::UnsupportedScheme(SignatureError::Unsupported).into());
         }
-        let signed = stack::wiped(|| match self.curve {
-            CurveId::Secp256k1 => Ok(signature::sign_secp256k1(scheme, &self.assemble()?, input)),
-            CurveId::Ed25519 => Ok(signature::sign_ed25519(&self.assemble()?, input)),
-            _ => Err(Error::from(Reason::Bug("a curve without arithmetic"))),
+        let signed: Result<_, Error> = stack::wiped(|| {
+            on_curve!(self.curve, C => {
+                Ok(signature::sign(scheme, &self.assemble::<C>()?, input))
+            })
         });
         signed?.map_err(|error| Reason::UnsupportedScheme(error).into())
     }
@@ -252,24 +222,18 @@ impl Quorum {
     /// The key itself, checked against its verifying key; with its seed if that was kept.
     fn export(&self, account: &AccountId, key: &Key) -> Result<PrivateKey, Error> {
         // Step 3.5: s, or the seed of s; Y is its verifying key.
-        let exported = match self.curve {
-            CurveId::Secp256k1 => PrivateKey::from_secp256k1_scalar(self.assemble()?),
-            CurveId::Ed25519 => {
-                let secret = self.assemble::<Ed25519>()?;
-                match &key.sealed_seed {
-                    Some(sealed) => {
-                        let bytes = secret.to_bytes();
-                        let seed_key = SeedKey::derive(&bytes, account, &key.verifying_key);
-                        let seed = seed_key.open(sealed);
-                        let seed = seed.map_err(|_| Reason::SeedMismatch(Culprit::Document))?;
-                        Ok(PrivateKey::from_ed25519_seed(&seed))
-                    }
-                    None => PrivateKey::from_ed25519_scalar(secret),
+        let exported = on_curve!(self.curve, C => {
+            let secret = self.assemble::<C>()?;
+            match &key.sealed_seed {
+                Some(sealed) if C::ID == CurveId::Ed25519 => {
+                    let seed_key = SeedKey::derive(&secret.to_bytes(), account, &key.verifying_key);
+                    let seed = seed_key.open(sealed);
+                    let seed = seed.map_err(|_| Reason::SeedMismatch(Culprit::Document))?;
+                    PrivateKey::from_ed25519_seed(&seed)
                 }
+                _ => PrivateKey::from_scalar(&secret).map_err(|_| Reason::KeyMismatch)?,
             }
-            _ => return Err(Reason::Bug("a curve without arithmetic").into()),
-        };
-        let exported = exported.map_err(|_| Reason::KeyMismatch)?;
+        });
         if exported.verifying_key() == key.verifying_key {
             Ok(exported)
         } else {

@@ -6,7 +6,7 @@ use alloc::string::String;
 
 use sha3::{Digest as _, Keccak256};
 use thiserror::Error;
-use tki_seal::curve::Secp256k1;
+use tki_seal::curve::{SealCurve as _, Secp256k1};
 
 /// The address of a secp256k1 key on Ethereum and its kin, with the checksum of EIP-55.
 ///

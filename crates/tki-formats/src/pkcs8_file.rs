@@ -1,4 +1,4 @@
-//! Private keys in PKCS#8: RFC 5958, with the keys of RFC 5915 (secp256k1) and RFC 8410 (Ed25519).
+//! Private keys in PKCS#8: RFC 5958, with the keys of RFC 5915 (P-256 and secp256k1) and RFC 8410 (Ed25519).
 //!
 //! Read are versions 1 and 2, in DER or PEM, without passphrase; attributes are passed over. A
 //! public key in the file must be that of the private key. Written is what OpenSSL writes.
@@ -16,16 +16,21 @@ use pkcs8::{
     },
 };
 use sec1::{EcParameters, EcPrivateKey};
-use tki_seal::curve::{CurveId, Secp256k1};
+use tki_seal::{
+    curve::{CurveId, SealCurve as _},
+    on_curve,
+};
 use zeroize::Zeroizing;
 
-use crate::private_key::{ExposedKey, PrivateKey, PrivateKeyError};
+use crate::private_key::{PrivateKey, PrivateKeyError};
 
 /// More than any private key has, with attributes and armour.
 const LIMIT: usize = 16 * 1024;
 
 /// id-ecPublicKey, RFC 5480.
 const EC: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
+/// P-256, RFC 5480.
+const P256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7");
 /// secp256k1, SEC 2.
 const SECP256K1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.10");
 /// id-Ed25519, RFC 8410.
@@ -34,6 +39,15 @@ const ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
 /// What PEM calls a PKCS#8 key, and one under a passphrase.
 const LABEL: &str = "PRIVATE KEY";
 const ENCRYPTED_LABEL: &str = "ENCRYPTED PRIVATE KEY";
+
+/// How RFC 5915 names a curve; none for one that it does not know.
+const fn ec_name(curve: CurveId) -> Option<ObjectIdentifier> {
+    match curve {
+        CurveId::Ed25519 => None,
+        CurveId::P256 => Some(P256),
+        CurveId::Secp256k1 => Some(SECP256K1),
+    }
+}
 
 /// Reads PEM or DER.
 pub(crate) fn read(file: &[u8]) -> Result<PrivateKey, PrivateKeyError> {
@@ -60,11 +74,11 @@ fn read_der(der: &[u8]) -> Result<PrivateKey, PrivateKeyError> {
     let octets = info.private_key.as_bytes();
     let key = match info.algorithm.oid {
         EC => {
-            let curve = info.algorithm.parameters_oid();
-            if curve.map_err(|_| PrivateKeyError::Pkcs8)? != SECP256K1 {
-                return Err(PrivateKeyError::OtherAlgorithm);
-            }
-            read_sec1(octets)?
+            let name = info.algorithm.parameters_oid();
+            let name = name.map_err(|_| PrivateKeyError::Pkcs8)?;
+            let mut curves = CurveId::ALL.iter().copied();
+            let curve = curves.find(|curve| ec_name(*curve) == Some(name));
+            read_sec1(curve.ok_or(PrivateKeyError::OtherAlgorithm)?, octets)?
         }
         ED25519 => {
             if info.algorithm.parameters.is_some() {
@@ -82,15 +96,15 @@ fn read_der(der: &[u8]) -> Result<PrivateKey, PrivateKeyError> {
 }
 
 /// An `ECPrivateKey` of RFC 5915.
-fn read_sec1(octets: &[u8]) -> Result<PrivateKey, PrivateKeyError> {
+fn read_sec1(curve: CurveId, octets: &[u8]) -> Result<PrivateKey, PrivateKeyError> {
     // Step 5.3: 32 bytes, on the curve that is named outside, with their own public key.
     let inner = EcPrivateKey::from_der(octets).map_err(|_| PrivateKeyError::Pkcs8)?;
     let named = inner.parameters.and_then(EcParameters::named_curve);
-    if named.is_some_and(|curve| curve != SECP256K1) {
+    if named.is_some() && named != ec_name(curve) {
         return Err(PrivateKeyError::OtherAlgorithm);
     }
     let scalar = <&[u8; 32]>::try_from(inner.private_key).map_err(|_| PrivateKeyError::Pkcs8)?;
-    let key = PrivateKey::from_secp256k1_bytes(scalar)?;
+    let key = PrivateKey::from_scalar_bytes(curve, scalar)?;
     if let Some(public) = inner.public_key {
         key.check_public_key(public)?;
     }
@@ -109,21 +123,20 @@ fn read_ed25519(octets: &[u8]) -> Result<PrivateKey, PrivateKeyError> {
 /// Writes PEM, version 1.
 pub(crate) fn write(key: &PrivateKey) -> Result<Zeroizing<String>, PrivateKeyError> {
     // Step 5.6: the inner key, as its curve has it.
-    let (oid, curve, inner) = match key.expose_secret() {
-        ExposedKey::Secp256k1 { scalar } => {
-            let scalar = scalar.to_bytes();
-            let public = uncompressed(key)?;
-            let inner = EcPrivateKey {
-                private_key: scalar.as_slice(),
-                parameters: None,
-                public_key: Some(&public),
-            };
-            (EC, Some(&SECP256K1), inner.to_der())
-        }
-        ExposedKey::Ed25519 { seed, .. } => {
-            let seed = OctetStringRef::new(seed.ok_or(PrivateKeyError::NoSeed)?);
-            (ED25519, None, seed.and_then(|seed| seed.to_der()))
-        }
+    let exposed = key.expose_secret();
+    let name = ec_name(key.curve());
+    let (oid, inner) = if name.is_some() {
+        let public = key.verifying_key();
+        let public = on_curve!(key.curve(), C => C::uncompressed(&public));
+        let inner = EcPrivateKey {
+            private_key: exposed.scalar,
+            parameters: None,
+            public_key: public.as_ref().map(<[u8; 65]>::as_slice),
+        };
+        (EC, inner.to_der())
+    } else {
+        let seed = OctetStringRef::new(exposed.seed.ok_or(PrivateKeyError::NoSeed)?);
+        (ED25519, seed.and_then(|seed| seed.to_der()))
     };
     // Correctness: what is encoded here is short and well formed, so that this error does not occur.
     let inner = inner
@@ -132,18 +145,10 @@ pub(crate) fn write(key: &PrivateKey) -> Result<Zeroizing<String>, PrivateKeyErr
     let octets = OctetStringRef::new(&inner).map_err(|_| PrivateKeyError::Pkcs8)?;
     let algorithm = AlgorithmIdentifierRef {
         oid,
-        parameters: curve.map(AnyRef::from),
+        parameters: name.as_ref().map(AnyRef::from),
     };
     // Step 5.7: PKCS#8, version 1, in PEM.
     SecretDocument::encode_msg(&PrivateKeyInfoRef::new(algorithm, octets))
         .and_then(|document| document.to_pem(LABEL, LineEnding::LF))
         .map_err(|_| PrivateKeyError::Pkcs8)
-}
-
-fn uncompressed(key: &PrivateKey) -> Result<[u8; 65], PrivateKeyError> {
-    debug_assert_eq!(key.curve(), CurveId::Secp256k1, "asked for on secp256k1");
-    let compressed = <[u8; 33]>::try_from(key.verifying_key()).ok();
-    let long = compressed.and_then(|compressed| Secp256k1::uncompressed(&compressed));
-    // Correctness: a verifying key of secp256k1 is a point.
-    long.ok_or(PrivateKeyError::Pkcs8)
 }

@@ -2,7 +2,7 @@
 //!
 //! | curve | what is kept | hexadecimal | PKCS#8 |
 //! |---|---|---|---|
-//! | secp256k1 | the scalar, 1 … q − 1 | 64 digits, big-endian | RFC 5958 with RFC 5915 |
+//! | P-256, secp256k1 | the scalar, 1 … q − 1 | 64 digits, big-endian | RFC 5958 with RFC 5915 |
 //! | Ed25519 | the seed of RFC 8032 | 64 digits, or 128 with the public key | RFC 8410 |
 //! | Ed25519 | the scalar alone, where no seed is known | `scalar:` and 64 digits, little-endian | none |
 //!
@@ -13,11 +13,12 @@
 use alloc::{boxed::Box, string::String, vec::Vec};
 use core::fmt;
 
+use rand_core::CryptoRng;
 use thiserror::Error;
 use tki_math::{SecretScalar, VerifyingKey};
 use tki_seal::{
-    curve::{CurveId, Ed25519, Secp256k1},
-    ed25519_seed,
+    curve::{CurveId, Ed25519, SealCurve},
+    ed25519_seed, on_curve,
 };
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
@@ -48,35 +49,20 @@ use crate::pkcs8_file;
 /// # Ok::<(), tki_formats::PrivateKeyError>(())
 /// ```
 pub struct PrivateKey {
-    /// Invariants: 1. no scalar is zero; 2. a seed is that of the scalar beside it.
-    kept: Kept,
-}
-
-enum Kept {
-    Ed25519 {
-        scalar: SecretScalar<Ed25519>,
-        seed: Option<Box<Zeroizing<[u8; 32]>>>,
-    },
-    Secp256k1 {
-        scalar: SecretScalar<Secp256k1>,
-    },
+    curve: CurveId,
+    /// Canonical on the curve, and not zero.
+    scalar: Box<Zeroizing<[u8; 32]>>,
+    /// Only on Ed25519, and that of the scalar.
+    seed: Option<Box<Zeroizing<[u8; 32]>>>,
 }
 
 /// What a [`PrivateKey`] is made of.
 #[non_exhaustive]
-pub enum ExposedKey<'a> {
-    /// On Ed25519.
-    Ed25519 {
-        /// The scalar modulo ℓ.
-        scalar: &'a SecretScalar<Ed25519>,
-        /// The seed that it was made from, if that is known.
-        seed: Option<&'a [u8; 32]>,
-    },
-    /// On secp256k1.
-    Secp256k1 {
-        /// The scalar.
-        scalar: &'a SecretScalar<Secp256k1>,
-    },
+pub struct ExposedKey<'a> {
+    /// The scalar, in the canonical encoding of the key's curve.
+    pub scalar: &'a [u8; 32],
+    /// On Ed25519 the seed that it was made from, if that is known.
+    pub seed: Option<&'a [u8; 32]>,
 }
 
 /// Why bytes or digits are not a private key, or a key has no such form.
@@ -95,7 +81,7 @@ pub enum PrivateKeyError {
     #[error("the seed of this key is not known, and PKCS#8 has no form for its scalar")]
     NoSeed,
     /// A key for something else, such as RSA or another curve.
-    #[error("the private key is neither of secp256k1 nor of Ed25519")]
+    #[error("the private key is of none of secp256k1, P-256 and Ed25519")]
     OtherAlgorithm,
     /// Another kind of PEM, such as `EC PRIVATE KEY`.
     #[error("the file holds something else than a PRIVATE KEY in PKCS#8")]
@@ -118,14 +104,13 @@ pub enum PrivateKeyError {
 const SCALAR: &str = "scalar:";
 
 impl PrivateKey {
-    /// Reads hexadecimal digits: 64 of a secp256k1 scalar or an Ed25519 seed, 128 of an Ed25519
-    /// seed and its public key, or `scalar:` and 64 of an Ed25519 scalar. `0x` in front and white
-    /// space around them do not matter.
+    /// Reads hexadecimal digits: 64 of a scalar or an Ed25519 seed, 128 of an Ed25519 seed and its
+    /// public key, or `scalar:` and 64 of an Ed25519 scalar. `0x` in front and white space around
+    /// them do not matter.
     ///
     /// # Errors
     /// [`Hex`](PrivateKeyError::Hex), [`OutOfRange`](PrivateKeyError::OutOfRange),
-    /// [`PublicKeyMismatch`](PrivateKeyError::PublicKeyMismatch),
-    /// [`OtherAlgorithm`](PrivateKeyError::OtherAlgorithm) for a curve that is unknown here.
+    /// [`PublicKeyMismatch`](PrivateKeyError::PublicKeyMismatch).
     pub fn from_hex(curve: CurveId, text: &str) -> Result<Self, PrivateKeyError> {
         // Step 4.1: what is around the digits.
         let text = text.trim();
@@ -135,8 +120,11 @@ impl PrivateKey {
         };
         let digits = digits.strip_prefix("0x").unwrap_or(digits);
         match (curve, scalar_only, digits.len()) {
-            // Step 4.2: a scalar of secp256k1, big-endian.
-            (CurveId::Secp256k1, false, 64) => Self::from_secp256k1_bytes(&*decode(digits)?),
+            // Step 4.2: a scalar of a curve without seeds, big-endian; step 4.4: one of Ed25519,
+            // little-endian, below ℓ.
+            (CurveId::P256 | CurveId::Secp256k1, false, 64) | (CurveId::Ed25519, true, 64) => {
+                Self::from_scalar_bytes(curve, &*decode(digits)?)
+            }
             // Step 4.3: a seed, perhaps with its public key.
             (CurveId::Ed25519, false, 64) => Ok(Self::from_ed25519_seed(&*decode(digits)?)),
             (CurveId::Ed25519, false, 128) => {
@@ -145,14 +133,9 @@ impl PrivateKey {
                 key.check_public_key(decode(public)?.as_slice())?;
                 Ok(key)
             }
-            // Step 4.4: a scalar of Ed25519, little-endian, below ℓ.
-            (CurveId::Ed25519, true, 64) => {
-                let scalar = SecretScalar::from_canonical_bytes(&*decode(digits)?)
-                    .map_err(|_| PrivateKeyError::OutOfRange)?;
-                Self::from_ed25519_scalar(scalar)
+            (CurveId::Ed25519 | CurveId::P256 | CurveId::Secp256k1, _, _) => {
+                Err(PrivateKeyError::Hex)
             }
-            (CurveId::Secp256k1 | CurveId::Ed25519, _, _) => Err(PrivateKeyError::Hex),
-            _ => Err(PrivateKeyError::OtherAlgorithm),
         }
     }
 
@@ -164,16 +147,35 @@ impl PrivateKey {
         pkcs8_file::read(file)
     }
 
-    /// The key with this scalar.
+    /// A new key. On Ed25519 it has a seed, as other programs' keys have.
+    #[must_use]
+    pub fn random(curve: CurveId, rng: &mut (impl CryptoRng + ?Sized)) -> Self {
+        loop {
+            let mut bytes = Zeroizing::new([0; 32]);
+            rng.fill_bytes(bytes.as_mut_slice());
+            if curve == CurveId::Ed25519 {
+                return Self::from_ed25519_seed(&bytes);
+            }
+            // Constant time: only that a candidate is no key, of which one in 2³² is on P-256 and
+            // one in 2¹²⁸ on secp256k1, is visible.
+            if let Ok(key) = Self::from_scalar_bytes(curve, &bytes) {
+                return key;
+            }
+        }
+    }
+
+    /// The key with this scalar; on Ed25519 one of which no seed is known.
     ///
     /// # Errors
     /// [`OutOfRange`](PrivateKeyError::OutOfRange) for zero.
-    pub fn from_secp256k1_scalar(scalar: SecretScalar<Secp256k1>) -> Result<Self, PrivateKeyError> {
+    pub fn from_scalar<C: SealCurve>(scalar: &SecretScalar<C>) -> Result<Self, PrivateKeyError> {
         if bool::from(scalar.is_zero()) {
             return Err(PrivateKeyError::OutOfRange);
         }
         Ok(Self {
-            kept: Kept::Secp256k1 { scalar },
+            curve: C::ID,
+            scalar: boxed(&scalar.to_bytes()),
+            seed: None,
         })
     }
 
@@ -183,68 +185,54 @@ impl PrivateKey {
         // Correctness: a clamped number lies between 2²⁵⁴ and 2²⁵⁵ and is a multiple of 8, and no
         // multiple of 8·ℓ lies there: it is not zero modulo ℓ.
         Self {
-            kept: Kept::Ed25519 {
-                scalar: ed25519_seed::scalar_from_seed(seed),
-                seed: Some(Box::new(Zeroizing::new(*seed))),
-            },
+            curve: Ed25519::ID,
+            scalar: boxed(&ed25519_seed::scalar_from_seed(seed).to_bytes()),
+            seed: Some(boxed(seed)),
         }
     }
 
-    /// The key with this scalar, of which no seed is known.
-    ///
-    /// # Errors
-    /// [`OutOfRange`](PrivateKeyError::OutOfRange) for zero.
-    pub fn from_ed25519_scalar(scalar: SecretScalar<Ed25519>) -> Result<Self, PrivateKeyError> {
-        if bool::from(scalar.is_zero()) {
-            return Err(PrivateKeyError::OutOfRange);
-        }
-        Ok(Self {
-            kept: Kept::Ed25519 { scalar, seed: None },
+    /// The key with the scalar of this canonical encoding.
+    pub(crate) fn from_scalar_bytes(
+        curve: CurveId,
+        bytes: &[u8; 32],
+    ) -> Result<Self, PrivateKeyError> {
+        on_curve!(curve, C => {
+            let scalar = SecretScalar::<C>::from_canonical_bytes(bytes);
+            Self::from_scalar(&scalar.map_err(|_| PrivateKeyError::OutOfRange)?)
         })
-    }
-
-    /// The key with this scalar of secp256k1, big-endian.
-    pub(crate) fn from_secp256k1_bytes(bytes: &[u8; 32]) -> Result<Self, PrivateKeyError> {
-        let scalar =
-            SecretScalar::from_canonical_bytes(bytes).map_err(|_| PrivateKeyError::OutOfRange)?;
-        Self::from_secp256k1_scalar(scalar)
     }
 
     /// The curve.
     #[must_use]
     pub const fn curve(&self) -> CurveId {
-        match self.kept {
-            Kept::Ed25519 { .. } => CurveId::Ed25519,
-            Kept::Secp256k1 { .. } => CurveId::Secp256k1,
-        }
+        self.curve
     }
 
     /// The public half, in the curve's canonical encoding: SEC 1 compressed, or RFC 8032.
     #[must_use]
     pub fn verifying_key(&self) -> Vec<u8> {
-        let key = match &self.kept {
-            Kept::Ed25519 { scalar, .. } => VerifyingKey::from_secret(scalar).map(|y| y.to_bytes()),
-            Kept::Secp256k1 { scalar } => VerifyingKey::from_secret(scalar).map(|y| y.to_bytes()),
-        };
-        // Correctness: only zero has none, which invariant 1 excludes.
-        key.unwrap_or_default()
+        on_curve!(self.curve, C => {
+            // Correctness: the scalar is canonical and not zero.
+            SecretScalar::<C>::from_canonical_bytes(&self.scalar)
+                .ok()
+                .and_then(|scalar| VerifyingKey::from_secret(&scalar).ok())
+                .map(|key| key.to_bytes())
+                .unwrap_or_default()
+        })
     }
 
     /// Whether it is an Ed25519 key of which only the scalar is known: other programs do not read
     /// it.
     #[must_use]
     pub const fn is_scalar_only(&self) -> bool {
-        matches!(self.kept, Kept::Ed25519 { seed: None, .. })
+        matches!(self.curve, CurveId::Ed25519) && self.seed.is_none()
     }
 
     /// The digits that [`from_hex`](Self::from_hex) reads.
     #[must_use]
     pub fn to_hex(&self) -> Zeroizing<String> {
-        match &self.kept {
-            Kept::Secp256k1 { scalar } => digits("", &scalar.to_bytes()),
-            Kept::Ed25519 { seed: Some(o), .. } => digits("", o),
-            Kept::Ed25519 { scalar, seed: None } => digits(SCALAR, &scalar.to_bytes()),
-        }
+        let mark = if self.is_scalar_only() { SCALAR } else { "" };
+        digits(mark, self.seed.as_deref().unwrap_or(&self.scalar))
     }
 
     /// A PKCS#8 file in PEM, as `openssl pkcs8 -topk8 -nocrypt` writes it.
@@ -258,22 +246,17 @@ impl PrivateKey {
     /// What the key is made of.
     #[must_use]
     pub fn expose_secret(&self) -> ExposedKey<'_> {
-        match &self.kept {
-            Kept::Ed25519 { scalar, seed } => ExposedKey::Ed25519 {
-                scalar,
-                seed: seed.as_deref().map(|seed| &**seed),
-            },
-            Kept::Secp256k1 { scalar } => ExposedKey::Secp256k1 { scalar },
+        ExposedKey {
+            scalar: &self.scalar,
+            seed: self.seed.as_deref().map(|seed| &**seed),
         }
     }
 
-    /// Holds a public key that came with this one against it; for secp256k1 in either encoding of
-    /// SEC 1.
+    /// Holds a public key that came with this one against it, in either encoding of SEC 1 where the
+    /// curve has them.
     pub(crate) fn check_public_key(&self, public: &[u8]) -> Result<(), PrivateKeyError> {
         let own = self.verifying_key();
-        let long = <&[u8; 33]>::try_from(own.as_slice())
-            .ok()
-            .and_then(Secp256k1::uncompressed);
+        let long = on_curve!(self.curve, C => C::uncompressed(&own));
         if public == own || long.is_some_and(|long| public == long) {
             Ok(())
         } else {
@@ -295,6 +278,13 @@ impl fmt::Debug for ExposedKey<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("ExposedKey(..)")
     }
+}
+
+/// A copy on the heap; none is left on the stack, as moving one into a box would.
+fn boxed(bytes: &[u8; 32]) -> Box<Zeroizing<[u8; 32]>> {
+    let mut boxed = Box::new(Zeroizing::new([0; 32]));
+    boxed.copy_from_slice(bytes);
+    boxed
 }
 
 /// 64 digits, capital or small.

@@ -1,38 +1,80 @@
 //! The curves: marker types for `tki-math`, and the one enum that names them.
 //!
-//! A curve costs one file here. Only those files know the points and scalars of the curve crates.
+//! A curve costs one file here, a line in each list below, and a form for its private keys in
+//! `tki-formats`. Only those files know the points and scalars of the curve crates.
 
+use group::Group as _;
 use rand_core::CryptoRng;
 use tki_math::{Curve, SecretScalar};
 use zeroize::Zeroizing;
 
 mod ed25519;
+mod p256;
 mod secp256k1;
 
 pub use ed25519::Ed25519;
+pub use p256::P256;
 pub use secp256k1::Secp256k1;
 
 /// A curve by name, for interfaces and stored formats.
-#[non_exhaustive]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "what decides by curve shall not compile until it has decided on a new one"
+)]
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub enum CurveId {
     /// The prime-order subgroup of edwards25519 (RFC 8032).
     Ed25519,
+    /// P-256 (NIST SP 800-186), also called secp256r1 and prime256v1.
+    P256,
     /// secp256k1 (SEC 2).
     Secp256k1,
 }
 
+/// Evaluates an expression in which the curve of a [`CurveId`](crate::curve::CurveId) is a type.
+///
+/// All that goes from a curve's name to its arithmetic goes through here.
+///
+/// # Examples
+///
+/// ```
+/// use tki_math::Curve as _;
+/// use tki_seal::{curve::CurveId, on_curve};
+///
+/// let is_point = |curve: CurveId, bytes: &[u8]| {
+///     on_curve!(curve, C => C::decode_point(bytes).is_some())
+/// };
+/// assert!(is_point(CurveId::P256, &[0; 33]), "the identity");
+/// assert!(!is_point(CurveId::Ed25519, &[0; 33]));
+/// ```
+#[macro_export]
+macro_rules! on_curve {
+    ($curve:expr, $C:ident => $body:expr) => {
+        match $curve {
+            $crate::curve::CurveId::Ed25519 => {
+                type $C = $crate::curve::Ed25519;
+                $body
+            }
+            $crate::curve::CurveId::P256 => {
+                type $C = $crate::curve::P256;
+                $body
+            }
+            $crate::curve::CurveId::Secp256k1 => {
+                type $C = $crate::curve::Secp256k1;
+                $body
+            }
+        }
+    };
+}
+
 impl CurveId {
     /// Every curve, in alphabetical order.
-    pub const ALL: &'static [Self] = &[Self::Ed25519, Self::Secp256k1];
+    pub const ALL: &'static [Self] = &[Self::Ed25519, Self::P256, Self::Secp256k1];
 
-    /// The name: `ed25519` or `secp256k1`.
+    /// The name: `ed25519`, `p256` or `secp256k1`.
     #[must_use]
     pub const fn name(self) -> &'static str {
-        match self {
-            Self::Ed25519 => Ed25519::NAME,
-            Self::Secp256k1 => Secp256k1::NAME,
-        }
+        on_curve!(self, C => C::NAME)
     }
 
     /// The curve of this name.
@@ -47,6 +89,7 @@ impl CurveId {
         match self {
             Self::Secp256k1 => 1,
             Self::Ed25519 => 2,
+            Self::P256 => 3,
         }
     }
 
@@ -59,10 +102,7 @@ impl CurveId {
     /// Bytes of an encoded point.
     #[must_use]
     pub const fn point_bytes(self) -> usize {
-        match self {
-            Self::Ed25519 => Ed25519::POINT_BYTES,
-            Self::Secp256k1 => Secp256k1::POINT_BYTES,
-        }
+        on_curve!(self, C => C::POINT_BYTES)
     }
 }
 
@@ -85,6 +125,14 @@ pub trait SealCurve: Curve + sealed::Sealed {
     ///
     /// Constant time.
     fn scalar_from_wide(bytes: &[u8; 48]) -> Self::Scalar;
+
+    /// The uncompressed SEC 1 encoding of a point given in the compressed one, for foreign formats
+    /// that hold both coordinates; `None` unless it is canonical and not the identity, and on a
+    /// curve whose points SEC 1 does not encode.
+    #[must_use]
+    fn uncompressed(_compressed: &[u8]) -> Option<[u8; 65]> {
+        None
+    }
 }
 
 /// The bytes are no canonical encoding of a key, or the key is zero or the identity.
@@ -99,6 +147,11 @@ impl core::fmt::Display for InvalidKey {
 }
 
 impl core::error::Error for InvalidKey {}
+
+/// A canonical point that is not the identity.
+pub(crate) fn decode_nonidentity<C: Curve>(bytes: &[u8]) -> Option<C::Point> {
+    C::decode_point(bytes).filter(|point| !bool::from(point.is_identity()))
+}
 
 /// A uniform scalar from 48 random bytes, drawn again if it is zero.
 pub(crate) fn random_nonzero_scalar<C: SealCurve>(
@@ -118,10 +171,27 @@ pub(crate) fn random_nonzero_scalar<C: SealCurve>(
 mod sealed {
     //! Keeps [`SealCurve`](super::SealCurve) in this crate.
 
+    use tki_math::{Curve, SecretScalar};
+
+    use crate::signature::{Input, Scheme, SchemeSignature, SignatureError};
+
     /// Implemented by the curves of this crate.
     #[expect(
         unnameable_types,
         reason = "what cannot be named cannot be implemented elsewhere"
     )]
-    pub trait Sealed {}
+    pub trait Sealed: Curve {
+        /// Signs under one of the curve's own schemes; nothing is verified yet.
+        ///
+        /// For [`sign`](crate::signature::sign), which is what to call.
+        ///
+        /// # Errors
+        ///
+        /// Those of [`sign`](crate::signature::sign) but `Faulty`.
+        fn sign(
+            scheme: Scheme,
+            key: &SecretScalar<Self>,
+            input: Input<'_>,
+        ) -> Result<SchemeSignature, SignatureError>;
+    }
 }

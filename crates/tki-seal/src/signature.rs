@@ -1,32 +1,32 @@
-//! Signatures for the world outside: ECDSA for Bitcoin and Ethereum, BIP-340, Ed25519.
+//! Signatures for the world outside: ECDSA for Bitcoin, Ethereum and X.509, BIP-340, Ed25519.
 //!
 //! | scheme | curve | a message is | a digest is |
 //! |---|---|---|---|
 //! | `bip340` | secp256k1 | signed as it is | signed as it is |
 //! | `ecdsa-keccak256` | secp256k1 | hashed with Keccak-256 | signed as it is |
+//! | `ecdsa-p256-sha256` | P-256 | hashed with SHA-256 | signed as it is |
 //! | `ecdsa-sha256` | secp256k1 | hashed with SHA-256 | signed as it is |
 //! | `ed25519` | Ed25519 | signed as it is | refused |
 //!
 //! All are deterministic, all are verified before they are handed out, so that a fault of the
 //! machine does not give the key away.
-//! ECDSA signatures have the low s (at most q/2); one with a high s is refused when verifying.
+//! On secp256k1 ECDSA signatures have the low s (at most q/2), and one with a high s is refused when
+//! verifying; on P-256 either counts.
 //! Nothing is put before an Ethereum message: who wants EIP-191 or EIP-712 does it before.
 //!
 //! References: SEC 1 section 4.1 and RFC 6979 (HMAC-SHA256 for both hashes, as Ethereum's tools do);
 //! BIP-340; RFC 8032 section 5.1.
 //! Specification: `docs/spec/seal.md`, section 6.
 
-use ed25519_dalek::hazmat::{ExpandedSecretKey, raw_sign};
-use k256::ecdsa;
-use k256::ecdsa::signature::hazmat::PrehashVerifier as _;
-use sha2::{Digest as _, Sha256, Sha512};
-use sha3::Keccak256;
-use tki_math::{Curve as _, SecretScalar};
+use group::GroupEncoding as _;
+use tki_math::SecretScalar;
 
 use crate::bip340;
-use crate::curve::{CurveId, Ed25519, Secp256k1};
-use crate::kdf;
-use crate::transcript::{Tag, Transcript};
+use crate::curve::{CurveId, P256, SealCurve, Secp256k1};
+
+pub(crate) mod ecdsa;
+pub(crate) mod ed25519;
+pub(crate) mod taproot;
 
 /// How a signature is made and verified.
 #[non_exhaustive]
@@ -36,6 +36,8 @@ pub enum Scheme {
     Bip340,
     /// ECDSA over a Keccak-256 digest: Ethereum.
     EcdsaKeccak256,
+    /// ECDSA on P-256 over a SHA-256 digest: X.509, TLS, JOSE's `ES256`.
+    EcdsaP256Sha256,
     /// ECDSA over a SHA-256 digest: Bitcoin before Taproot, and most others.
     EcdsaSha256,
     /// Ed25519 without context or prehash.
@@ -47,16 +49,18 @@ impl Scheme {
     pub const ALL: &'static [Self] = &[
         Self::Bip340,
         Self::EcdsaKeccak256,
+        Self::EcdsaP256Sha256,
         Self::EcdsaSha256,
         Self::Ed25519,
     ];
 
-    /// The name: `bip340`, `ecdsa-keccak256`, `ecdsa-sha256` or `ed25519`.
+    /// The name, such as `ecdsa-sha256`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Bip340 => "bip340",
             Self::EcdsaKeccak256 => "ecdsa-keccak256",
+            Self::EcdsaP256Sha256 => "ecdsa-p256-sha256",
             Self::EcdsaSha256 => "ecdsa-sha256",
             Self::Ed25519 => "ed25519",
         }
@@ -76,6 +80,7 @@ impl Scheme {
     pub const fn curve(self) -> CurveId {
         match self {
             Self::Bip340 | Self::EcdsaKeccak256 | Self::EcdsaSha256 => CurveId::Secp256k1,
+            Self::EcdsaP256Sha256 => CurveId::P256,
             Self::Ed25519 => CurveId::Ed25519,
         }
     }
@@ -160,85 +165,44 @@ impl core::fmt::Display for SignatureError {
 
 impl core::error::Error for SignatureError {}
 
-/// Signs with a secp256k1 key.
+/// Signs with a key.
+///
+/// An Ed25519 signature is a valid one, but not the one that RFC 8032 would make from a seed, since
+/// a scalar that was shared has none.
 ///
 /// # Errors
 ///
 /// [`SignatureError::WrongCurve`] for a scheme of another curve, [`SignatureError::InvalidKey`] if
-/// the key is zero, [`SignatureError::Faulty`] if the machine miscalculated.
-///
-/// # Security
-///
-/// Constant time in the key.
-pub fn sign_secp256k1(
-    scheme: Scheme,
-    key: &SecretScalar<Secp256k1>,
-    input: Input<'_>,
-) -> Result<SchemeSignature, SignatureError> {
-    let (signature, public_key) = match scheme {
-        Scheme::Bip340 => sign_bip340(key, input)?,
-        Scheme::EcdsaKeccak256 | Scheme::EcdsaSha256 => {
-            sign_ecdsa(key, ecdsa_digest(scheme, input))?
-        }
-        Scheme::Ed25519 => return Err(SignatureError::WrongCurve),
-    };
-    // Step 6.5: what does not verify is not handed out.
-    verify(scheme, &public_key, input, &signature.bytes).map_err(|_| SignatureError::Faulty)?;
-    Ok(signature)
-}
-
-/// Signs with an Ed25519 key.
-///
-/// The nonce comes from a prefix derived from the scalar, since a scalar that was shared has no
-/// seed: the signature is a valid one, but not the one RFC 8032 would make from the seed.
-///
-/// # Errors
-///
-/// [`SignatureError::Unsupported`] for a digest, [`SignatureError::InvalidKey`] if the key is zero,
+/// the key is zero, [`SignatureError::Unsupported`] for a digest under Ed25519,
 /// [`SignatureError::Faulty`] if the machine miscalculated.
 ///
 /// # Security
 ///
 /// Constant time in the key.
-pub fn sign_ed25519(
-    key: &SecretScalar<Ed25519>,
+pub fn sign<C: SealCurve>(
+    scheme: Scheme,
+    key: &SecretScalar<C>,
     input: Input<'_>,
 ) -> Result<SchemeSignature, SignatureError> {
-    let Input::Message(message) = input else {
-        return Err(SignatureError::Unsupported);
-    };
+    if scheme.curve() != C::ID {
+        return Err(SignatureError::WrongCurve);
+    }
+    // Constant time: only whether the key is valid is revealed.
     if key.is_zero().into() {
         return Err(SignatureError::InvalidKey);
     }
-
-    // Step 6.3: prefix = HKDF(s, no salt, "ed25519 nonce").
-    let prefix = kdf::derive_key(
-        key.to_bytes().as_slice(),
-        &[],
-        Transcript::new(Tag::Ed25519Nonce),
-    );
-
-    // Step 6.4: r = SHA-512(prefix ‖ message), R = r·B, k = SHA-512(R ‖ A ‖ message), s = r + k·a.
-    let expanded = ExpandedSecretKey {
-        scalar: *key.expose_secret(),
-        hash_prefix: *prefix,
-    };
-    let public_key = ed25519_dalek::VerifyingKey::from(&expanded);
-    let bytes = raw_sign::<Sha512>(&expanded, message, &public_key).to_bytes();
-
+    let signature = C::sign(scheme, key, input)?;
     // Step 6.5: what does not verify is not handed out.
-    verify(Scheme::Ed25519, public_key.as_bytes(), input, &bytes)
+    let public_key = key.public_point().to_bytes();
+    verify(scheme, public_key.as_ref(), input, &signature.bytes)
         .map_err(|_| SignatureError::Faulty)?;
-    Ok(SchemeSignature {
-        bytes,
-        recovery_id: None,
-    })
+    Ok(signature)
 }
 
 /// Verifies a signature.
 ///
-/// A key is a compressed point: 33 bytes on secp256k1, 32 on Ed25519. For BIP-340 it may also be
-/// the 32 bytes of the x coordinate; of 33 bytes the first, the parity, is ignored.
+/// A key is a compressed point: 32 bytes on Ed25519, 33 elsewhere. For BIP-340 it may also be the
+/// 32 bytes of the x coordinate; of 33 bytes the first, the parity, is ignored.
 ///
 /// Ed25519 is verified strictly: key and R of prime order, s and encodings canonical.
 ///
@@ -257,105 +221,13 @@ pub fn verify(
     signature: &[u8; 64],
 ) -> Result<(), SignatureError> {
     match scheme {
-        Scheme::Bip340 => verify_bip340(key, input, signature),
+        Scheme::Bip340 => taproot::verify(key, input, signature),
         Scheme::EcdsaKeccak256 | Scheme::EcdsaSha256 => {
-            verify_ecdsa(key, ecdsa_digest(scheme, input), signature)
+            ecdsa::verify::<Secp256k1>(key, &ecdsa::digest(scheme, input), signature)
         }
-        Scheme::Ed25519 => verify_ed25519(key, input, signature),
-    }
-}
-
-type Signed = (SchemeSignature, [u8; 33]);
-
-/// Step 6.1: the digest that ECDSA signs.
-fn ecdsa_digest(scheme: Scheme, input: Input<'_>) -> [u8; 32] {
-    match input {
-        Input::Digest(digest) => digest,
-        Input::Message(message) if scheme == Scheme::EcdsaKeccak256 => {
-            Keccak256::digest(message).into()
+        Scheme::EcdsaP256Sha256 => {
+            ecdsa::verify::<P256>(key, &ecdsa::digest(scheme, input), signature)
         }
-        Input::Message(message) => Sha256::digest(message).into(),
+        Scheme::Ed25519 => ed25519::verify(key, input, signature),
     }
-}
-
-/// Step 6.2: k by RFC 6979, r = (k·G).x mod q, s = (z + r·d)/k, s or q − s, whichever is lower.
-fn sign_ecdsa(key: &SecretScalar<Secp256k1>, digest: [u8; 32]) -> Result<Signed, SignatureError> {
-    let nonzero: Option<k256::NonZeroScalar> =
-        k256::NonZeroScalar::new(*key.expose_secret()).into();
-    let key = ecdsa::SigningKey::from(nonzero.ok_or(SignatureError::InvalidKey)?);
-    let (signature, recovery_id) = key.sign_prehash_recoverable(&digest);
-    let public_key = Secp256k1::point_to_bytes(&(*key.verifying_key().as_affine()).into());
-    let bytes = signature.to_bytes().into();
-    Ok((
-        SchemeSignature {
-            bytes,
-            recovery_id: Some(recovery_id.to_byte()),
-        },
-        public_key,
-    ))
-}
-
-fn verify_ecdsa(key: &[u8], digest: [u8; 32], signature: &[u8; 64]) -> Result<(), SignatureError> {
-    let point = Secp256k1::decode_nonidentity(key).ok_or(SignatureError::InvalidKey)?;
-    let key = ecdsa::VerifyingKey::from_affine(point.to_affine())
-        .map_err(|_| SignatureError::InvalidKey)?;
-    let signature =
-        ecdsa::Signature::from_slice(signature).map_err(|_| SignatureError::InvalidSignature)?;
-    // A high s is a second signature that anyone can make from the first: there shall be one.
-    if signature.normalize_s() != signature {
-        return Err(SignatureError::InvalidSignature);
-    }
-    key.verify_prehash(&digest, &signature)
-        .map_err(|_| SignatureError::InvalidSignature)
-}
-
-fn sign_bip340(key: &SecretScalar<Secp256k1>, input: Input<'_>) -> Result<Signed, SignatureError> {
-    let public_key = Secp256k1::point_to_bytes(&Secp256k1::mul_by_generator(key.expose_secret()));
-    let key =
-        bip340::SigningKey::from_scalar(key.clone()).map_err(|_| SignatureError::InvalidKey)?;
-    let signature = match input {
-        Input::Digest(digest) => key.sign(&digest),
-        Input::Message(message) => key.sign_message(message),
-    };
-    Ok((
-        SchemeSignature {
-            bytes: signature.to_bytes(),
-            recovery_id: None,
-        },
-        public_key,
-    ))
-}
-
-fn verify_bip340(key: &[u8], input: Input<'_>, signature: &[u8; 64]) -> Result<(), SignatureError> {
-    let x: &[u8] = match key {
-        [2 | 3, x @ ..] if x.len() == 32 => x,
-        x => x,
-    };
-    let x: [u8; 32] = x.try_into().map_err(|_| SignatureError::InvalidKey)?;
-    let key = bip340::PublicKey::from_bytes(x);
-    let signature = bip340::Signature::from_bytes(*signature);
-    let verified = match &input {
-        Input::Digest(digest) => key.verify(digest, &signature),
-        Input::Message(message) => key.verify_message(message, &signature),
-    };
-    // The key is parsed a second time only to name the reason of a failure.
-    verified.map_err(|_| match key.validate() {
-        Ok(()) => SignatureError::InvalidSignature,
-        Err(_) => SignatureError::InvalidKey,
-    })
-}
-
-fn verify_ed25519(
-    key: &[u8],
-    input: Input<'_>,
-    signature: &[u8; 64],
-) -> Result<(), SignatureError> {
-    let Input::Message(message) = input else {
-        return Err(SignatureError::Unsupported);
-    };
-    let point = Ed25519::decode_nonidentity(key).ok_or(SignatureError::InvalidKey)?;
-    let key = ed25519_dalek::VerifyingKey::from(point);
-    let signature = ed25519_dalek::Signature::from_bytes(signature);
-    key.verify_strict(message, &signature)
-        .map_err(|_| SignatureError::InvalidSignature)
 }

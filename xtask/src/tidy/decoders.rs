@@ -21,6 +21,11 @@ const OTHERWISE: &[(&str, &str, &str)] = &[
         "decode_point",
         "C::decode_point",
     ),
+    (
+        "crates/tki-seal/src/curve/p256.rs",
+        "decode_point",
+        "C::decode_point",
+    ),
 ];
 
 /// What decodes behind a name that tells nothing: a target names it all the same.

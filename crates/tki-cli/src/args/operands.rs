@@ -4,8 +4,10 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use tki::math::Identifier;
+use tki::seal::curve::CurveId;
+use tki::seal::signature::Scheme;
 
-use super::values::{CurveArg, FormatArg, InputArg, KindArg, SchemeArg};
+use super::values::{self, FormatArg, InputArg, KindArg};
 
 #[derive(Args, Debug)]
 pub(crate) struct Demo {
@@ -17,8 +19,8 @@ pub(crate) struct Demo {
 #[derive(Args, Debug)]
 pub(crate) struct Create {
     /// Curve of the key
-    #[arg(long, value_enum, default_value = "secp256k1")]
-    pub(crate) curve: CurveArg,
+    #[arg(long, value_parser = values::curve(), default_value = "secp256k1")]
+    pub(crate) curve: CurveId,
     #[command(flatten)]
     pub(crate) over: Over,
 }
@@ -32,8 +34,8 @@ pub(crate) struct Import {
     #[arg(long, value_enum)]
     pub(crate) format: Option<FormatArg>,
     /// Curve of a key in hexadecimal [default: secp256k1]; PKCS#8 says it itself
-    #[arg(long, value_enum)]
-    pub(crate) curve: Option<CurveArg>,
+    #[arg(long, value_parser = values::curve())]
+    pub(crate) curve: Option<CurveId>,
     #[command(flatten)]
     pub(crate) over: Over,
 }
@@ -179,8 +181,8 @@ pub(crate) struct Signed {
     #[arg(value_name = "FILE|-")]
     pub(crate) file: PathBuf,
     /// The kind of signature
-    #[arg(long, value_enum)]
-    pub(crate) scheme: SchemeArg,
+    #[arg(long, value_parser = values::scheme())]
+    pub(crate) scheme: Scheme,
 }
 
 #[derive(Args, Debug)]

@@ -3,22 +3,22 @@
 use std::path::PathBuf;
 
 use clap::ValueEnum;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use tki::seal::curve::CurveId;
 use tki::seal::signature::Scheme;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum CurveArg {
-    Secp256k1,
-    Ed25519,
+/// Reads the name of a curve; the library has the list.
+pub(super) fn curve() -> impl TypedValueParser<Value = CurveId> {
+    let names = CurveId::ALL.iter().map(|curve| curve.name());
+    PossibleValuesParser::new(names)
+        .try_map(|name| CurveId::from_name(&name).ok_or("no curve of this name"))
 }
 
-impl From<CurveArg> for CurveId {
-    fn from(curve: CurveArg) -> Self {
-        match curve {
-            CurveArg::Secp256k1 => Self::Secp256k1,
-            CurveArg::Ed25519 => Self::Ed25519,
-        }
-    }
+/// Reads the name of a scheme; the library has the list.
+pub(super) fn scheme() -> impl TypedValueParser<Value = Scheme> {
+    let names = Scheme::ALL.iter().map(|scheme| scheme.name());
+    PossibleValuesParser::new(names)
+        .try_map(|name| Scheme::from_name(&name).ok_or("no scheme of this name"))
 }
 
 /// How a private key is written down.
@@ -58,25 +58,6 @@ pub(crate) enum StoreArg {
 pub(crate) enum InputArg {
     Message,
     Digest,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum SchemeArg {
-    EcdsaSha256,
-    EcdsaKeccak256,
-    Bip340,
-    Ed25519,
-}
-
-impl From<SchemeArg> for Scheme {
-    fn from(scheme: SchemeArg) -> Self {
-        match scheme {
-            SchemeArg::EcdsaSha256 => Self::EcdsaSha256,
-            SchemeArg::EcdsaKeccak256 => Self::EcdsaKeccak256,
-            SchemeArg::Bip340 => Self::Bip340,
-            SchemeArg::Ed25519 => Self::Ed25519,
-        }
-    }
 }
 
 /// A factor to use, and where it is.

@@ -33,11 +33,7 @@ pub(crate) struct Request {
 /// `tki create`
 pub(crate) async fn run(global: &Global, arguments: &Create) -> Result<(), Failure> {
     check_global(global, &arguments.over)?;
-    let plan = Plan::new(
-        arguments.curve.into(),
-        arguments.over.threshold,
-        machine::now(),
-    );
+    let plan = Plan::new(arguments.curve, arguments.over.threshold, machine::now());
     let request = Request::of(plan, &arguments.over, Report::Description)?;
     carry_out(global, StandardInput::default(), request).await
 }

@@ -4,7 +4,7 @@ use tki::Plan;
 use tki::formats::{PrivateKey, PrivateKeyError};
 use tki::seal::curve::CurveId;
 
-use crate::args::{CurveArg, FormatArg, Global, Import};
+use crate::args::{FormatArg, Global, Import};
 use crate::change::Report;
 use crate::commands::create::{self, Request};
 use crate::error::Failure;
@@ -29,10 +29,10 @@ fn read(input: &StandardInput, arguments: &Import) -> Result<PrivateKey, Failure
     let content = input.read(&arguments.key, "key", MAX_KEY)?;
     let text = core::str::from_utf8(&content).ok();
     let format = arguments.format.unwrap_or_else(|| guess(text));
-    let wanted = arguments.curve.map(CurveId::from);
+    let wanted = arguments.curve;
     let key = match (format, text) {
         (FormatArg::Hex, Some(text)) => {
-            let curve = wanted.unwrap_or(CurveArg::Secp256k1.into());
+            let curve = wanted.unwrap_or(CurveId::Secp256k1);
             PrivateKey::from_hex(curve, text)
         }
         (FormatArg::Hex, None) => Err(PrivateKeyError::Hex),

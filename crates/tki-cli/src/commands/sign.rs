@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use serde::Serialize;
-use tki::seal::signature::{Input, Scheme};
+use tki::seal::signature::Input;
 use zeroize::Zeroizing;
 
 use crate::args::{Global, InputArg, Signed};
@@ -31,7 +31,7 @@ pub(crate) async fn run(global: &Global, signed: &Signed) -> Result<(), Failure>
     let session = Session::begin(global, Purpose::Use).await?;
     let content = read(&session.input, &signed.file)?;
     let input = input(signed.input, &content)?;
-    let scheme = Scheme::from(signed.scheme);
+    let scheme = signed.scheme;
     reading::with_opened(&session, |opened| {
         let account = opened.account();
         if scheme.curve() != account.curve() {

@@ -1,7 +1,7 @@
 //! `tki verify`: everything it needs is in the command line.
 
 use serde::Serialize;
-use tki::seal::signature::{self, Scheme, SignatureError};
+use tki::seal::signature::{self, SignatureError};
 
 use crate::args::{Global, Verify};
 use crate::commands::sign;
@@ -18,7 +18,7 @@ struct Verified {
 
 /// `tki verify`
 pub(crate) fn run(global: &Global, arguments: &Verify) -> Result<(), Failure> {
-    let scheme = Scheme::from(arguments.signed.scheme);
+    let scheme = arguments.signed.scheme;
     let key = hex::decode(arguments.key.trim())
         .map_err(|_| Failure::usage("the key is not hexadecimal"))?;
     let mut bytes = [0; 64];

@@ -89,10 +89,10 @@ impl Stage {
 
     /// The scheme that the story signs with.
     const fn scheme(&self) -> Scheme {
-        if matches!(self.curve, CurveId::Ed25519) {
-            Scheme::Ed25519
-        } else {
-            Scheme::EcdsaKeccak256
+        match self.curve {
+            CurveId::Ed25519 => Scheme::Ed25519,
+            CurveId::P256 => Scheme::EcdsaP256Sha256,
+            CurveId::Secp256k1 => Scheme::EcdsaKeccak256,
         }
     }
 

@@ -7,7 +7,7 @@ use std::process::Command;
 
 use rand_core::Rng as _;
 use tki::device::{DeviceStore as _, PassphraseFile, PlainFile};
-use tki::formats::{ExposedKey, words};
+use tki::formats::words;
 use tki::metadata::{DevicePackage, HolderKind, Mailbox, OpeningSeed};
 use tki::provider::LocalProvider;
 use tki::seal::passphrase_file::{FileKind, SealedFile};
@@ -131,13 +131,10 @@ impl Life {
         }
         let account = Account::read(&storage, &factors, ReadOptions::default()).await;
         let key = account.unwrap().open().unwrap().export().unwrap();
-        match key.expose_secret() {
-            ExposedKey::Secp256k1 { scalar } => self.keep("s", &scalar.to_bytes()),
-            ExposedKey::Ed25519 { scalar, seed } => {
-                self.keep("s", &scalar.to_bytes());
-                self.keep("seed of s", seed.unwrap());
-            }
-            _ => panic!("another curve"),
+        let exposed = key.expose_secret();
+        self.keep("s", exposed.scalar);
+        if let Some(seed) = exposed.seed {
+            self.keep("seed of s", seed);
         }
     }
 

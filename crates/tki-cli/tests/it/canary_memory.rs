@@ -70,7 +70,8 @@ fn use_account(folder: &Path) {
     drop(storage);
     let scheme = match opened.account().curve() {
         CurveId::Ed25519 => Scheme::Ed25519,
-        CurveId::Secp256k1 | _ => Scheme::Bip340,
+        CurveId::P256 => Scheme::EcdsaP256Sha256,
+        CurveId::Secp256k1 => Scheme::Bip340,
     };
     assert!(opened.sign(scheme, Input::Message(b"message")).is_ok());
     wait_at("open");

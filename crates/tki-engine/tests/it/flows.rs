@@ -61,10 +61,10 @@ async fn an_account_lives_through_loss_recovery_removal_and_a_raised_threshold()
         assert_eq!(two.kind(), ErrorKind::NeedMoreShares { have: 2, need: 3 });
         let three = open(&storage, &[&factor, &login, &more]).await.unwrap();
         assert_eq!(three.account().verifying_key(), key);
-        let scheme = if curve == CurveId::Ed25519 {
-            Scheme::Ed25519
-        } else {
-            Scheme::EcdsaSha256
+        let scheme = match curve {
+            CurveId::Ed25519 => Scheme::Ed25519,
+            CurveId::P256 => Scheme::EcdsaP256Sha256,
+            CurveId::Secp256k1 => Scheme::EcdsaSha256,
         };
         let signature = three.sign(scheme, Input::Message(b"still here")).unwrap();
         verify(

@@ -4,11 +4,12 @@ use rand_chacha::ChaCha20Rng;
 use tki_engine::{
     Another, ErrorKind, Factor, OfflineCopies, Plan, Residual, Unverified, create, with_causes,
 };
-use tki_formats::{ExposedKey, PrivateKey, PrivateKeyError};
+use tki_formats::{PrivateKey, PrivateKeyError};
+use tki_math::SecretScalar;
 use tki_metadata::{Origin, Step};
 use tki_provider::fake::FakeProvider;
 use tki_seal::{
-    curve::CurveId,
+    curve::{CurveId, Ed25519},
     signature::{Input, Scheme},
 };
 use tki_storage::MemoryStorage;
@@ -84,7 +85,8 @@ async fn a_created_key_can_be_exported_and_imported_elsewhere() {
         assert_ne!(other.account().id(), opened.account().id());
         let scheme = match curve {
             CurveId::Ed25519 => Scheme::Ed25519,
-            CurveId::Secp256k1 | _ => Scheme::EcdsaSha256,
+            CurveId::P256 => Scheme::EcdsaP256Sha256,
+            CurveId::Secp256k1 => Scheme::EcdsaSha256,
         };
         let message = Input::Message(b"the same");
         let signatures = [
@@ -101,10 +103,8 @@ async fn a_key_without_its_seed_says_so_and_leaves_as_a_scalar() {
     let storage = MemoryStorage::new();
     let (one, two) = (words("one", &mut rng), words("two", &mut rng));
     let seeded = foreign(CurveId::Ed25519, &mut rng);
-    let ExposedKey::Ed25519 { scalar, .. } = seeded.expose_secret() else {
-        panic!("a key of Ed25519");
-    };
-    let bare = PrivateKey::from_ed25519_scalar(scalar.clone()).unwrap();
+    let scalar = SecretScalar::<Ed25519>::from_canonical_bytes(seeded.expose_secret().scalar);
+    let bare = PrivateKey::from_scalar(&scalar.unwrap()).unwrap();
     let plan = Plan::importing(bare, 2, NOW);
     let created = create_over(&storage, &plan, &[&one, &two], &mut rng)
         .await

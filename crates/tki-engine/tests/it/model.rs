@@ -288,7 +288,8 @@ impl Life {
         let things = self.model.pick(rng, self.model.threshold);
         let scheme = match self.curve {
             CurveId::Ed25519 => Scheme::Ed25519,
-            CurveId::Secp256k1 | _ => Scheme::EcdsaKeccak256,
+            CurveId::P256 => Scheme::EcdsaP256Sha256,
+            CurveId::Secp256k1 => Scheme::EcdsaKeccak256,
         };
         with_factors!(self, things, factors => {
             let opened = open(&self.storage, &factors).await.unwrap();

@@ -40,7 +40,8 @@ async fn every_quorum_opens_and_every_smaller_set_is_told_how_many_are_missing()
                             assert_eq!(opened.account().verifying_key(), key);
                             let scheme = match curve {
                                 CurveId::Ed25519 => Scheme::Ed25519,
-                                CurveId::Secp256k1 | _ => Scheme::Bip340,
+                                CurveId::P256 => Scheme::EcdsaP256Sha256,
+                                CurveId::Secp256k1 => Scheme::Bip340,
                             };
                             let message = b"any t of them";
                             let signature = opened.sign(scheme, Input::Message(message)).unwrap();

@@ -17,7 +17,7 @@ use tki_storage::Storage;
 /// A date for every holder.
 pub(crate) const NOW: u64 = 1_790_000_000;
 
-pub(crate) const CURVES: [CurveId; 2] = [CurveId::Secp256k1, CurveId::Ed25519];
+pub(crate) const CURVES: [CurveId; 3] = [CurveId::Secp256k1, CurveId::Ed25519, CurveId::P256];
 
 pub(crate) fn words(label: &str, rng: &mut ChaCha20Rng) -> SeedFactor<'static> {
     SeedFactor::generate(HolderKind::Words, label, rng)

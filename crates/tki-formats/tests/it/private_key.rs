@@ -4,9 +4,9 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use proptest::prelude::*;
-use tki_formats::{ExposedKey, PrivateKey, PrivateKeyError};
+use tki_formats::{PrivateKey, PrivateKeyError};
 use tki_math::SecretScalar;
-use tki_seal::curve::CurveId;
+use tki_seal::curve::{CurveId, Ed25519, Secp256k1};
 
 /// RFC 8410, section 10.3: version 1.
 const RFC_8410: &str = "-----BEGIN PRIVATE KEY-----
@@ -33,11 +33,23 @@ AAAAAAAAAAAAAAAAAAAAAAGhRANCAAR5vmZ++dy7rFWgYpXOhwsHApv82y3OKNlZ
 -----END PRIVATE KEY-----
 ";
 
+/// By `openssl ecparam -name prime256v1 -genkey | openssl pkcs8 -topk8 -nocrypt`, with 1 for the key.
+const OPENSSL_P256: &str = "-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgAAAAAAAAAAAAAAAA
+AAAAAAAAAAAAAAAAAAAAAAAAAAGhRANCAARrF9Hy4SxCR/i85uVjpEDydwN9gS3r
+M6D0oTlF2JjClk/jQuL+Gn+bjufrSnwPnhYrzjNXazFezsu2QGg3v1H1
+-----END PRIVATE KEY-----
+";
+
 const ONE: &str = "0000000000000000000000000000000000000000000000000000000000000001";
 
 /// The order of secp256k1, and one less.
 const SECP256K1_ORDER: &str = "fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141";
 const SECP256K1_LAST: &str = "fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364140";
+
+/// The order of P-256, and one less.
+const P256_ORDER: &str = "ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551";
+const P256_LAST: &str = "ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632550";
 
 /// ℓ, little-endian, and one less.
 const ED25519_ORDER: &str = "edd3f55c1a631258d69cf7a2def9de1400000000000000000000000000000010";
@@ -88,15 +100,17 @@ fn the_keys_of_rfc_8410_are_read_and_written() {
 }
 
 #[test]
-fn a_secp256k1_key_of_openssl_is_read_and_written() {
-    for bytes in [
-        OPENSSL_SECP256K1.as_bytes().to_vec(),
-        der(OPENSSL_SECP256K1),
+fn ec_keys_of_openssl_are_read_and_written() {
+    for (curve, file) in [
+        (CurveId::P256, OPENSSL_P256),
+        (CurveId::Secp256k1, OPENSSL_SECP256K1),
     ] {
-        let key = PrivateKey::from_pkcs8(&bytes).unwrap();
-        assert_eq!(key.curve(), CurveId::Secp256k1);
-        assert_eq!(*key.to_hex(), ONE);
-        assert_eq!(*key.to_pkcs8().unwrap(), OPENSSL_SECP256K1);
+        for bytes in [file.as_bytes().to_vec(), der(file)] {
+            let key = PrivateKey::from_pkcs8(&bytes).unwrap();
+            assert_eq!(key.curve(), curve);
+            assert_eq!(*key.to_hex(), ONE);
+            assert_eq!(*key.to_pkcs8().unwrap(), file);
+        }
     }
 }
 
@@ -119,7 +133,7 @@ fn a_key_and_a_public_key_that_do_not_fit_are_refused() {
         PrivateKeyError::PublicKeyMismatch
     );
     // The last byte of each of these is the last of a public key.
-    for file in [OPENSSL_SECP256K1, RFC_8410_WITH_PUBLIC_KEY] {
+    for file in [OPENSSL_P256, OPENSSL_SECP256K1, RFC_8410_WITH_PUBLIC_KEY] {
         let mut bytes = der(file);
         *bytes.last_mut().unwrap() ^= 1;
         assert_eq!(
@@ -133,11 +147,13 @@ fn a_key_and_a_public_key_that_do_not_fit_are_refused() {
 fn numbers_that_are_no_scalars_are_refused() {
     let zero = "0".repeat(64);
     let most = "f".repeat(64);
-    for text in [&zero, SECP256K1_ORDER, &most] {
-        assert_eq!(
-            error(hex_key(CurveId::Secp256k1, text)),
-            PrivateKeyError::OutOfRange
-        );
+    for (curve, order) in [
+        (CurveId::P256, P256_ORDER),
+        (CurveId::Secp256k1, SECP256K1_ORDER),
+    ] {
+        for text in [&zero, order, &most] {
+            assert_eq!(error(hex_key(curve, text)), PrivateKeyError::OutOfRange);
+        }
     }
     for text in [&zero, ED25519_ORDER, &most] {
         assert_eq!(
@@ -146,6 +162,7 @@ fn numbers_that_are_no_scalars_are_refused() {
         );
     }
     for (curve, text) in [
+        (CurveId::P256, P256_LAST.to_owned()),
         (CurveId::Secp256k1, SECP256K1_LAST.to_owned()),
         (CurveId::Ed25519, format!("scalar:{ED25519_LAST}")),
         // As seeds all 32 bytes are keys.
@@ -154,22 +171,83 @@ fn numbers_that_are_no_scalars_are_refused() {
     ] {
         assert_eq!(*hex_key(curve, &text).unwrap().to_hex(), text);
     }
-    let zero_scalar = SecretScalar::from_canonical_bytes(&[0; 32]).unwrap();
+    let zero_scalar = SecretScalar::<Secp256k1>::from_canonical_bytes(&[0; 32]).unwrap();
     assert_eq!(
-        error(PrivateKey::from_secp256k1_scalar(zero_scalar)),
+        error(PrivateKey::from_scalar(&zero_scalar)),
         PrivateKeyError::OutOfRange
     );
-    let mut file = der(OPENSSL_SECP256K1);
-    let place = file
-        .windows(32)
-        .position(|w| w[31] == 1 && w[..31] == [0; 31]);
-    for (text, refused) in [
-        (zero.as_str(), PrivateKeyError::OutOfRange),
-        (SECP256K1_ORDER, PrivateKeyError::OutOfRange),
-        (SECP256K1_LAST, PrivateKeyError::PublicKeyMismatch),
+}
+
+#[test]
+fn numbers_in_files_that_are_no_scalars_are_refused() {
+    for (file, order, last) in [
+        (OPENSSL_P256, P256_ORDER, P256_LAST),
+        (OPENSSL_SECP256K1, SECP256K1_ORDER, SECP256K1_LAST),
     ] {
-        hex::decode_to_slice(text, &mut file[place.unwrap()..][..32]).unwrap();
-        assert_eq!(error(PrivateKey::from_pkcs8(&file)), refused);
+        let mut file = der(file);
+        let place = file
+            .windows(32)
+            .position(|w| w[31] == 1 && w[..31] == [0; 31]);
+        for (text, refused) in [
+            ("0".repeat(64).as_str(), PrivateKeyError::OutOfRange),
+            (order, PrivateKeyError::OutOfRange),
+            (last, PrivateKeyError::PublicKeyMismatch),
+        ] {
+            hex::decode_to_slice(text, &mut file[place.unwrap()..][..32]).unwrap();
+            assert_eq!(error(PrivateKey::from_pkcs8(&file)), refused);
+        }
+    }
+}
+
+/// The same digits are a key on either curve, so that a file that names both is refused.
+#[test]
+fn a_file_that_names_two_curves_is_refused() {
+    let inner = |name: &[u8]| {
+        let scalar = hex::decode(ONE).unwrap();
+        let name = [&[6, u8::try_from(name.len()).unwrap()], name].concat();
+        let parameters = [&[0xa0, u8::try_from(name.len()).unwrap()], &name[..]].concat();
+        let key = [&[2, 1, 1, 4, 32], &scalar[..], &parameters].concat();
+        [&[0x30, u8::try_from(key.len()).unwrap()], &key[..]].concat()
+    };
+    let outer = |name: &[u8], inner: &[u8]| {
+        let ec = [6, 7, 0x2a, 0x86, 0x48, 0xce, 0x3d, 2, 1];
+        let name = [&[6, u8::try_from(name.len()).unwrap()], name].concat();
+        let algorithm = [&ec[..], &name].concat();
+        let algorithm = [
+            &[0x30, u8::try_from(algorithm.len()).unwrap()],
+            &algorithm[..],
+        ]
+        .concat();
+        let octets = [&[4, u8::try_from(inner.len()).unwrap()], inner].concat();
+        let key = [&[2, 1, 0], &algorithm[..], &octets].concat();
+        [&[0x30, u8::try_from(key.len()).unwrap()], &key[..]].concat()
+    };
+    let p256: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 3, 1, 7];
+    let secp256k1: &[u8] = &[0x2b, 0x81, 4, 0, 10];
+    for (outside, inside, curve) in [
+        (p256, p256, Some(CurveId::P256)),
+        (secp256k1, secp256k1, Some(CurveId::Secp256k1)),
+        (p256, secp256k1, None),
+        (secp256k1, p256, None),
+    ] {
+        let read = PrivateKey::from_pkcs8(&outer(outside, &inner(inside)));
+        match curve {
+            Some(curve) => assert_eq!(read.unwrap().curve(), curve),
+            None => assert_eq!(error(read), PrivateKeyError::OtherAlgorithm),
+        }
+    }
+}
+
+#[test]
+fn new_keys_are_read_again_and_differ() {
+    let mut rng = tki_testkit::rng("new keys");
+    for curve in CurveId::ALL {
+        let [one, other] = [(), ()].map(|()| PrivateKey::random(*curve, &mut rng));
+        assert_eq!(one.curve(), *curve);
+        assert!(!one.is_scalar_only());
+        assert_ne!(one.verifying_key(), other.verifying_key());
+        let again = PrivateKey::from_pkcs8(one.to_pkcs8().unwrap().as_bytes()).unwrap();
+        assert_eq!(again.verifying_key(), one.verifying_key());
     }
 }
 
@@ -194,21 +272,19 @@ fn other_digits_are_refused() {
         }
     }
     for text in [format!("scalar:{ONE}"), format!("{ONE}{ONE}")] {
-        assert_eq!(
-            error(hex_key(CurveId::Secp256k1, &text)),
-            PrivateKeyError::Hex
-        );
+        for curve in [CurveId::P256, CurveId::Secp256k1] {
+            assert_eq!(error(hex_key(curve, &text)), PrivateKeyError::Hex);
+        }
     }
 }
 
 #[test]
 fn a_scalar_without_its_seed_leaves_as_marked_digits_alone() {
     let seeded = hex_key(CurveId::Ed25519, RFC_8410_SEED).unwrap();
-    let ExposedKey::Ed25519 { scalar, seed } = seeded.expose_secret() else {
-        panic!("a key of Ed25519");
-    };
-    assert_eq!(hex::encode(seed.unwrap()), RFC_8410_SEED);
-    let bare = PrivateKey::from_ed25519_scalar(scalar.clone()).unwrap();
+    let exposed = seeded.expose_secret();
+    assert_eq!(hex::encode(exposed.seed.unwrap()), RFC_8410_SEED);
+    let scalar = SecretScalar::<Ed25519>::from_canonical_bytes(exposed.scalar).unwrap();
+    let bare = PrivateKey::from_scalar(&scalar).unwrap();
     assert!(bare.is_scalar_only());
     assert_eq!(bare.verifying_key(), seeded.verifying_key());
     assert_eq!(bare.to_pkcs8().unwrap_err(), PrivateKeyError::NoSeed);
@@ -269,7 +345,12 @@ fn secret_at(der: &[u8], secret: &[u8]) -> core::ops::Range<usize> {
 
 #[test]
 fn every_cut_and_every_changed_byte_of_der_is_refused_or_means_itself() {
-    for pem in [RFC_8410, RFC_8410_WITH_PUBLIC_KEY, OPENSSL_SECP256K1] {
+    for pem in [
+        RFC_8410,
+        RFC_8410_WITH_PUBLIC_KEY,
+        OPENSSL_P256,
+        OPENSSL_SECP256K1,
+    ] {
         let whole = der(pem);
         let key = PrivateKey::from_pkcs8(&whole).unwrap();
         let range = secret_at(&whole, &hex::decode(key.to_hex().as_str()).unwrap());
@@ -301,7 +382,12 @@ fn every_cut_and_every_changed_byte_of_der_is_refused_or_means_itself() {
 
 #[test]
 fn every_cut_and_every_changed_byte_of_pem_is_refused_or_means_itself() {
-    for pem in [RFC_8410, RFC_8410_WITH_PUBLIC_KEY, OPENSSL_SECP256K1] {
+    for pem in [
+        RFC_8410,
+        RFC_8410_WITH_PUBLIC_KEY,
+        OPENSSL_P256,
+        OPENSSL_SECP256K1,
+    ] {
         let key = PrivateKey::from_pkcs8(pem.as_bytes()).unwrap().to_hex();
         // The line break at the end is not needed.
         for length in 0..pem.len() - 1 {
@@ -330,8 +416,10 @@ fn every_cut_and_every_changed_byte_of_pem_is_refused_or_means_itself() {
 
 proptest! {
     #[test]
-    fn written_keys_are_read_again(secret in any::<[u8; 32]>(), on_ed25519 in any::<bool>()) {
-        let curve = if on_ed25519 { CurveId::Ed25519 } else { CurveId::Secp256k1 };
+    fn written_keys_are_read_again(
+        secret in any::<[u8; 32]>(),
+        curve in proptest::sample::select(CurveId::ALL),
+    ) {
         if let Ok(key) = PrivateKey::from_hex(curve, &hex::encode(secret)) {
             let from_hex = PrivateKey::from_hex(curve, &key.to_hex()).unwrap();
             let from_file = PrivateKey::from_pkcs8(key.to_pkcs8().unwrap().as_bytes()).unwrap();
@@ -377,6 +465,12 @@ fn openssl(folder: &Path, arguments: &[&str]) -> Vec<u8> {
     run.stdout
 }
 
+fn generate(curve: &str) -> [&str; 7] {
+    [
+        "ecparam", "-name", curve, "-genkey", "-noout", "-out", "key.pem",
+    ]
+}
+
 #[test]
 fn openssl_reads_what_is_written_and_writes_what_is_read() {
     if !has_openssl() {
@@ -387,15 +481,8 @@ fn openssl_reads_what_is_written_and_writes_what_is_read() {
     for curve in CurveId::ALL {
         let made: &[&str] = match curve {
             CurveId::Ed25519 => &["genpkey", "-algorithm", "ed25519", "-out", "key.pem"],
-            CurveId::Secp256k1 | _ => &[
-                "ecparam",
-                "-name",
-                "secp256k1",
-                "-genkey",
-                "-noout",
-                "-out",
-                "key.pem",
-            ],
+            CurveId::P256 => &generate("prime256v1"),
+            CurveId::Secp256k1 => &generate("secp256k1"),
         };
         openssl(folder, made);
         let topk8 = ["pkcs8", "-topk8", "-nocrypt", "-in", "key.pem"];
@@ -413,7 +500,7 @@ fn openssl_reads_what_is_written_and_writes_what_is_read() {
         let public = ["pkey", "-in", "ours.pem", "-pubout", "-outform", "DER"];
         let public = match curve {
             CurveId::Ed25519 => openssl(folder, &public),
-            CurveId::Secp256k1 | _ => openssl(
+            CurveId::P256 | CurveId::Secp256k1 => openssl(
                 folder,
                 &[
                     &["ec", "-in", "ours.pem", "-pubout", "-outform", "DER"][..],

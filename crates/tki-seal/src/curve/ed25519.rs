@@ -15,13 +15,14 @@ use curve25519_dalek::edwards::SubgroupPoint;
 use curve25519_dalek::scalar::Scalar;
 use curve25519_dalek::traits::VartimeMultiscalarMul as _;
 use ff::PrimeField as _;
+use group::GroupEncoding as _;
 use group::cofactor::CofactorGroup as _;
-use group::{Group as _, GroupEncoding as _};
 use subtle::CtOption;
-use tki_math::Curve;
+use tki_math::{Curve, SecretScalar};
 use zeroize::{Zeroize as _, Zeroizing};
 
 use super::{CurveId, SealCurve, sealed::Sealed};
+use crate::signature::{Input, Scheme, SchemeSignature, SignatureError, ed25519};
 
 /// The prime-order subgroup of edwards25519.
 #[expect(clippy::exhaustive_structs, reason = "a marker")]
@@ -102,15 +103,21 @@ impl SealCurve for Ed25519 {
     }
 }
 
-impl Ed25519 {
-    /// A canonical point of prime order that is not the identity.
-    pub(crate) fn decode_nonidentity(bytes: &[u8]) -> Option<EdwardsPoint> {
-        let point = Self::decode_point(bytes)?;
-        (!bool::from(point.is_identity())).then(|| point.into())
+impl Sealed for Ed25519 {
+    fn sign(
+        scheme: Scheme,
+        key: &SecretScalar<Self>,
+        input: Input<'_>,
+    ) -> Result<SchemeSignature, SignatureError> {
+        match scheme {
+            Scheme::Ed25519 => ed25519::sign(key, input),
+            Scheme::Bip340
+            | Scheme::EcdsaKeccak256
+            | Scheme::EcdsaP256Sha256
+            | Scheme::EcdsaSha256 => Err(SignatureError::WrongCurve),
+        }
     }
 }
-
-impl Sealed for Ed25519 {}
 
 /// 1/8 modulo ℓ, by two multiplications.
 fn one_eighth() -> Scalar {

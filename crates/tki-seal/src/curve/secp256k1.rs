@@ -2,16 +2,17 @@
 //!
 //! Reference: SEC 2 version 2, section 2.4.1; point encoding SEC 1, section 2.3.3, compressed.
 
-use group::{Group as _, GroupEncoding as _};
+use group::GroupEncoding as _;
 use k256::elliptic_curve::ops::{LinearCombination as _, Reduce as _};
 use k256::elliptic_curve::point::AffineCoordinates as _;
 use k256::elliptic_curve::sec1::ToSec1Point as _;
 use k256::{FieldBytes, ProjectivePoint, Scalar, WideBytes};
 use subtle::{ConditionallySelectable as _, CtOption};
-use tki_math::Curve;
+use tki_math::{Curve, SecretScalar};
 use zeroize::Zeroize as _;
 
-use super::{CurveId, SealCurve, sealed::Sealed};
+use super::{CurveId, SealCurve, decode_nonidentity, sealed::Sealed};
+use crate::signature::{Input, Scheme, SchemeSignature, SignatureError, ecdsa, taproot};
 
 /// The curve secp256k1.
 #[expect(clippy::exhaustive_structs, reason = "a marker")]
@@ -95,17 +96,14 @@ impl SealCurve for Secp256k1 {
         wide.zeroize();
         scalar
     }
+
+    fn uncompressed(compressed: &[u8]) -> Option<[u8; 65]> {
+        let point = decode_nonidentity::<Self>(compressed)?;
+        Some(point.to_affine().to_uncompressed_point().into())
+    }
 }
 
 impl Secp256k1 {
-    /// The uncompressed SEC 1 encoding of a point given in the compressed one, for foreign formats
-    /// that hash both coordinates; `None` unless it is canonical and not the identity.
-    #[must_use]
-    pub fn uncompressed(compressed: &[u8; 33]) -> Option<[u8; 65]> {
-        let point = Self::decode_nonidentity(compressed)?;
-        Some(point.to_affine().to_uncompressed_point().into())
-    }
-
     /// The compressed SEC 1 encoding. The point may be secret: the tag is computed, where the
     /// encoding of `k256` looks it up in a table, at a place that tells whether y is odd.
     pub(crate) fn point_to_bytes(point: &ProjectivePoint) -> [u8; 33] {
@@ -118,11 +116,20 @@ impl Secp256k1 {
         x.copy_from_slice(&point.x());
         bytes
     }
-
-    /// A canonical point that is not the identity.
-    pub(crate) fn decode_nonidentity(bytes: &[u8]) -> Option<ProjectivePoint> {
-        Self::decode_point(bytes).filter(|point| !bool::from(point.is_identity()))
-    }
 }
 
-impl Sealed for Secp256k1 {}
+impl Sealed for Secp256k1 {
+    fn sign(
+        scheme: Scheme,
+        key: &SecretScalar<Self>,
+        input: Input<'_>,
+    ) -> Result<SchemeSignature, SignatureError> {
+        match scheme {
+            Scheme::Bip340 => taproot::sign(key, input),
+            Scheme::EcdsaKeccak256 | Scheme::EcdsaSha256 => {
+                ecdsa::sign(key, &ecdsa::digest(scheme, input))
+            }
+            Scheme::EcdsaP256Sha256 | Scheme::Ed25519 => Err(SignatureError::WrongCurve),
+        }
+    }
+}

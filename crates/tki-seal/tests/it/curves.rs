@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 use ff::{Field as _, PrimeField as _};
 use group::Group as _;
 use tki_math::{Curve, SecretScalar, conformance};
-use tki_seal::curve::{CurveId, Ed25519, SealCurve, Secp256k1};
+use tki_seal::curve::{CurveId, Ed25519, P256, SealCurve, Secp256k1};
 use tki_seal::ed25519_seed::scalar_from_seed;
-use tki_seal::kdf;
 use tki_seal::transcript::{Tag, Transcript};
+use tki_seal::{kdf, on_curve};
 
-use crate::support::array;
+use crate::support::{array, bytes};
 
 macro_rules! for_each_curve {
     ($($name:ident: $curve:ty,)*) => {
@@ -42,6 +42,7 @@ macro_rules! for_each_curve {
 
 for_each_curve! {
     ed25519: Ed25519,
+    p256: P256,
     secp256k1: Secp256k1,
 }
 
@@ -65,8 +66,7 @@ fn check_wide_scalars<C: SealCurve>() {
     for wide in inputs {
         let expected = match C::ID {
             CurveId::Ed25519 => reference::<C>(wide.iter().rev().copied()),
-            CurveId::Secp256k1 => reference::<C>(wide.iter().copied()),
-            other => panic!("{other}: say its byte order here"),
+            CurveId::P256 | CurveId::Secp256k1 => reference::<C>(wide.iter().copied()),
         };
         assert_eq!(C::scalar_from_wide(&wide), expected);
     }
@@ -107,13 +107,16 @@ fn curves_have_names_and_codes() {
     }
     assert_eq!(CurveId::Secp256k1.code(), 1);
     assert_eq!(CurveId::Ed25519.code(), 2);
+    assert_eq!(CurveId::P256.code(), 3);
     assert_eq!(CurveId::Secp256k1.name(), "secp256k1");
+    assert_eq!(CurveId::P256.name(), "p256");
     assert_eq!(CurveId::Ed25519.name(), "ed25519");
     assert_eq!(CurveId::from_name("Ed25519"), None);
     assert_eq!(CurveId::from_name(""), None);
     assert_eq!(CurveId::from_code(0), None);
-    assert_eq!(CurveId::from_code(3), None);
+    assert_eq!(CurveId::from_code(4), None);
     assert_eq!(CurveId::Secp256k1.point_bytes(), 33);
+    assert_eq!(CurveId::P256.point_bytes(), 33);
     assert_eq!(CurveId::Ed25519.point_bytes(), 32);
 }
 
@@ -127,76 +130,116 @@ fn seeds_give_the_public_keys_of_rfc_8032() {
     }
 }
 
-/// A point of secp256k1 in any encoding but the compressed one is refused.
+/// A point of a SEC 1 curve in any encoding but the compressed one is refused. `x` and `y` are of
+/// some point, `small` is an x of a point below 2²⁵⁶ − p, and `raised` is `small` + p.
+fn check_one_encoding<C: Curve>([x, y, small, raised]: [&str; 4]) {
+    let decode = |digits: &str| C::decode_point(&bytes(digits));
+    let tag = 2 + bytes(y)[31] % 2;
+    assert!(decode(&format!("{tag:02x}{x}")).is_some());
+    assert!(decode(&format!("04{x}{y}")).is_none());
+    for tag in (0..=u8::MAX).filter(|tag| !matches!(tag, 2 | 3)) {
+        assert!(decode(&format!("{tag:02x}{x}")).is_none(), "{tag}");
+    }
+    assert!(decode(&format!("02{small}")).is_some());
+    assert!(decode(&format!("02{raised}")).is_none());
+}
+
 #[test]
 fn secp256k1_accepts_one_encoding_of_a_point() {
-    let compressed =
-        crate::support::bytes("0279be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798");
-    let y =
-        crate::support::bytes("483ada7726a3c4655da4fbfc0e1108a8fd17b448a68554199c47d08ffb10d4b8");
-    assert!(Secp256k1::decode_point(&compressed).is_some());
+    check_one_encoding::<Secp256k1>([
+        "79be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798",
+        "483ada7726a3c4655da4fbfc0e1108a8fd17b448a68554199c47d08ffb10d4b8",
+        "0000000000000000000000000000000000000000000000000000000000000001",
+        "fffffffffffffffffffffffffffffffffffffffffffffffffffffffefffffc30",
+    ]);
+}
 
-    let mut uncompressed = compressed.clone();
-    uncompressed[0] = 4;
-    uncompressed.extend_from_slice(&y);
-    assert!(Secp256k1::decode_point(&uncompressed).is_none());
-
-    for tag in (0..=u8::MAX).filter(|tag| !matches!(tag, 2 | 3)) {
-        let mut other = compressed.clone();
-        other[0] = tag;
-        assert!(Secp256k1::decode_point(&other).is_none(), "{tag}");
-    }
-
-    // x + p is the same x modulo p, where it fits into 32 bytes: x = 1 is on the curve.
-    let x_is_one = crate::support::bytes(&format!("02{}01", "00".repeat(31)));
-    assert!(Secp256k1::decode_point(&x_is_one).is_some());
-    let x_is_p_plus_one =
-        crate::support::bytes("02fffffffffffffffffffffffffffffffffffffffffffffffffffffffefffffc30");
-    assert!(Secp256k1::decode_point(&x_is_p_plus_one).is_none());
+#[test]
+fn p256_accepts_one_encoding_of_a_point() {
+    check_one_encoding::<P256>([
+        "6b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296",
+        "4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5",
+        "0000000000000000000000000000000000000000000000000000000000000005",
+        "ffffffff00000001000000000000000000000001000000000000000000000004",
+    ]);
 }
 
 /// The identity is a point to the mathematics: it decodes, and only from its one encoding.
 #[test]
 fn the_identity_has_one_encoding() {
-    let identity = Secp256k1::decode_point(&[0; 33]).expect("thirty-three zeros");
-    assert!(bool::from(identity.is_identity()));
-    for length in [0, 1, 32, 34] {
-        assert!(Secp256k1::decode_point(&vec![0; length]).is_none());
-    }
+    check_identity_of_33_bytes::<P256>();
+    check_identity_of_33_bytes::<Secp256k1>();
     let mut one = [0; 32];
     one[0] = 1;
     let identity = Ed25519::decode_point(&one).expect("y = 1");
     assert!(bool::from(identity.is_identity()));
 }
 
-/// The orders, as both specifications print them.
+fn check_identity_of_33_bytes<C: Curve>() {
+    let identity = C::decode_point(&[0; 33]).expect("thirty-three zeros");
+    assert!(bool::from(identity.is_identity()));
+    for length in [0, 1, 32, 34] {
+        assert!(C::decode_point(&vec![0; length]).is_none());
+    }
+}
+
+/// The orders, as the specifications print them.
 #[test]
 fn orders_are_those_of_the_specifications() {
+    fn order<C: Curve>() -> String {
+        C::Scalar::MODULUS.trim_start_matches("0x").to_lowercase()
+    }
     assert_eq!(
-        <Secp256k1 as Curve>::Scalar::MODULUS
-            .trim_start_matches("0x")
-            .to_lowercase(),
+        order::<Secp256k1>(),
         "fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141"
     );
     assert_eq!(
-        <Ed25519 as Curve>::Scalar::MODULUS
-            .trim_start_matches("0x")
-            .to_lowercase(),
+        order::<P256>(),
+        "ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551"
+    );
+    assert_eq!(
+        order::<Ed25519>(),
         "1000000000000000000000000000000014def9dea2f79cd65812631a5cf5d3ed"
     );
 }
 
-/// The generator, as SEC 2 prints it in both forms; its negative has the other y.
+/// The generators, as SEC 2 prints them in both forms; their negatives have the other y.
 #[test]
 fn the_uncompressed_form_has_both_coordinates() {
     let x = "79be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798";
     let y = "483ada7726a3c4655da4fbfc0e1108a8fd17b448a68554199c47d08ffb10d4b8";
     let minus_y = "b7c52588d95c3b9aa25b0403f1eef75702e84bb7597aabe663b82f6f04ef2777";
-    for (tag, y) in [("02", y), ("03", minus_y)] {
-        let uncompressed = Secp256k1::uncompressed(&array(&format!("{tag}{x}"))).expect("a point");
+    check_uncompressed::<Secp256k1>(x, [("02", y), ("03", minus_y)]);
+    let x = "6b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296";
+    let y = "4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5";
+    let minus_y = "b01cbd1c01e58065711814b583f061e9d431cca994cea1313449bf97c840ae0a";
+    check_uncompressed::<P256>(x, [("03", y), ("02", minus_y)]);
+}
+
+fn check_uncompressed<C: SealCurve>(x: &str, forms: [(&str, &str); 2]) {
+    for (tag, y) in forms {
+        let uncompressed = C::uncompressed(&bytes(&format!("{tag}{x}"))).expect("a point");
         assert_eq!(hex::encode(uncompressed), format!("04{x}{y}"));
     }
-    assert_eq!(Secp256k1::uncompressed(&[0; 33]), None);
-    assert_eq!(Secp256k1::uncompressed(&[4; 33]), None);
-    assert_eq!(Secp256k1::uncompressed(&[0xff; 33]), None);
+    for wrong in [0, 4, 0xff] {
+        assert_eq!(C::uncompressed(&[wrong; 33]), None);
+    }
+}
+
+#[test]
+fn a_curve_without_sec_1_has_no_uncompressed_form() {
+    let point = <Ed25519 as Curve>::Point::generator();
+    let bytes = group::GroupEncoding::to_bytes(&point);
+    assert_eq!(Ed25519::uncompressed(&bytes), None);
+}
+
+/// A curve that is missing from the list would be missing from every test over it.
+#[test]
+fn every_code_in_use_is_in_the_list() {
+    let codes: BTreeSet<u8> = CurveId::ALL.iter().map(|curve| curve.code()).collect();
+    assert_eq!(codes, (1..=3).collect());
+    for curve in CurveId::ALL {
+        assert_eq!(on_curve!(*curve, C => C::ID), *curve);
+        assert_eq!(on_curve!(*curve, C => C::NAME), curve.name());
+    }
 }

@@ -11,13 +11,13 @@ use hkdf::SimpleHkdf;
 use serde_json::Value;
 use sha3::Sha3_256;
 use tki_math::{Curve as _, SecretScalar};
-use tki_seal::curve::{Ed25519, Secp256k1};
+use tki_seal::curve::{CurveId, Ed25519, P256, Secp256k1};
 use tki_seal::ed25519_seed::scalar_from_seed;
 use tki_seal::kdf;
 use tki_seal::passphrase_file::{FileKey, FileKind, SealedFile};
 use tki_seal::password::{self, Argon2Params};
 use tki_seal::sealed_box::{self, BoxSecretKey};
-use tki_seal::signature::{Input, Scheme, SchemeSignature, sign_ed25519, sign_secp256k1, verify};
+use tki_seal::signature::{Input, Scheme, SchemeSignature, sign, verify};
 use tki_seal::symmetric::{self, SymmetricKey};
 use tki_seal::transcript::{Tag, Transcript};
 
@@ -205,12 +205,10 @@ fn signatures(file: &str) {
         let scheme = Scheme::from_name(text(&vector, "scheme")).expect("a scheme");
         let message = bytes(text(&vector, "message"));
         let secret = text(&vector, "secret_key");
-        let sign = |input| {
-            if scheme == Scheme::Ed25519 {
-                sign_ed25519(&scalar(secret), input)
-            } else {
-                sign_secp256k1(scheme, &scalar(secret), input)
-            }
+        let sign = |input| match scheme.curve() {
+            CurveId::Ed25519 => sign(scheme, &scalar::<Ed25519>(secret), input),
+            CurveId::P256 => sign(scheme, &scalar::<P256>(secret), input),
+            CurveId::Secp256k1 => sign(scheme, &scalar::<Secp256k1>(secret), input),
         };
         let signature: SchemeSignature = sign(Input::Message(&message)).unwrap();
         assert_eq!(

@@ -1,4 +1,4 @@
-//! What seals, keys and signatures promise, on both curves and against a second implementation.
+//! What seals, keys and signatures promise, on every curve and against a second implementation.
 
 #![expect(
     clippy::std_instead_of_alloc,

@@ -1,15 +1,19 @@
-//! Signatures of all schemes, their refusals, and RFC 8032.
+//! Signatures of all schemes, their refusals, RFC 6979 and RFC 8032.
 
+use ff::Field as _;
 use group::GroupEncoding as _;
-use tki_math::{Curve as _, SecretScalar};
-use tki_seal::curve::{CurveId, Ed25519, Secp256k1};
-use tki_seal::signature::{
-    Input, Scheme, SchemeSignature, SignatureError, sign_ed25519, sign_secp256k1, verify,
-};
+use tki_math::{Curve, SecretScalar};
+use tki_seal::curve::{CurveId, Ed25519, P256, SealCurve, Secp256k1};
+use tki_seal::signature::{Input, Scheme, SchemeSignature, SignatureError, sign, verify};
 
-use crate::support::{array, bytes};
+use crate::support::{array, bytes, scalar};
 
 const SECP256K1: [Scheme; 3] = [Scheme::Bip340, Scheme::EcdsaKeccak256, Scheme::EcdsaSha256];
+const ECDSA: [Scheme; 3] = [
+    Scheme::EcdsaKeccak256,
+    Scheme::EcdsaP256Sha256,
+    Scheme::EcdsaSha256,
+];
 
 /// A vector of RFC 8032, section 7.1.
 pub(crate) struct Rfc8032 {
@@ -62,9 +66,33 @@ fn signatures_of_rfc_8032_verify() {
     }
 }
 
+/// RFC 6979, appendix A.2.5: P-256 with SHA-256. The signature of "sample" has the high s.
+#[test]
+fn signatures_on_p256_are_those_of_rfc_6979() {
+    let key: SecretScalar<P256> =
+        scalar("c9afa9d845ba75166b5c215767b1d6934e50c3db36e89b127b8a622b120f6721");
+    let public_key = bytes("0360fed4ba255a9d31c961eb74c6356d68c049b8923b61fa6ce669622e60f29fb6");
+    assert_eq!(key.public_point().to_bytes().as_slice(), public_key);
+    for (message, signature) in [
+        (
+            "sample",
+            "efd48b2aacb6a8fd1140dd9cd45e81d69d2c877b56aaf991c34d0ea84eaf3716f7cb1c942d657c41d436c7a1b6e29f65f3e900dbb9aff4064dc4ab2f843acda8",
+        ),
+        (
+            "test",
+            "f1abb023518351cd71d881567b1ea663ed3efcf6c5132b354f28d3b0b7d38367019f4113742a2b14bd25926b49c649155f267e60d3814b4c0cc84250e46f0083",
+        ),
+    ] {
+        let input = Input::Message(message.as_bytes());
+        let signed = sign(Scheme::EcdsaP256Sha256, &key, input).unwrap();
+        assert_eq!(hex::encode(signed.to_bytes()), signature);
+    }
+}
+
 struct Signer {
-    secp256k1: SecretScalar<Secp256k1>,
     ed25519: SecretScalar<Ed25519>,
+    p256: SecretScalar<P256>,
+    secp256k1: SecretScalar<Secp256k1>,
 }
 
 impl Signer {
@@ -73,22 +101,23 @@ impl Signer {
         Self {
             secp256k1: SecretScalar::random(&mut rng),
             ed25519: SecretScalar::random(&mut rng),
+            p256: SecretScalar::random(&mut rng),
         }
     }
 
     fn key(&self, scheme: Scheme) -> Vec<u8> {
         match scheme.curve() {
             CurveId::Ed25519 => self.ed25519.public_point().to_bytes().to_vec(),
+            CurveId::P256 => self.p256.public_point().to_bytes().to_vec(),
             CurveId::Secp256k1 => self.secp256k1.public_point().to_bytes().to_vec(),
-            other => panic!("{other}"),
         }
     }
 
     fn sign(&self, scheme: Scheme, input: Input<'_>) -> Result<SchemeSignature, SignatureError> {
         match scheme.curve() {
-            CurveId::Ed25519 => sign_ed25519(&self.ed25519, input),
-            CurveId::Secp256k1 => sign_secp256k1(scheme, &self.secp256k1, input),
-            other => panic!("{other}"),
+            CurveId::Ed25519 => sign(scheme, &self.ed25519, input),
+            CurveId::P256 => sign(scheme, &self.p256, input),
+            CurveId::Secp256k1 => sign(scheme, &self.secp256k1, input),
         }
     }
 }
@@ -191,6 +220,10 @@ fn a_digest_is_signed_as_it_is() {
             <[u8; 32]>::from(Sha256::digest(message)),
         ),
         (
+            Scheme::EcdsaP256Sha256,
+            <[u8; 32]>::from(Sha256::digest(message)),
+        ),
+        (
             Scheme::EcdsaKeccak256,
             <[u8; 32]>::from(Keccak256::digest(message)),
         ),
@@ -224,25 +257,62 @@ fn ed25519_refuses_digests() {
 #[test]
 fn a_scheme_of_another_curve_is_refused() {
     let signer = Signer::new("signatures");
-    let signed = sign_secp256k1(Scheme::Ed25519, &signer.secp256k1, Input::Message(b""));
-    assert_eq!(signed, Err(SignatureError::WrongCurve));
+    for scheme in Scheme::ALL.iter().copied() {
+        let input = Input::Message(b"");
+        for (curve, signed) in [
+            (CurveId::Ed25519, sign(scheme, &signer.ed25519, input)),
+            (CurveId::P256, sign(scheme, &signer.p256, input)),
+            (CurveId::Secp256k1, sign(scheme, &signer.secp256k1, input)),
+        ] {
+            if curve == scheme.curve() {
+                assert!(signed.is_ok(), "{scheme}");
+            } else {
+                assert_eq!(signed, Err(SignatureError::WrongCurve), "{scheme}");
+            }
+        }
+    }
 }
 
 #[test]
 fn zero_signs_nothing() {
-    for scheme in SECP256K1 {
-        let zero = SecretScalar::new(k256::Scalar::ZERO);
-        let signed = sign_secp256k1(scheme, &zero, Input::Message(b""));
-        assert_eq!(signed, Err(SignatureError::InvalidKey), "{scheme}");
+    fn check<C: SealCurve>() {
+        let zero = SecretScalar::<C>::new(C::Scalar::ZERO);
+        for scheme in Scheme::ALL.iter().filter(|scheme| scheme.curve() == C::ID) {
+            let signed = sign(*scheme, &zero, Input::Message(b""));
+            assert_eq!(signed, Err(SignatureError::InvalidKey), "{scheme}");
+        }
     }
-    let zero = SecretScalar::new(curve25519_dalek::Scalar::ZERO);
-    assert_eq!(
-        sign_ed25519(&zero, Input::Message(b"")),
-        Err(SignatureError::InvalidKey)
-    );
+    check::<Ed25519>();
+    check::<P256>();
+    check::<Secp256k1>();
 }
 
-/// q − s is what anyone can make of s: never made here, never accepted.
+/// q − s is what anyone can make of s.
+fn with_the_other_s<C: Curve>(signature: [u8; 64]) -> [u8; 64] {
+    let (_, s) = signature.split_at(32);
+    let s = C::scalar_from_bytes(s.try_into().unwrap()).unwrap();
+    let mut other = signature;
+    other[32..].copy_from_slice(&C::scalar_to_bytes(&-s));
+    other
+}
+
+/// P-256 has no rule of the lower s: others do not keep it.
+#[test]
+fn on_p256_either_s_is_made_and_accepted() {
+    let signer = Signer::new("signatures");
+    let scheme = Scheme::EcdsaP256Sha256;
+    let mut high = 0;
+    for message in 0..32_u8 {
+        let input = Input::Message(&[message]);
+        let made = signer.sign(scheme, input).unwrap().to_bytes();
+        let other = with_the_other_s::<P256>(made);
+        high += usize::from(made[32..] > other[32..]);
+        assert_eq!(verify(scheme, &signer.key(scheme), input, &other), Ok(()));
+    }
+    assert!((1..32).contains(&high), "{high}");
+}
+
+/// On secp256k1 the higher one is never made and never accepted.
 #[test]
 fn a_high_s_is_refused() {
     let signer = Signer::new("signatures");
@@ -250,9 +320,7 @@ fn a_high_s_is_refused() {
         for message in 0..32_u8 {
             let input = Input::Message(&[message]);
             let low = signer.sign(scheme, input).unwrap().to_bytes();
-            let s = Secp256k1::scalar_from_bytes(low[32..].try_into().unwrap()).unwrap();
-            let mut high = low;
-            high[32..].copy_from_slice(&Secp256k1::scalar_to_bytes(&-s));
+            let high = with_the_other_s::<Secp256k1>(low);
             assert!(low[32..] < high[32..]);
             let key = signer.key(scheme);
             assert_eq!(verify(scheme, &key, input, &low), Ok(()));
@@ -263,31 +331,47 @@ fn a_high_s_is_refused() {
 }
 
 /// With the recovery id, the key is found from digest and signature: the way Ethereum does it.
-#[test]
-fn the_recovery_id_recovers_the_key() {
-    use k256::ecdsa::{RecoveryId, Signature, VerifyingKey};
+macro_rules! recovers {
+    ($test:ident, $backend:ident, $scheme:expr) => {
+        #[test]
+        fn $test() {
+            use $backend::ecdsa::{RecoveryId, Signature, VerifyingKey};
 
+            let signer = Signer::new("signatures");
+            let mut ids = std::collections::BTreeSet::new();
+            for message in 0..32_u8 {
+                let digest = [message; 32];
+                let signed = signer.sign($scheme, Input::Digest(digest)).unwrap();
+                let id = signed.recovery_id().expect("ECDSA has one");
+                ids.insert(id);
+                let recovered = VerifyingKey::recover_from_prehash(
+                    &digest,
+                    &Signature::from_slice(&signed.to_bytes()).unwrap(),
+                    RecoveryId::from_byte(id).unwrap(),
+                )
+                .unwrap();
+                let key = recovered.to_sec1_point(true);
+                assert_eq!(key.as_bytes(), signer.key($scheme));
+            }
+            assert_eq!(ids, [0, 1].into());
+        }
+    };
+}
+
+recovers!(
+    the_recovery_id_recovers_the_key,
+    k256,
+    Scheme::EcdsaKeccak256
+);
+recovers!(on_p256_it_does_too, p256, Scheme::EcdsaP256Sha256);
+
+#[test]
+fn ecdsa_alone_has_a_recovery_id() {
     let signer = Signer::new("signatures");
-    let mut ids = std::collections::BTreeSet::new();
-    for message in 0..32_u8 {
-        let digest = [message; 32];
-        let signed = signer
-            .sign(Scheme::EcdsaKeccak256, Input::Digest(digest))
-            .unwrap();
-        let id = signed.recovery_id().expect("ECDSA has one");
-        ids.insert(id);
-        let recovered = VerifyingKey::recover_from_prehash(
-            &digest,
-            &Signature::from_slice(&signed.to_bytes()).unwrap(),
-            RecoveryId::from_byte(id).unwrap(),
-        )
-        .unwrap();
-        let key = recovered.to_sec1_point(true);
-        assert_eq!(key.as_bytes(), signer.key(Scheme::EcdsaKeccak256));
+    for scheme in Scheme::ALL.iter().copied() {
+        let signed = signer.sign(scheme, Input::Message(b"")).unwrap();
+        assert_eq!(signed.recovery_id().is_some(), ECDSA.contains(&scheme));
     }
-    assert_eq!(ids, [0, 1].into());
-    let bip340 = signer.sign(Scheme::Bip340, Input::Message(b"")).unwrap();
-    assert_eq!(bip340.recovery_id(), None);
 }
 
 /// The same message under related keys: the nonce is not the same.
@@ -298,7 +382,7 @@ fn ed25519_nonces_depend_on_key_and_message() {
     let mut nonces: Vec<[u8; 32]> = Vec::new();
     for key in &keys {
         for message in [&b""[..], b"a", b"b"] {
-            let signature = sign_ed25519(key, Input::Message(message))
+            let signature = sign(Scheme::Ed25519, key, Input::Message(message))
                 .unwrap()
                 .to_bytes();
             nonces.push(signature[..32].try_into().unwrap());
@@ -318,7 +402,13 @@ fn schemes_have_names_and_curves() {
     let names: Vec<&str> = Scheme::ALL.iter().map(|scheme| scheme.name()).collect();
     assert_eq!(
         names,
-        ["bip340", "ecdsa-keccak256", "ecdsa-sha256", "ed25519"]
+        [
+            "bip340",
+            "ecdsa-keccak256",
+            "ecdsa-p256-sha256",
+            "ecdsa-sha256",
+            "ed25519"
+        ]
     );
     assert_eq!(Scheme::from_name("ecdsa"), None);
     assert!(
@@ -326,5 +416,6 @@ fn schemes_have_names_and_curves() {
             .iter()
             .all(|scheme| scheme.curve() == CurveId::Secp256k1)
     );
+    assert_eq!(Scheme::EcdsaP256Sha256.curve(), CurveId::P256);
     assert_eq!(Scheme::Ed25519.curve(), CurveId::Ed25519);
 }

@@ -1,7 +1,7 @@
 //! Wycheproof's signatures against `verify`.
 //!
-//! Ours is stricter than ECDSA: of the two valid s it takes the lower one alone. Wycheproof has a
-//! set with that rule, "bitcoin". In the other sets a valid signature with a high s is expected to
+//! On secp256k1 ours is stricter than ECDSA: of the two valid s it takes the lower one alone.
+//! Wycheproof has a set with that rule, "bitcoin". In the other sets a valid signature with a high s is expected to
 //! be refused here, and its twin with the low s to be accepted.
 
 use tki_math::Curve as _;
@@ -21,13 +21,23 @@ fn p1363(signature: &[u8]) -> Option<[u8; 64]> {
 }
 
 /// r ‖ s of a DER signature, or nothing.
-fn der(signature: &[u8]) -> Option<[u8; 64]> {
+fn der_secp256k1(signature: &[u8]) -> Option<[u8; 64]> {
     let signature = k256::ecdsa::Signature::from_der(signature).ok()?;
     Some(signature.to_bytes().into())
 }
 
-/// Checks a set, and says how many were valid with a high s.
-fn check_ecdsa(name: ecdsa::TestName, parse: fn(&[u8]) -> Option<[u8; 64]>) -> usize {
+/// The same, of a signature on P-256.
+fn der_p256(signature: &[u8]) -> Option<[u8; 64]> {
+    let signature = p256::ecdsa::Signature::from_der(signature).ok()?;
+    Some(signature.to_bytes().into())
+}
+
+/// Checks a set, and says how many were valid and refused, which is for a high s alone.
+fn check_ecdsa(
+    scheme: Scheme,
+    name: ecdsa::TestName,
+    parse: fn(&[u8]) -> Option<[u8; 64]>,
+) -> usize {
     let mut high = 0;
     let mut accepted = 0;
     for group in ecdsa::TestSet::load(name).unwrap().test_groups {
@@ -38,7 +48,7 @@ fn check_ecdsa(name: ecdsa::TestName, parse: fn(&[u8]) -> Option<[u8; 64]>) -> u
                 assert_eq!(test.result, TestResult::Invalid, "{name:?} {}", test.tc_id);
                 continue;
             };
-            let found = verify(Scheme::EcdsaSha256, &key, input, &signature);
+            let found = verify(scheme, &key, input, &signature);
             if found.is_ok() {
                 assert_eq!(test.result, TestResult::Valid, "{name:?} {}", test.tc_id);
                 accepted += 1;
@@ -53,7 +63,7 @@ fn check_ecdsa(name: ecdsa::TestName, parse: fn(&[u8]) -> Option<[u8; 64]>) -> u
             if test.result == TestResult::Valid {
                 let twin = negated(&signature);
                 assert!(signature[32..] > twin[32..], "{name:?} {}", test.tc_id);
-                let found = verify(Scheme::EcdsaSha256, &key, input, &twin);
+                let found = verify(scheme, &key, input, &twin);
                 assert_eq!(found, Ok(()), "{name:?} {}", test.tc_id);
                 high += 1;
             }
@@ -63,7 +73,7 @@ fn check_ecdsa(name: ecdsa::TestName, parse: fn(&[u8]) -> Option<[u8; 64]>) -> u
     high
 }
 
-/// r ‖ (q − s).
+/// r ‖ (q − s), on secp256k1.
 fn negated(signature: &[u8; 64]) -> [u8; 64] {
     let s = Secp256k1::scalar_from_bytes(signature[32..].try_into().unwrap()).unwrap();
     let mut negated = *signature;
@@ -73,16 +83,22 @@ fn negated(signature: &[u8; 64]) -> [u8; 64] {
 
 #[test]
 fn ecdsa_with_the_low_s_rule() {
-    assert_eq!(
-        check_ecdsa(ecdsa::TestName::EcdsaSecp256k1Sha256Bitcoin, der),
-        0
-    );
+    let bitcoin = ecdsa::TestName::EcdsaSecp256k1Sha256Bitcoin;
+    assert_eq!(check_ecdsa(Scheme::EcdsaSha256, bitcoin, der_secp256k1), 0);
 }
 
 #[test]
 fn ecdsa_without_the_low_s_rule() {
-    assert!(check_ecdsa(ecdsa::TestName::EcdsaSecp256k1Sha256P1363, p1363) > 0);
-    assert!(check_ecdsa(ecdsa::TestName::EcdsaSecp256k1Sha256, der) > 0);
+    let check = |name, parse| check_ecdsa(Scheme::EcdsaSha256, name, parse);
+    assert!(check(ecdsa::TestName::EcdsaSecp256k1Sha256P1363, p1363) > 0);
+    assert!(check(ecdsa::TestName::EcdsaSecp256k1Sha256, der_secp256k1) > 0);
+}
+
+#[test]
+fn ecdsa_on_p256() {
+    let check = |name, parse| check_ecdsa(Scheme::EcdsaP256Sha256, name, parse);
+    assert_eq!(check(ecdsa::TestName::EcdsaSecp256r1Sha256P1363, p1363), 0);
+    assert_eq!(check(ecdsa::TestName::EcdsaSecp256r1Sha256, der_p256), 0);
 }
 
 #[test]

@@ -67,7 +67,8 @@ impl Life {
         if signs {
             let scheme = match self.curve {
                 CurveId::Ed25519 => Scheme::Ed25519,
-                CurveId::Secp256k1 | _ => Scheme::EcdsaKeccak256,
+                CurveId::P256 => Scheme::EcdsaP256Sha256,
+                CurveId::Secp256k1 => Scheme::EcdsaKeccak256,
             };
             let input = || Input::Message(b"alive");
             let signature = opened.sign(scheme, input()).unwrap();
