@@ -120,8 +120,8 @@ impl PrivateKey {
         };
         let digits = digits.strip_prefix("0x").unwrap_or(digits);
         match (curve, scalar_only, digits.len()) {
-            // Step 4.2: a scalar of a curve without seeds, big-endian; step 4.4: one of Ed25519,
-            // little-endian, below ℓ.
+            // Step 4.2: a scalar of a curve without seeds, big-endian.
+            // Step 4.4: a scalar of Ed25519, little-endian, below ℓ.
             (CurveId::P256 | CurveId::Secp256k1, false, 64) | (CurveId::Ed25519, true, 64) => {
                 Self::from_scalar_bytes(curve, &*decode(digits)?)
             }

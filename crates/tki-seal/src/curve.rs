@@ -149,7 +149,7 @@ impl core::fmt::Display for InvalidKey {
 impl core::error::Error for InvalidKey {}
 
 /// A canonical point that is not the identity.
-pub(crate) fn decode_nonidentity<C: Curve>(bytes: &[u8]) -> Option<C::Point> {
+pub(crate) fn nonidentity_point<C: Curve>(bytes: &[u8]) -> Option<C::Point> {
     C::decode_point(bytes).filter(|point| !bool::from(point.is_identity()))
 }
 

@@ -11,7 +11,7 @@ use subtle::CtOption;
 use tki_math::{Curve, SecretScalar};
 use zeroize::Zeroizing;
 
-use super::{CurveId, SealCurve, decode_nonidentity, sealed::Sealed};
+use super::{CurveId, SealCurve, nonidentity_point, sealed::Sealed};
 use crate::signature::{Input, Scheme, SchemeSignature, SignatureError, ecdsa};
 
 /// The curve P-256, also called secp256r1 and prime256v1.
@@ -94,7 +94,7 @@ impl SealCurve for P256 {
     }
 
     fn uncompressed(compressed: &[u8]) -> Option<[u8; 65]> {
-        let point = decode_nonidentity::<Self>(compressed)?;
+        let point = nonidentity_point::<Self>(compressed)?;
         Some(point.to_affine().to_uncompressed_point().into())
     }
 }

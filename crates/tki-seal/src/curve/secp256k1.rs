@@ -2,7 +2,7 @@
 //!
 //! Reference: SEC 2 version 2, section 2.4.1; point encoding SEC 1, section 2.3.3, compressed.
 
-use group::GroupEncoding as _;
+use group::{Group as _, GroupEncoding as _};
 use k256::elliptic_curve::ops::{LinearCombination as _, Reduce as _};
 use k256::elliptic_curve::point::AffineCoordinates as _;
 use k256::elliptic_curve::sec1::ToSec1Point as _;
@@ -11,7 +11,7 @@ use subtle::{ConditionallySelectable as _, CtOption};
 use tki_math::{Curve, SecretScalar};
 use zeroize::Zeroize as _;
 
-use super::{CurveId, SealCurve, decode_nonidentity, sealed::Sealed};
+use super::{CurveId, SealCurve, nonidentity_point, sealed::Sealed};
 use crate::signature::{Input, Scheme, SchemeSignature, SignatureError, ecdsa, taproot};
 
 /// The curve secp256k1.
@@ -98,7 +98,7 @@ impl SealCurve for Secp256k1 {
     }
 
     fn uncompressed(compressed: &[u8]) -> Option<[u8; 65]> {
-        let point = decode_nonidentity::<Self>(compressed)?;
+        let point = nonidentity_point::<Self>(compressed)?;
         Some(point.to_affine().to_uncompressed_point().into())
     }
 }

@@ -3,7 +3,7 @@
 use rand_core::CryptoRng;
 use tki_math::{Curve, SecretScalar};
 
-use crate::curve::{InvalidKey, Secp256k1, decode_nonidentity, random_nonzero_scalar};
+use crate::curve::{InvalidKey, Secp256k1, nonidentity_point, random_nonzero_scalar};
 
 /// A public key that boxes are sealed to: a point of secp256k1, never the identity.
 ///
@@ -25,7 +25,7 @@ impl BoxPublicKey {
     ///
     /// [`InvalidKey`] unless the bytes are the canonical encoding of a point of the curve.
     pub fn from_bytes(bytes: &[u8; Self::BYTES]) -> Result<Self, InvalidKey> {
-        let point = decode_nonidentity::<Secp256k1>(bytes).ok_or(InvalidKey)?;
+        let point = nonidentity_point::<Secp256k1>(bytes).ok_or(InvalidKey)?;
         Ok(Self {
             point,
             bytes: *bytes,

@@ -1,4 +1,4 @@
-//! ECDSA over a digest of 32 bytes, on the curves of RustCrypto.
+//! ECDSA over a digest of 32 bytes, on the curves of `RustCrypto`.
 //!
 //! Of a signature (r, s) the pair (r, q − s) is a second one, which anyone can make.
 //! On secp256k1 one of the two counts, that with the lower s, as Bitcoin and Ethereum have it.
@@ -12,7 +12,7 @@ use sha3::Keccak256;
 use tki_math::{Curve, SecretScalar};
 
 use super::{Input, Scheme, SchemeSignature, SignatureError};
-use crate::curve::{P256, Secp256k1, decode_nonidentity};
+use crate::curve::{P256, Secp256k1, nonidentity_point};
 
 /// A curve whose keys sign by ECDSA.
 pub(crate) trait Ecdsa: Curve {
@@ -25,7 +25,7 @@ pub(crate) trait Ecdsa: Curve {
     fn verify_digest(key: &Self::Point, digest: &[u8; 32], signature: &[u8; 64]) -> bool;
 }
 
-/// [`Ecdsa`] by a crate of RustCrypto: they have the same types under the same names.
+/// [`Ecdsa`] by a crate of `RustCrypto`: they have the same types under the same names.
 macro_rules! ecdsa_by {
     ($backend:ident, $curve:ty, low_s: $low_s:literal) => {
         impl Ecdsa for $curve {
@@ -87,7 +87,7 @@ pub(super) fn verify<C: Ecdsa>(
     digest: &[u8; 32],
     signature: &[u8; 64],
 ) -> Result<(), SignatureError> {
-    let key = decode_nonidentity::<C>(key).ok_or(SignatureError::InvalidKey)?;
+    let key = nonidentity_point::<C>(key).ok_or(SignatureError::InvalidKey)?;
     if C::verify_digest(&key, digest, signature) {
         Ok(())
     } else {

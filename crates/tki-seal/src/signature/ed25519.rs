@@ -7,7 +7,7 @@ use sha2::Sha512;
 use tki_math::SecretScalar;
 
 use super::{Input, SchemeSignature, SignatureError};
-use crate::curve::{Ed25519, decode_nonidentity};
+use crate::curve::{Ed25519, nonidentity_point};
 use crate::kdf;
 use crate::transcript::{Tag, Transcript};
 
@@ -50,7 +50,7 @@ pub(super) fn verify(
     let Input::Message(message) = input else {
         return Err(SignatureError::Unsupported);
     };
-    let point = decode_nonidentity::<Ed25519>(key).ok_or(SignatureError::InvalidKey)?;
+    let point = nonidentity_point::<Ed25519>(key).ok_or(SignatureError::InvalidKey)?;
     let key = ed25519_dalek::VerifyingKey::from(curve25519_dalek::EdwardsPoint::from(point));
     let signature = ed25519_dalek::Signature::from_bytes(signature);
     key.verify_strict(message, &signature)

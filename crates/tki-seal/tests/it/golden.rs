@@ -13,13 +13,13 @@ use sha3::Sha3_256;
 use tki_math::{Curve as _, SecretScalar};
 use tki_seal::curve::{CurveId, Ed25519, P256, Secp256k1};
 use tki_seal::ed25519_seed::scalar_from_seed;
-use tki_seal::kdf;
 use tki_seal::passphrase_file::{FileKey, FileKind, SealedFile};
 use tki_seal::password::{self, Argon2Params};
 use tki_seal::sealed_box::{self, BoxSecretKey};
 use tki_seal::signature::{Input, Scheme, SchemeSignature, sign, verify};
 use tki_seal::symmetric::{self, SymmetricKey};
 use tki_seal::transcript::{Tag, Transcript};
+use tki_seal::{kdf, on_curve};
 
 use crate::support::{Fixed, array, box_key, bytes, context, scalar};
 
@@ -122,16 +122,12 @@ fn derivations(file: &str) {
             hex::encode(kdf::derive_key(&secret, &salt, info())),
             text(&vector, "key")
         );
-        let on_secp256k1 = kdf::derive_scalar::<Secp256k1>(&secret, &salt, info());
-        assert_eq!(
-            hex::encode(on_secp256k1.to_bytes()),
-            text(&vector, Secp256k1::NAME)
-        );
-        let on_ed25519 = kdf::derive_scalar::<Ed25519>(&secret, &salt, info());
-        assert_eq!(
-            hex::encode(on_ed25519.to_bytes()),
-            text(&vector, Ed25519::NAME)
-        );
+        for curve in [CurveId::Ed25519, CurveId::Secp256k1] {
+            let derived = on_curve!(curve, C => {
+                kdf::derive_scalar::<C>(&secret, &salt, info()).to_bytes()
+            });
+            assert_eq!(hex::encode(derived), text(&vector, curve.name()));
+        }
     }
 }
 
