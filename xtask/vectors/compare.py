@@ -4,8 +4,10 @@
 def difference(found, expected, place="the file"):
     """None when both are the same, else a sentence."""
     if isinstance(found, dict) and isinstance(expected, dict):
-        if sorted(found) != sorted(expected):
-            return f"{place} has {sorted(found)}, expected {sorted(expected)}"
+        # What a crate keeps to itself is not in its file.
+        unknown = sorted(set(found) - set(expected))
+        if unknown:
+            return f"{place} has {unknown}, expected {sorted(expected)}"
         parts = [(f"{place}.{key}", found[key], expected[key]) for key in found]
     elif isinstance(found, list) and isinstance(expected, list):
         if len(found) != len(expected):

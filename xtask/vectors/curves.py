@@ -5,16 +5,25 @@ Encodings: SEC 1, section 2.3.3, compressed; RFC 8032, section 5.1.2. The identi
 curve, which SEC 1 writes as one byte, is 33 zero bytes here, so that all points have one length.
 """
 
+import functools
 import itertools
 
 
+@functools.lru_cache(maxsize=1000)
+def doubles(curve, P):
+    """P, 2·P, 4·P, … 2^256·P."""
+    found = [P]
+    for _ in range(256):
+        found.append(curve.add(found[-1], found[-1]))
+    return found
+
+
 def multiply(curve, a, P):
+    """a·P, by the binary digits of a."""
     result = curve.identity
-    while a:
-        if a & 1:
-            result = curve.add(result, P)
-        P = curve.add(P, P)
-        a >>= 1
+    for i, double in enumerate(doubles(curve, P)):
+        if a >> i & 1:
+            result = curve.add(result, double)
     return result
 
 

@@ -1,9 +1,9 @@
 """The files of tki-math: for each its name, what makes it, and what works it out again."""
 
 from curves import CURVES
-from tki_math import sharing
+from tki_math import batch, pegs, sharing
 
-SUBJECTS = (sharing,)
+SUBJECTS = (sharing, pegs, batch)
 
 FILES = {
     f"{subject.NAME}-{curve.name}": (

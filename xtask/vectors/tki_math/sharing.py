@@ -143,6 +143,8 @@ def split(curve, case):
     identifiers = numbers_of(case["identifiers"])
     if len(identifiers) < case["threshold"]:
         raise Refused("TooFewHolders")
+    if len(identifiers) > 1000:
+        raise Refused("TooManyHolders")
     if len(set(identifiers)) < len(identifiers):
         raise Refused("DuplicateIdentifier")
     if scalar_refused(curve, case["secret"]) == 0:
@@ -163,6 +165,23 @@ def combine(curve, case):
         raise Refused("DuplicateIdentifier")
     if len(identifiers) < case["threshold"]:
         raise Refused("NotEnoughShares")
+
+
+def combine_checked(curve, case):
+    """Steps 3.1 to 3.5: the first t shares, and the culprits among all of them."""
+    A = commitment_of(curve, case["points"], len(case["points"]))
+    identifiers = numbers_of(case["identifiers"])
+    shares = scalars_of(curve, case["shares"])
+    t = len(A)
+    combine(curve, {**case, "threshold": t})
+    s = weighted_sum(curve, lagrange(curve, identifiers[:t], 0), shares[:t])
+    if multiply(curve, s, curve.G) != A[0]:
+        wrong = [
+            x
+            for x, s_i in zip(identifiers, shares)
+            if multiply(curve, s_i, curve.G) != evaluate_in_group(curve, A, x)
+        ]
+        raise Refused("WrongShares", *wrong)
 
 
 def refresh_commitment(curve, case):
@@ -203,6 +222,7 @@ CALLS = {
     "refresh": refresh_commitment,
     "verify": verify,
     "combine": combine,
+    "combine checked": combine_checked,
     "split": split,
     "identifier": identifier,
 }
@@ -224,6 +244,7 @@ def refusals(curve):
     yield from commitment_refusals(curve, A, O)
     yield from verify_refusals(curve, coefficients, A, share)
     yield from combine_refusals(share)
+    yield from checked_refusals(curve, coefficients, A)
     yield from split_refusals(curve)
     texts = ["", "0", "00", "01", "+1", "-1", " 1", "1 ", "1_0", "0x1", "1.0", "١", str(2**128)]
     for text in texts:
@@ -287,6 +308,28 @@ def combine_refusals(share):
     yield of("one too few", [1, 2], "NotEnoughShares")
     yield of("one share twice", [1, 2, 1], "DuplicateIdentifier")
     yield of("one share twice, beyond the quorum", [1, 2, 3, 2], "DuplicateIdentifier")
+
+
+def checked_refusals(curve, coefficients, A):
+    def of(name, identifiers, wrong, error="WrongShares"):
+        f = [evaluate(curve, coefficients, x) for x in identifiers]
+        shares = [(s + 1) % curve.q if x in wrong else s for x, s in zip(identifiers, f)]
+        case = {
+            "call": "combine checked",
+            "name": name,
+            "points": A,
+            "identifiers": decimals(identifiers),
+            "shares": hexes(curve, shares),
+            "error": error,
+        }
+        return {**case, "culprits": decimals(wrong)} if error == "WrongShares" else case
+
+    yield of("one wrong", [1, 2, 3], [2])
+    yield of("all wrong", [5, 4, 3], [5, 4, 3])
+    yield of("one wrong of those used and one beyond", [1, 2, 3, 4, 5], [3, 5])
+    yield of("one wrong beyond those used", [1, 2, 3, 4], [4], None)
+    yield of("one too few", [1, 2], [], "NotEnoughShares")
+    yield of("one share twice", [2, 1, 2, 3], [1], "DuplicateIdentifier")
 
 
 def split_refusals(curve):

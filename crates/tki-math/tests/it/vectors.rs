@@ -16,6 +16,8 @@ use crate::{
     random::rng,
 };
 
+mod batch;
+mod pegs;
 mod rfc9591;
 mod sharing;
 mod values;
@@ -48,7 +50,7 @@ macro_rules! subject {
     };
 }
 
-const SUBJECTS: &[(&str, &[OfCurve])] = &[subject!(sharing)];
+const SUBJECTS: &[(&str, &[OfCurve])] = &[subject!(sharing), subject!(pegs), subject!(batch)];
 
 /// The committed files of a subject.
 fn check_committed(name: &str) {

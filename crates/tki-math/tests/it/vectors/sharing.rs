@@ -14,9 +14,10 @@ use tki_math::{
 use super::{
     check_committed,
     values::{
-        Outcome, Scripted, Shown, below, bytes, commitment, decimals, encoded, hexed, identifiers,
-        list, one_in, point_of, random_bytes, random_choice, random_identifiers, random_point,
-        random_scalar, random_secret, scalar, scalars, script, text, texts, threshold, values,
+        Outcome, Scripted, Shown, below, bytes, commitment, decimals, encoded, evaluate, hexed,
+        identifiers, list, one_in, point_of, random_bytes, random_choice, random_identifiers,
+        random_point, random_scalar, random_secret, scalar, scalars, script, text, texts,
+        threshold, values,
     },
 };
 
@@ -163,6 +164,17 @@ fn outcome<C: Curve>(case: &Value) -> Outcome {
             let shares = pick::<C>(case, &identifiers(&case["identifiers"]));
             Outcome::blaming(combine(&shares, threshold(case)))
         }
+        "combine checked" => {
+            let t = Threshold::new(u16::try_from(list(&case["points"]).len()).unwrap()).unwrap();
+            let commitment = commitment::<C>(&case["points"], t).unwrap();
+            let identifiers = identifiers(&case["identifiers"]).into_iter();
+            let values = list(&case["shares"]).iter().map(scalar::<C>);
+            let shares: Vec<_> = identifiers
+                .zip(values)
+                .map(|(x, s)| Share::new(x, s))
+                .collect();
+            Outcome::blaming(commitment.combine(&shares))
+        }
         "split" => {
             let secret = scalar::<C>(&case["secret"]);
             let identifiers = identifiers(&case["identifiers"]);
@@ -295,6 +307,10 @@ fn random_calls<C: Curve>(rng: &mut ChaCha20Rng) -> Vec<Value> {
     }
     chosen.truncate(below(rng, 5));
     let shares: Vec<_> = chosen.iter().map(|_| random_scalar::<C>(rng)).collect();
+    let mut maybe_right: Vec<_> = chosen.iter().map(|x| evaluate::<C>(&a, *x)).collect();
+    if let Some(first) = maybe_right.first_mut().filter(|_| one_in(rng, 2)) {
+        *first += C::Scalar::ONE;
+    }
     let secret = random_scalar::<C>(rng);
     let points = |rng: &mut ChaCha20Rng| -> Vec<_> {
         let length = if one_in(rng, 3) { below(rng, 4) } else { t };
@@ -328,6 +344,12 @@ fn random_calls<C: Curve>(rng: &mut ChaCha20Rng) -> Vec<Value> {
             "secret": scalars::<C>(&[secret])[0],
             "threshold": t,
             "identifiers": decimals(&chosen),
+        }),
+        json!({
+            "call": "combine checked",
+            "points": a.iter().map(point_of::<C>).collect::<Vec<_>>(),
+            "identifiers": decimals(&chosen),
+            "shares": scalars::<C>(&maybe_right),
         }),
         json!({ "call": "identifier", "text": random_text(rng) }),
     ]

@@ -107,6 +107,13 @@ pub(super) fn point_of<C: Curve>(scalar: &C::Scalar) -> String {
     hex::encode(C::mul_by_generator(scalar).to_bytes())
 }
 
+/// Σ a_k·x^k.
+pub(super) fn evaluate<C: Curve>(a: &[C::Scalar], x: Identifier) -> C::Scalar {
+    let x = C::scalar_from_identifier(x.get()).unwrap();
+    let step = |value: C::Scalar, a_k: &C::Scalar| value * x + a_k;
+    a.iter().rev().fold(C::Scalar::ZERO, step)
+}
+
 pub(super) fn commitment<C: Curve>(
     points: &Value,
     t: Threshold,
@@ -224,11 +231,8 @@ pub(super) fn random_identifiers(rng: &mut impl CryptoRng, count: usize) -> Vec<
         let bytes: [u8; 16] = random_bytes(rng, 16).try_into().unwrap();
         let bits = [3, 8, 16, 32, 64, 65, 128][below(rng, 7)];
         let x = u128::from_be_bytes(bytes) >> (128 - bits);
-        if let Ok(x) = Identifier::new(x) {
-            if !found.contains(&x) {
-                found.push(x);
-            }
-        }
+        let x = Identifier::new(x).ok().filter(|x| !found.contains(x));
+        found.extend(x);
     }
     found
 }
