@@ -9,7 +9,7 @@ mod work;
 use std::process::ExitCode;
 
 use tki_seal::bip340::SigningKey;
-use tki_seal::curve::{Ed25519, Secp256k1};
+use tki_seal::curve::{Ed25519, P256, Secp256k1};
 
 use clock::{Job, compare};
 use work::{Size, Work};
@@ -41,6 +41,7 @@ fn table() {
             let mut jobs = both(work, size);
             jobs.extend(work::blahaj(work, size));
             jobs.push(work::ours::<Ed25519>("ed25519", work, size));
+            jobs.push(work::ours::<P256>("p256", work, size));
             measure(work, size, &mut jobs);
         }
     }
