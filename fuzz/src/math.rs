@@ -1,7 +1,7 @@
 //! Points, scalars, commitments, identifiers, thresholds.
 
 use tki_math::{
-    Curve, Identifier, PolynomialCommitment, RefreshCommitment, RefreshPolynomial,
+    Curve, Expression, Identifier, PolynomialCommitment, RefreshCommitment, RefreshPolynomial,
     SecretPolynomial, SecretScalar, Share, Threshold, VerifyingKey, VerifyingShare,
 };
 use tki_seal::curve::{CurveId, Ed25519, P256, SealCurve, Secp256k1};
@@ -97,7 +97,7 @@ fn check_commitments<C: Curve>(points: &[u8], threshold: Threshold) {
     });
     if let Ok(read) = read {
         assert_eq!(read.to_bytes(), encoded);
-        assert_eq!(read.threshold(), threshold);
+        assert_eq!(*read.structure(), threshold.into());
         assert_eq!(read.as_points().len(), usize::from(threshold.get()));
         drop(read.verifying_share(Identifier::FIRST));
     }
@@ -145,6 +145,15 @@ fn names(data: &[u8]) {
         // One way to write each.
         assert_eq!(identifier.to_string(), text);
     }
+    // A node is larger than the two letters that it can be written with.
+    if let Ok(expression) = bounded(64 * text.len(), || text.parse::<Expression>()) {
+        let printed = expression.to_string();
+        assert_eq!(printed.parse(), Ok(expression.clone()));
+        if let Ok(compiled) = expression.compile(&mut rng(4)) {
+            let holders = compiled.structure().holders().expect("an expression names them");
+            assert!(compiled.structure().is_satisfied_by(&holders));
+        }
+    }
     if let Some(curve) = CurveId::from_name(text) {
         assert_eq!(curve.name(), text);
         assert_eq!(CurveId::from_code(curve.code()), Some(curve));
@@ -161,6 +170,7 @@ fn name_seeds() -> Vec<Vec<u8>> {
         "340282366920938463463374607431768211455",
         "secp256k1",
         "ed25519",
+        "2 of (device*2, any(a, b-1), ranked(1 of (c), 3 of (d, all(e, f))))",
     ]
     .map(|text| text.as_bytes().to_vec())
     .to_vec()

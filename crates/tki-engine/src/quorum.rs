@@ -120,8 +120,7 @@ fn deal<C: Curve>(
     identifiers: &[Identifier],
     rng: &mut (impl CryptoRng + ?Sized),
 ) -> Result<Shares, Error> {
-    let dealing =
-        split(secret, structure.threshold(), identifiers, rng).map_err(refused_by_math)?;
+    let dealing = split(secret, structure, identifiers, rng).map_err(refused_by_math)?;
     let by_identifier = dealing
         .shares()
         .iter()
@@ -252,15 +251,15 @@ impl Quorum {
     }
 
     fn assemble<C: Curve>(&self) -> Result<SecretScalar<C>, Error> {
-        combine(&self.typed_shares()?, self.structure.threshold()).map_err(refused_by_math)
+        combine(&self.typed_shares()?, &self.structure).map_err(refused_by_math)
     }
 
     fn interpolate<C: Curve>(&self, identifiers: &[Identifier]) -> Result<Shares, Error> {
         let shares = self.typed_shares::<C>()?;
         let mut by_identifier = BTreeMap::new();
         for identifier in identifiers {
-            let share = interpolate_at(&shares, self.structure.threshold(), *identifier)
-                .map_err(refused_by_math)?;
+            let share =
+                interpolate_at(&shares, &self.structure, *identifier).map_err(refused_by_math)?;
             by_identifier.insert(*identifier, share.value().to_bytes());
         }
         Ok(Shares {
@@ -270,7 +269,7 @@ impl Quorum {
     }
 
     fn commitment<C: Curve>(&self) -> Result<PolynomialCommitment<C>, Error> {
-        PolynomialCommitment::from_bytes(&self.commitments, self.structure.threshold())
+        PolynomialCommitment::from_bytes(&self.commitments, &self.structure)
             .map_err(refused_by_math)
     }
 

@@ -7,7 +7,8 @@
 //!
 //! and if one is wrong this holds with a probability of at most 2⁻¹²⁸: whatever the other weights,
 //! one value of its weight at most makes it hold. On the right each point enters once, multiplied by
-//! γ_k = Σ ω_j·x_j^k over the shares of its polynomial.
+//! γ_k = Σ ω_j·x_j^k over the shares of its polynomial; in a gate by the same sum of what each share
+//! is made of.
 //!
 //! | letter | name | |
 //! |---|---|---|
@@ -31,7 +32,10 @@ use ff::Field;
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
-use crate::{Curve, Error, Identifier, PolynomialCommitment, Share};
+use crate::{
+    Curve, Error, PolynomialCommitment, Share,
+    access::term::{Term, scalar_of},
+};
 
 /// A share and its commitment, and where they stand in the caller's list.
 type Item<'a, C> = (usize, &'a PolynomialCommitment<C>, &'a Share<C>);
@@ -47,7 +51,8 @@ type Item<'a, C> = (usize, &'a PolynomialCommitment<C>, &'a Share<C>);
 /// Reference: Bellare, Garay and Rabin 1998.
 ///
 /// # Errors
-/// [`Error::InvalidShares`] with every wrong one; [`Error::IdentifierOutOfRange`] when an x_j ≥ q.
+/// [`Error::InvalidShares`] with every wrong one; [`Error::IdentifierOutOfRange`] when an x_j ≥ q;
+/// [`Error::UnknownHolder`] when a structure does not name one.
 ///
 /// # Security
 /// A list with a wrong share passes with a probability of at most 2⁻¹²⁸, if `rng` cannot be
@@ -131,7 +136,11 @@ fn hold_together<C: Curve>(
         let (_, gamma) = right
             .entry(ptr::from_ref(*A))
             .or_insert_with(|| (*A, vec![C::Scalar::ZERO; A.as_points().len()]));
-        add_powers::<C>(gamma, share.identifier(), omega_j)?;
+        for term in A.structure().terms(share.identifier())? {
+            // Correctness: a structure's terms lie within as many coefficients as it has.
+            let gamma = gamma.get_mut(term.range.clone()).unwrap_or_default();
+            add_term::<C>(gamma, &term, omega_j)?;
+        }
     }
     // Step 1.4: (Σ ω_j·s_j)·G = Σ γ_k·A_k, over all commitments.
     let terms: Vec<(C::Scalar, C::Point)> = right
@@ -141,18 +150,21 @@ fn hold_together<C: Curve>(
     Ok(C::mul_by_generator(&left) == C::multi_scalar_mul_vartime(&terms))
 }
 
-/// Adds ω·x^k to each γ_k.
-fn add_powers<C: Curve>(
-    gamma: &mut [C::Scalar],
-    identifier: Identifier,
-    omega: C::Scalar,
-) -> Result<(), Error> {
-    let out_of_range = Error::IdentifierOutOfRange { identifier };
-    let x = C::scalar_from_identifier(identifier.get()).ok_or(out_of_range)?;
-    let mut term = omega;
+/// Adds ω·x^k to each γ_k; for a derivative, ω times its row.
+fn add_term<C: Curve>(gamma: &mut [C::Scalar], term: &Term, omega: C::Scalar) -> Result<(), Error> {
+    if term.order > 0 {
+        let row = term.row::<C>()?.into_iter();
+        gamma
+            .iter_mut()
+            .zip(row)
+            .for_each(|(gamma_k, m)| *gamma_k += omega * m);
+        return Ok(());
+    }
+    let x = scalar_of::<C>(term.x)?;
+    let mut power = (0..term.first_power).fold(omega, |power, _| power * x);
     for gamma_k in gamma {
-        *gamma_k += term;
-        term *= x;
+        *gamma_k += power;
+        power *= x;
     }
     Ok(())
 }

@@ -56,7 +56,7 @@ impl<C: Curve> PolynomialCommitment<C> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn combine(&self, shares: &[Share<C>]) -> Result<SecretScalar<C>, Error> {
-        let secret = combine(shares, self.threshold())?;
+        let secret = combine(shares, self.structure())?;
         // Step 3.4: s·G = Y.
         if secret.public_point() == *self.verifying_key().as_point() {
             return Ok(secret);

@@ -26,12 +26,11 @@ use core::fmt;
 use group::GroupEncoding;
 
 use crate::{
-    Curve, Error, Identifier, SecretScalar, Share, Threshold, VerifyingKey, VerifyingShare,
-    encoding::Hex, vartime::evaluate_in_group_vartime,
+    AccessStructure, Curve, Error, Identifier, SecretScalar, Share, VerifyingKey, VerifyingShare,
+    encoding::Hex, vartime::share_in_group_vartime,
 };
 
-/// The commitment **A** to a secret polynomial: one point per coefficient, the first not the
-/// identity.
+/// The commitment **A** to a sharing: one point per coefficient, the first not the identity.
 ///
 /// A_k = a_k·G, k = 0 … t − 1.
 ///
@@ -67,44 +66,48 @@ use crate::{
 /// ```
 #[derive(Clone, Eq, PartialEq)]
 pub struct PolynomialCommitment<C: Curve> {
-    /// Invariants: 1. exactly t points; 2. the first is not the identity. Others may be: zero is a
+    /// Invariants: 1. exactly as many points as the structure has coefficients; 2. the first is not the identity. Others may be: zero is a
     /// coefficient like any other.
     points: Vec<C::Point>,
     /// Invariant: the first of the points.
     verifying_key: VerifyingKey<C>,
-    threshold: Threshold,
+    structure: AccessStructure,
 }
 
 impl<C: Curve> PolynomialCommitment<C> {
     /// The commitment of these points.
     ///
     /// # Errors
-    /// [`Error::WrongCommitmentLength`] unless there are exactly t, and
-    /// [`Error::IdentityVerifyingKey`] when the first is the identity.
-    pub fn from_points(points: Vec<C::Point>, threshold: Threshold) -> Result<Self, Error> {
+    /// [`Error::WrongCommitmentLength`] unless there are exactly as many as the structure has
+    /// coefficients, and [`Error::IdentityVerifyingKey`] when the first is the identity.
+    pub fn from_points(
+        points: Vec<C::Point>,
+        structure: impl Into<AccessStructure>,
+    ) -> Result<Self, Error> {
         // Step 2.1: exactly t points, the first not the identity.
-        check_length(points.len(), threshold)?;
+        let structure = structure.into();
+        check_length(points.len(), &structure)?;
         let &A_0 = points.first().ok_or(Error::IdentityVerifyingKey)?;
         let verifying_key =
             VerifyingKey::from_point(A_0).map_err(|_| Error::IdentityVerifyingKey)?;
         Ok(Self {
             points,
             verifying_key,
-            threshold,
+            structure,
         })
     }
 
-    /// The caller has shown that there are t points and that the first is not the identity.
-    pub(crate) fn from_points_unchecked(points: Vec<C::Point>, threshold: Threshold) -> Self {
+    /// The caller has shown that there are as many points as coefficients and that the first is not the identity.
+    pub(crate) fn from_points_unchecked(points: Vec<C::Point>, structure: AccessStructure) -> Self {
         #[expect(
             clippy::indexing_slicing,
-            reason = "the caller has shown t points, and t ≥ 1"
+            reason = "the caller has shown the number, which is at least 1"
         )]
         let verifying_key = VerifyingKey::from_point_unchecked(points[0]);
         Self {
             points,
             verifying_key,
-            threshold,
+            structure,
         }
     }
 
@@ -113,8 +116,12 @@ impl<C: Curve> PolynomialCommitment<C> {
     /// # Errors
     /// As [`from_points`](Self::from_points), and [`Error::InvalidCoefficientCommitment`] for bytes
     /// that [`Curve::decode_point`] refuses.
-    pub fn from_bytes(encoded: &[impl AsRef<[u8]>], threshold: Threshold) -> Result<Self, Error> {
-        Self::from_points(decode_points::<C>(encoded, threshold)?, threshold)
+    pub fn from_bytes(
+        encoded: &[impl AsRef<[u8]>],
+        structure: impl Into<AccessStructure>,
+    ) -> Result<Self, Error> {
+        let structure = structure.into();
+        Self::from_points(decode_points::<C>(encoded, &structure)?, structure)
     }
 
     /// The canonical encodings of A_0 … A_{t−1}.
@@ -129,10 +136,10 @@ impl<C: Curve> PolynomialCommitment<C> {
         &self.points
     }
 
-    /// The number t of points, which is the threshold of the sharing.
+    /// Who can use the secret.
     #[must_use]
-    pub const fn threshold(&self) -> Threshold {
-        self.threshold
+    pub const fn structure(&self) -> &AccessStructure {
+        &self.structure
     }
 
     /// The verifying key Y = A_0 = s·G.
@@ -148,13 +155,15 @@ impl<C: Curve> PolynomialCommitment<C> {
     /// Reference: Feldman 1987.
     ///
     /// # Errors
-    /// [`Error::IdentifierOutOfRange`] when x_i ≥ q, [`Error::IdentityVerifyingShare`] when f(x_i)
-    /// is zero, which happens with probability 1/q and to who deals so on purpose.
+    /// [`Error::IdentifierOutOfRange`] when x_i ≥ q, [`Error::UnknownHolder`] when the structure
+    /// names holders and x_i is none, [`Error::IdentityVerifyingShare`] when f(x_i) is zero, which
+    /// happens with probability 1/q and to who deals so on purpose.
     ///
     /// # Security
     /// No secret input; variable time.
     pub fn verifying_share(&self, identifier: Identifier) -> Result<VerifyingShare<C>, Error> {
-        VerifyingShare::from_point(evaluate_in_group_vartime::<C>(&self.points, identifier)?)
+        let terms = self.structure.terms(identifier)?;
+        VerifyingShare::from_point(share_in_group_vartime::<C>(&self.points, &terms)?)
             .map_err(|_| Error::IdentityVerifyingShare { identifier })
     }
 
@@ -165,12 +174,18 @@ impl<C: Curve> PolynomialCommitment<C> {
     /// Reference: Feldman 1987.
     ///
     /// # Errors
-    /// [`Error::InvalidShare`] when it does not, [`Error::IdentifierOutOfRange`] when x_i ≥ q.
+    /// [`Error::InvalidShare`] when it does not, [`Error::IdentifierOutOfRange`] when x_i ≥ q,
+    /// [`Error::UnknownHolder`] when the structure names holders and x_i is none.
     ///
     /// # Security
-    /// Constant time in s_i; variable time in x_i and t. The result is public.
+    /// Constant time in s_i; variable time in x_i and the structure. The result is public.
     pub fn verify(&self, share: &Share<C>) -> Result<(), Error> {
-        verify_value(&self.points, share.identifier(), share.value())
+        verify_value(
+            &self.points,
+            &self.structure,
+            share.identifier(),
+            share.value(),
+        )
     }
 }
 
@@ -185,11 +200,12 @@ impl<C: Curve> fmt::Debug for PolynomialCommitment<C> {
 /// `s_i·G = Σ x_i^k·A_k`, for the points of a sharing or of a refresh.
 pub(crate) fn verify_value<C: Curve>(
     A: &[C::Point],
+    structure: &AccessStructure,
     identifier: Identifier,
     value: &SecretScalar<C>,
 ) -> Result<(), Error> {
     // Step 2.2: Y_i = Σ x_i^k·A_k.
-    let expected = evaluate_in_group_vartime::<C>(A, identifier)?;
+    let expected = share_in_group_vartime::<C>(A, &structure.terms(identifier)?)?;
     // Step 2.3: s_i·G = Y_i.
     if value.public_point() != expected {
         return Err(Error::InvalidShare { identifier });
@@ -197,23 +213,21 @@ pub(crate) fn verify_value<C: Curve>(
     Ok(())
 }
 
-/// A commitment has exactly t points.
-pub(crate) const fn check_length(found: usize, threshold: Threshold) -> Result<(), Error> {
-    if found != threshold.len() {
-        return Err(Error::WrongCommitmentLength {
-            expected: threshold.len(),
-            found,
-        });
+/// A commitment has exactly as many points as the structure has coefficients.
+pub(crate) fn check_length(found: usize, structure: &AccessStructure) -> Result<(), Error> {
+    let expected = structure.coefficient_count();
+    if found != expected {
+        return Err(Error::WrongCommitmentLength { expected, found });
     }
     Ok(())
 }
 
-/// Decodes t points; their number is checked before anything is allocated.
+/// Decodes points; their number is checked before anything is allocated.
 pub(crate) fn decode_points<C: Curve>(
     encoded: &[impl AsRef<[u8]>],
-    threshold: Threshold,
+    structure: &AccessStructure,
 ) -> Result<Vec<C::Point>, Error> {
-    check_length(encoded.len(), threshold)?;
+    check_length(encoded.len(), structure)?;
     let decode = |(position, bytes): (usize, &_)| {
         let bytes: &[u8] = AsRef::as_ref(bytes);
         C::decode_point(bytes).ok_or(Error::InvalidCoefficientCommitment { position })

@@ -13,6 +13,10 @@
     reason = "a check fails by panicking, which is said once, above"
 )]
 
+mod structures;
+
+pub use structures::{check_structure_refresh, check_structures};
+
 use alloc::{vec, vec::Vec};
 
 use ff::{Field, PrimeField};
@@ -47,6 +51,8 @@ pub fn check_all<C: Curve>(rng: &mut (impl CryptoRng + ?Sized)) {
     check_wrong_share_is_named::<C>(rng);
     check_refresh::<C>(rng);
     check_epochs_do_not_mix::<C>(rng);
+    check_structures::<C>(rng);
+    check_structure_refresh::<C>(rng);
 }
 
 /// Scalars survive their encoding, and no other bytes are accepted.

@@ -52,7 +52,9 @@ pub enum Error {
         /// Their identifiers, in the same order.
         identifiers: Vec<Identifier>,
     },
-    /// Fewer shares than the threshold.
+    /// A gate has no levels, or one whose threshold is not above the one before.
+    LevelsDoNotRise,
+    /// Fewer shares than it takes.
     NotEnoughShares {
         /// How many different ones there are.
         have: usize,
@@ -61,27 +63,32 @@ pub enum Error {
     },
     /// At threshold 1 every share is the secret, and no refresh can change it.
     NothingToRefresh,
+    /// An identifier of a ranked gate with many members is below 2⁶⁴, and so not a random one.
+    RankedIdentifierTooSmall {
+        /// The identifier.
+        identifier: Identifier,
+    },
     /// The refresh commitment has a constant term, so that it would change the key.
     RefreshChangesKey,
     /// The secret was pegged a second time.
     SecretPeggedTwice,
-    /// Two sharings of different thresholds met.
-    ThresholdMismatch {
-        /// The threshold of the sharing at hand.
-        expected: Threshold,
-        /// The threshold of the other.
-        found: Threshold,
-    },
-    /// Fewer holders than the threshold: the secret would be lost at once.
+    /// The holders suffice by the structure, but the identifiers that a rank happens to have make
+    /// their equations unsolvable.
+    SingularQuorum,
+    /// Two sharings of different structures met.
+    StructureMismatch,
+    /// Gates within gates, deeper than [`MOST_DEPTH`](crate::MOST_DEPTH).
+    TooDeep,
+    /// Fewer holders or members than the threshold: the secret would be lost at once.
     TooFewHolders {
-        /// How many holders there are.
+        /// How many there are.
         share_count: usize,
-        /// How many shares it would take.
-        threshold: Threshold,
+        /// How many it would take.
+        need: usize,
     },
     /// More holders than [`MOST_HOLDERS`](crate::MOST_HOLDERS).
     TooManyHolders {
-        /// How many holders there are.
+        /// How many there are.
         share_count: usize,
     },
     /// The pegs leave nothing to draw.
@@ -89,9 +96,25 @@ pub enum Error {
         /// The number of coefficients.
         threshold: Threshold,
     },
-    /// A commitment has not exactly as many points as the threshold says.
+    /// More minimal quorums than were asked for.
+    TooManyQuorums {
+        /// How many were asked for.
+        limit: usize,
+    },
+    /// Holders who do not suffice would learn something of the secret, because of the identifiers
+    /// that a rank happens to have.
+    UnauthorisedSet {
+        /// The members of the ranked gate who would.
+        identifiers: Vec<Identifier>,
+    },
+    /// The structure names its holders, and this is none of them.
+    UnknownHolder {
+        /// The identifier.
+        identifier: Identifier,
+    },
+    /// A commitment has not exactly as many points as the structure has coefficients.
     WrongCommitmentLength {
-        /// The threshold.
+        /// The number of coefficients.
         expected: usize,
         /// The number of points.
         found: usize,
@@ -125,17 +148,60 @@ impl Error {
             | Self::NothingToRefresh
             | Self::RefreshChangesKey
             | Self::SecretPeggedTwice
-            | Self::ThresholdMismatch { .. }
+            | Self::TooManyPegs { .. }
+            | Self::LevelsDoNotRise
+            | Self::RankedIdentifierTooSmall { .. }
+            | Self::SingularQuorum
+            | Self::StructureMismatch
+            | Self::TooDeep
+            | Self::TooFewHolders { .. }
+            | Self::TooManyHolders { .. }
+            | Self::TooManyQuorums { .. }
+            | Self::UnauthorisedSet { .. }
+            | Self::UnknownHolder { .. }
+            | Self::WrongCommitmentLength { .. }
+            | Self::ZeroSecret => &[],
+        }
+    }
+
+    /// What is said where there is nothing to name.
+    const fn fixed_text(&self) -> &'static str {
+        match self {
+            Self::IdentityVerifyingKey => "the verifying key is the identity",
+            Self::LevelsDoNotRise => "the thresholds of the ranks do not rise",
+            Self::NothingToRefresh => "a threshold of 1 leaves nothing to refresh",
+            Self::RefreshChangesKey => "the refresh has a constant term",
+            Self::SecretPeggedTwice => "the secret is pegged already",
+            Self::SingularQuorum => "the ranks of these holders do not determine it",
+            Self::StructureMismatch => "the sharings have different structures",
+            Self::TooDeep => "the gates are nested too deeply",
+            Self::ZeroSecret => "the secret is zero",
+            Self::DuplicateIdentifier { .. }
+            | Self::IdentifierMismatch { .. }
+            | Self::IdentifierOutOfRange { .. }
+            | Self::IdentityVerifyingShare { .. }
+            | Self::InvalidCoefficientCommitment { .. }
+            | Self::InvalidShare { .. }
+            | Self::InvalidShares { .. }
+            | Self::NotEnoughShares { .. }
+            | Self::RankedIdentifierTooSmall { .. }
             | Self::TooFewHolders { .. }
             | Self::TooManyHolders { .. }
             | Self::TooManyPegs { .. }
+            | Self::TooManyQuorums { .. }
+            | Self::UnauthorisedSet { .. }
+            | Self::UnknownHolder { .. }
             | Self::WrongCommitmentLength { .. }
-            | Self::ZeroSecret => &[],
+            | Self::WrongShares { .. } => "",
         }
     }
 }
 
 impl fmt::Display for Error {
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "what has nothing to name is gone through in `fixed_text`"
+    )]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::DuplicateIdentifier { identifier } => {
@@ -147,36 +213,30 @@ impl fmt::Display for Error {
             Self::IdentifierOutOfRange { identifier } => {
                 write!(f, "identifier {identifier} is not below the group order")
             }
-            Self::IdentityVerifyingKey => f.write_str("the verifying key is the identity"),
             Self::IdentityVerifyingShare { identifier } => {
                 write!(f, "the verifying share of {identifier} is the identity")
             }
             Self::InvalidCoefficientCommitment { position } => {
-                write!(
-                    f,
-                    "commitment to coefficient {position} is no canonical point"
-                )
+                write!(f, "commitment {position} is no canonical point")
             }
             Self::InvalidShare { identifier } => {
-                write!(
-                    f,
-                    "the share of {identifier} is not on the committed polynomial"
-                )
+                write!(f, "the share of {identifier} does not fit the commitment")
             }
             Self::NotEnoughShares { have, need } => {
                 write!(f, "{have} shares where {need} are needed")
             }
-            Self::NothingToRefresh => f.write_str("a threshold of 1 leaves nothing to refresh"),
-            Self::RefreshChangesKey => f.write_str("the refresh has a constant term"),
-            Self::SecretPeggedTwice => f.write_str("the secret is pegged already"),
-            Self::ThresholdMismatch { expected, found } => {
-                write!(f, "threshold {found} where {expected} was expected")
+            Self::RankedIdentifierTooSmall { identifier } => {
+                write!(f, "identifier {identifier} of a rank is not random")
             }
-            Self::TooFewHolders {
-                share_count,
-                threshold,
-            } => {
-                write!(f, "{share_count} holders for a threshold of {threshold}")
+            Self::TooFewHolders { share_count, need } => {
+                write!(f, "{share_count} holders for a threshold of {need}")
+            }
+            Self::TooManyQuorums { limit } => write!(f, "more than {limit} quorums"),
+            Self::UnauthorisedSet { identifiers } => {
+                write!(f, "{} holders would learn too much", identifiers.len())
+            }
+            Self::UnknownHolder { identifier } => {
+                write!(f, "the structure names no holder {identifier}")
             }
             Self::TooManyHolders { share_count } => {
                 write!(f, "{share_count} holders, more than {MOST_HOLDERS}")
@@ -185,15 +245,12 @@ impl fmt::Display for Error {
                 write!(f, "the pegs leave no freedom at a threshold of {threshold}")
             }
             Self::WrongCommitmentLength { expected, found } => {
-                write!(
-                    f,
-                    "{found} coefficient commitments where {expected} were expected"
-                )
+                write!(f, "{found} commitments where {expected} were expected")
             }
             Self::InvalidShares { identifiers, .. } | Self::WrongShares { identifiers } => {
                 write!(f, "wrong shares, of {} holders", identifiers.len())
             }
-            Self::ZeroSecret => f.write_str("the secret is zero"),
+            _ => f.write_str(self.fixed_text()),
         }
     }
 }

@@ -2,6 +2,8 @@
 
 use core::{fmt, num::NonZeroU128, str::FromStr};
 
+use rand_core::CryptoRng;
+
 use crate::error::{InvalidIdentifier, ZeroIdentifier};
 
 /// The evaluation point x_i of a holder: a positive integer below 2¹²⁸.
@@ -37,6 +39,20 @@ impl Identifier {
         match NonZeroU128::new(x) {
             Some(x) => Ok(Self(x)),
             None => Err(ZeroIdentifier),
+        }
+    }
+
+    /// A random identifier from 2⁶⁴ up, for a member of a ranked gate: see
+    /// [`AccessStructure::check`](crate::AccessStructure::check).
+    #[must_use]
+    pub fn random(rng: &mut (impl CryptoRng + ?Sized)) -> Self {
+        loop {
+            let mut bytes = [0; 16];
+            rng.fill_bytes(&mut bytes);
+            let x = u128::from_le_bytes(bytes);
+            if let (true, Ok(identifier)) = (x >> 64 != 0, Self::new(x)) {
+                return identifier;
+            }
         }
     }
 

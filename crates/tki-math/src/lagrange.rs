@@ -172,7 +172,7 @@ pub(crate) fn divide_by_each<C: Curve>(n: C::Scalar, d: &mut [C::Scalar]) {
 
 /// A product of differences of public integers, as a scalar: small factors are gathered in a
 /// machine word and become a scalar when it is full.
-struct DifferenceProduct<C: Curve> {
+pub(crate) struct DifferenceProduct<C: Curve> {
     /// Invariant: the product so far is ± `scalar`·`word`.
     scalar: C::Scalar,
     word: u64,
@@ -180,7 +180,7 @@ struct DifferenceProduct<C: Curve> {
 }
 
 impl<C: Curve> DifferenceProduct<C> {
-    const fn new() -> Self {
+    pub(crate) const fn new() -> Self {
         Self {
             scalar: C::Scalar::ONE,
             word: 1,
@@ -189,7 +189,7 @@ impl<C: Curve> DifferenceProduct<C> {
     }
 
     /// Multiplies by a − b, for different a and b below q.
-    fn multiply(&mut self, a: u128, b: u128) {
+    pub(crate) fn multiply(&mut self, a: u128, b: u128) {
         self.negative ^= a < b;
         let difference = a.abs_diff(b);
         match u64::try_from(difference) {
@@ -208,7 +208,7 @@ impl<C: Curve> DifferenceProduct<C> {
         }
     }
 
-    fn finish(self) -> C::Scalar {
+    pub(crate) fn finish(self) -> C::Scalar {
         let product = self.scalar * C::Scalar::from(self.word);
         if self.negative { -product } else { product }
     }

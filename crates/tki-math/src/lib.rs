@@ -15,6 +15,7 @@ extern crate alloc;
 
 mod access;
 mod batch;
+mod birkhoff;
 mod checked;
 mod commitment;
 #[cfg(feature = "conformance")]
@@ -27,8 +28,10 @@ mod error;
 mod evaluation;
 mod identifier;
 mod lagrange;
+mod linear;
 mod pegs;
 mod polynomial;
+mod quorum;
 mod refresh;
 mod secret_scalar;
 mod shamir;
@@ -38,7 +41,12 @@ mod vartime;
 mod verifying;
 
 pub use crate::{
-    access::AccessStructure,
+    access::{
+        AccessStructure,
+        assurance::Assurance,
+        expression::{Compiled, Expression, InvalidExpression, Refusal},
+        gate::{Gate, Level, MOST_DEPTH, Member},
+    },
     batch::verify_batch,
     commitment::PolynomialCommitment,
     curve::Curve,
@@ -48,6 +56,7 @@ pub use crate::{
     lagrange::{lagrange_coefficients_at, lagrange_coefficients_at_zero},
     pegs::Pegs,
     polynomial::SecretPolynomial,
+    quorum::{Quorum, QuorumCache},
     refresh::{RefreshCommitment, RefreshPolynomial, RefreshShare},
     secret_scalar::SecretScalar,
     shamir::{Dealing, combine, interpolate_at, split},

@@ -34,6 +34,7 @@ use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 use crate::{
     Curve, Error, Identifier, RefreshPolynomial, SecretPolynomial, SecretScalar, Share, Threshold,
+    access::term::scalar_of,
     lagrange::{check_distinct, divide_by_each},
     polynomial::Coefficients,
 };
@@ -174,7 +175,7 @@ impl<C: Curve> Pegs<C> {
         // Step 2.3: f = P + Z·r.
         add_uniform_multiple::<C>(&mut f, &Z, rng);
         // Step 2.4: f(0) ≠ 0.
-        SecretPolynomial::from_coefficients(Coefficients::from_values(f, self.threshold))
+        SecretPolynomial::from_coefficients(Coefficients::from_values(f, self.threshold.into()))
     }
 
     fn check_freedom(&self) -> Result<(), Error> {
@@ -256,7 +257,7 @@ impl<C: Curve> RefreshPolynomial<C> {
         add_uniform_multiple::<C>(&mut g, &Z, rng);
         // Correctness: Z has the root 0, and with it g.
         Ok(Self::from_coefficients_unchecked(
-            Coefficients::from_values(g, threshold),
+            Coefficients::from_values(g, threshold.into()),
         ))
     }
 }
@@ -328,8 +329,4 @@ fn multiply_by_root<C: Curve>(Z: &mut Vec<C::Scalar>, x_j: C::Scalar) {
 /// t coefficients, all zero.
 fn zeros<C: Curve>(threshold: Threshold) -> Zeroizing<Vec<C::Scalar>> {
     Zeroizing::new(alloc::vec![C::Scalar::ZERO; threshold.len()])
-}
-
-fn scalar_of<C: Curve>(identifier: Identifier) -> Result<C::Scalar, Error> {
-    C::scalar_from_identifier(identifier.get()).ok_or(Error::IdentifierOutOfRange { identifier })
 }

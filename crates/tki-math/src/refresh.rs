@@ -29,7 +29,7 @@ use rand_core::CryptoRng;
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 use crate::{
-    Curve, Error, Identifier, PolynomialCommitment, SecretScalar, Share, Threshold,
+    AccessStructure, Curve, Error, Identifier, PolynomialCommitment, SecretScalar, Share,
     commitment::{check_length, debug_points, decode_points, encode_points, verify_value},
     polynomial::Coefficients,
 };
@@ -79,20 +79,21 @@ impl<C: Curve> RefreshPolynomial<C> {
     /// Draws a polynomial with g(0) = 0.
     ///
     /// # Errors
-    /// [`Error::NothingToRefresh`] when t is 1: g would be zero.
+    /// [`Error::NothingToRefresh`] when there is one coefficient: g would be zero.
     ///
     /// # Security
     /// `rng` is trusted: who predicts it undoes the refresh.
     pub fn random(
-        threshold: Threshold,
+        structure: impl Into<AccessStructure>,
         rng: &mut (impl CryptoRng + ?Sized),
     ) -> Result<Self, Error> {
         // Step 5.1: t > 1; b_0 = 0 and the others uniform.
-        if threshold.get() == 1 {
+        let structure = structure.into();
+        if structure.coefficient_count() == 1 {
             return Err(Error::NothingToRefresh);
         }
         Ok(Self {
-            coefficients: Coefficients::random(&C::Scalar::ZERO, threshold, rng),
+            coefficients: Coefficients::random(&C::Scalar::ZERO, structure, rng),
         })
     }
 
@@ -101,10 +102,10 @@ impl<C: Curve> RefreshPolynomial<C> {
         Self { coefficients }
     }
 
-    /// The number t of coefficients.
+    /// The structure of the sharing that it renews.
     #[must_use]
-    pub const fn threshold(&self) -> Threshold {
-        self.coefficients.threshold
+    pub const fn structure(&self) -> &AccessStructure {
+        &self.coefficients.structure
     }
 
     /// What holder x_i adds: g(x_i).
@@ -128,10 +129,9 @@ impl<C: Curve> RefreshPolynomial<C> {
     /// Constant time in the coefficients.
     #[must_use]
     pub fn commit(&self) -> RefreshCommitment<C> {
-        let threshold = self.coefficients.threshold;
         RefreshCommitment {
             points: self.coefficients.commit(),
-            threshold,
+            structure: self.structure().clone(),
         }
     }
 }
@@ -141,7 +141,7 @@ impl<C: Curve> ZeroizeOnDrop for RefreshPolynomial<C> {}
 impl<C: Curve> fmt::Debug for RefreshPolynomial<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RefreshPolynomial")
-            .field("threshold", &self.threshold())
+            .field("structure", self.structure())
             .finish_non_exhaustive()
     }
 }
@@ -189,21 +189,25 @@ impl<C: Curve> fmt::Debug for RefreshShare<C> {
 /// Reference: Herzberg et al. 1995.
 #[derive(Clone, Eq, PartialEq)]
 pub struct RefreshCommitment<C: Curve> {
-    /// Invariants: 1. exactly t points; 2. the first is the identity, so that the key stays.
+    /// Invariants: 1. exactly as many points as the structure has coefficients; 2. the first is the identity, so that the key stays.
     points: Vec<C::Point>,
-    threshold: Threshold,
+    structure: AccessStructure,
 }
 
 impl<C: Curve> RefreshCommitment<C> {
     /// The refresh commitment of these points.
     ///
     /// # Errors
-    /// [`Error::WrongCommitmentLength`] unless there are exactly t, [`Error::NothingToRefresh`]
-    /// when t is 1, and [`Error::RefreshChangesKey`] unless the first is the identity.
-    pub fn from_points(points: Vec<C::Point>, threshold: Threshold) -> Result<Self, Error> {
+    /// [`Error::WrongCommitmentLength`] unless there are exactly as many as coefficients,
+    /// [`Error::NothingToRefresh`] when that is 1, and [`Error::RefreshChangesKey`] unless the first is the identity.
+    pub fn from_points(
+        points: Vec<C::Point>,
+        structure: impl Into<AccessStructure>,
+    ) -> Result<Self, Error> {
         // Step 5.3: exactly t > 1 points, the first the identity.
-        check_length(points.len(), threshold)?;
-        if threshold.get() == 1 {
+        let structure = structure.into();
+        check_length(points.len(), &structure)?;
+        if points.len() == 1 {
             return Err(Error::NothingToRefresh);
         }
         if !points
@@ -212,7 +216,7 @@ impl<C: Curve> RefreshCommitment<C> {
         {
             return Err(Error::RefreshChangesKey);
         }
-        Ok(Self { points, threshold })
+        Ok(Self { points, structure })
     }
 
     /// Reads the canonical encodings of B_0 … B_{t−1}.
@@ -220,8 +224,12 @@ impl<C: Curve> RefreshCommitment<C> {
     /// # Errors
     /// As [`from_points`](Self::from_points), and [`Error::InvalidCoefficientCommitment`] for bytes
     /// that [`Curve::decode_point`] refuses.
-    pub fn from_bytes(encoded: &[impl AsRef<[u8]>], threshold: Threshold) -> Result<Self, Error> {
-        Self::from_points(decode_points::<C>(encoded, threshold)?, threshold)
+    pub fn from_bytes(
+        encoded: &[impl AsRef<[u8]>],
+        structure: impl Into<AccessStructure>,
+    ) -> Result<Self, Error> {
+        let structure = structure.into();
+        Self::from_points(decode_points::<C>(encoded, &structure)?, structure)
     }
 
     /// The canonical encodings of B_0 … B_{t−1}.
@@ -236,10 +244,10 @@ impl<C: Curve> RefreshCommitment<C> {
         &self.points
     }
 
-    /// The number t of points.
+    /// The structure of the sharing that it renews.
     #[must_use]
-    pub const fn threshold(&self) -> Threshold {
-        self.threshold
+    pub const fn structure(&self) -> &AccessStructure {
+        &self.structure
     }
 
     /// Checks that a refresh share lies on the committed polynomial.
@@ -255,7 +263,12 @@ impl<C: Curve> RefreshCommitment<C> {
     /// Constant time in the value; variable time in x_i and t.
     pub fn verify(&self, share: &RefreshShare<C>) -> Result<(), Error> {
         // Step 5.4, first half: g(x_i)·G = Σ x_i^k·B_k.
-        verify_value(&self.points, share.identifier, &share.value)
+        verify_value(
+            &self.points,
+            &self.structure,
+            share.identifier,
+            &share.value,
+        )
     }
 }
 
@@ -301,16 +314,13 @@ impl<C: Curve> PolynomialCommitment<C> {
     /// Reference: Herzberg et al. 1995.
     ///
     /// # Errors
-    /// [`Error::ThresholdMismatch`] when the refresh is for another threshold.
+    /// [`Error::StructureMismatch`] when the refresh is for another structure.
     ///
     /// # Security
     /// No secret input.
     pub fn refresh(&self, refresh: &RefreshCommitment<C>) -> Result<Self, Error> {
-        if self.threshold() != refresh.threshold {
-            return Err(Error::ThresholdMismatch {
-                expected: self.threshold(),
-                found: refresh.threshold,
-            });
+        if *self.structure() != refresh.structure {
+            return Err(Error::StructureMismatch);
         }
         // Step 5.5: A_k' = A_k + B_k.
         let sums = self
@@ -318,10 +328,11 @@ impl<C: Curve> PolynomialCommitment<C> {
             .iter()
             .zip(&refresh.points)
             .map(|(A_k, B_k)| *A_k + B_k);
-        // Correctness: both have t points, and A_0 + O = A_0 is not the identity.
+        // Correctness: both have as many points, and A_0 + O = A_0 is not the identity.
+        let points = sums.collect();
         Ok(Self::from_points_unchecked(
-            sums.collect(),
-            self.threshold(),
+            points,
+            self.structure().clone(),
         ))
     }
 }

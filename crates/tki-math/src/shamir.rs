@@ -22,16 +22,12 @@
 use alloc::vec::Vec;
 use core::fmt;
 
-use ff::Field;
 use rand_core::CryptoRng;
-use zeroize::Zeroizing;
 
 use crate::{
-    Curve, Error, Identifier, MOST_HOLDERS, PolynomialCommitment, SecretPolynomial, SecretScalar,
-    Share, Threshold,
-    lagrange::{
-        check_distinct, check_identifiers, lagrange_coefficients_at, lagrange_coefficients_at_zero,
-    },
+    AccessStructure, Curve, Error, Identifier, MOST_HOLDERS, PolynomialCommitment,
+    SecretPolynomial, SecretScalar, Share,
+    lagrange::{check_distinct, check_identifiers},
 };
 
 /// What a dealer makes of a secret: a share for each holder, and the commitment for everyone.
@@ -102,21 +98,22 @@ impl<C: Curve> fmt::Debug for Dealing<C> {
 /// ```
 pub fn split<C: Curve>(
     secret: &SecretScalar<C>,
-    threshold: Threshold,
+    structure: impl Into<AccessStructure>,
     identifiers: &[Identifier],
     rng: &mut (impl CryptoRng + ?Sized),
 ) -> Result<Dealing<C>, Error> {
-    // Step 1.1: at least t and at most 1000 different identifiers below q.
-    if identifiers.len() < threshold.len() {
-        return Err(Error::TooFewHolders {
-            share_count: identifiers.len(),
-            threshold,
-        });
+    // Step 1.1: holders that suffice and at most 1000, with different identifiers below q.
+    let structure = structure.into();
+    check_distinct(identifiers)?;
+    let (share_count, need) = structure.shares_needed(identifiers);
+    if share_count < need {
+        return Err(Error::TooFewHolders { share_count, need });
     }
     check_holder_count(identifiers.len())?;
     check_identifiers::<C>(identifiers)?;
+    structure.check::<C>()?;
     // Step 1.2: f, with f(0) = s ≠ 0.
-    let polynomial = SecretPolynomial::random(secret, threshold, rng)?;
+    let polynomial = SecretPolynomial::random(secret, structure, rng)?;
     // Step 1.3: s_i = f(x_i).
     let shares = identifiers.iter().map(|x_i| polynomial.evaluate(*x_i));
     let shares = shares.collect::<Result<_, _>>()?;
@@ -170,12 +167,13 @@ pub(crate) const fn check_holder_count(share_count: usize) -> Result<(), Error> 
 /// ```
 pub fn combine<C: Curve>(
     shares: &[Share<C>],
-    threshold: Threshold,
+    structure: impl Into<AccessStructure>,
 ) -> Result<SecretScalar<C>, Error> {
-    let (identifiers, quorum) = first_quorum(shares, threshold)?;
-    // Step 3.2: λ_i at 0.
-    let weights = lagrange_coefficients_at_zero::<C>(&identifiers)?;
-    Ok(weighted_sum(quorum, &weights))
+    // Step 3.1: a quorum among them.
+    // Step 3.2: its weights at 0.
+    let quorum = structure.into().quorum(&identifiers(shares))?;
+    // Step 3.3: Σ λ_i·s_i.
+    quorum.combine(shares)
 }
 
 /// Gives the share of another holder from t shares: for one who joins, or who lost theirs.
@@ -208,39 +206,14 @@ pub fn combine<C: Curve>(
 /// ```
 pub fn interpolate_at<C: Curve>(
     shares: &[Share<C>],
-    threshold: Threshold,
+    structure: impl Into<AccessStructure>,
     x: Identifier,
 ) -> Result<Share<C>, Error> {
-    let (identifiers, quorum) = first_quorum(shares, threshold)?;
-    // Step 3.2: λ_i at x.
-    let weights = lagrange_coefficients_at::<C>(&identifiers, x)?;
-    Ok(Share::new(x, weighted_sum(quorum, &weights)))
+    // Step 3.2: its weights at x.
+    let quorum = structure.into().quorum_at(&identifiers(shares), x)?;
+    Ok(Share::new(x, quorum.combine(shares)?))
 }
 
-/// The first t shares and their identifiers, when all given are of different holders.
-fn first_quorum<C: Curve>(
-    shares: &[Share<C>],
-    threshold: Threshold,
-) -> Result<(Vec<Identifier>, &[Share<C>]), Error> {
-    // Step 3.1: no holder twice, and at least t; the first t are used.
-    let mut identifiers: Vec<_> = shares.iter().map(Share::identifier).collect();
-    check_distinct(&identifiers)?;
-    let need = threshold.len();
-    let quorum = shares.get(..need).ok_or(Error::NotEnoughShares {
-        have: shares.len(),
-        need,
-    })?;
-    identifiers.truncate(need);
-    Ok((identifiers, quorum))
-}
-
-/// Σ λ_i·s_i.
-fn weighted_sum<C: Curve>(shares: &[Share<C>], lambda: &[C::Scalar]) -> SecretScalar<C> {
-    // Step 3.3: Σ λ_i·s_i.
-    let mut sum = Zeroizing::new(C::Scalar::ZERO);
-    for (share, lambda_i) in shares.iter().zip(lambda) {
-        let term = Zeroizing::new(*share.value().expose_secret() * lambda_i);
-        *sum += &*term;
-    }
-    SecretScalar::new(*sum)
+fn identifiers<C: Curve>(shares: &[Share<C>]) -> Vec<Identifier> {
+    shares.iter().map(Share::identifier).collect()
 }

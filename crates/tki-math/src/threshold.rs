@@ -17,6 +17,9 @@ pub const MOST_HOLDERS: usize = 1000;
 pub struct Threshold(NonZeroU16);
 
 impl Threshold {
+    /// The threshold 1.
+    pub const ONE: Self = Self(NonZeroU16::MIN);
+
     /// The threshold of this number.
     ///
     /// # Errors

@@ -1,7 +1,7 @@
-//! What is variable time, on public data only: a commitment's polynomial at a point, and sums of
-//! many multiples.
+//! What is variable time, on public data only: a commitment at a point, and sums of many multiples.
 //!
-//! F(x) = Σ x^k·A_k = f(x)·G for the commitments A_k = a_k·G.
+//! F(x) = Σ x^k·A_k = f(x)·G for the commitments A_k = a_k·G; in a gate the sum of such values, and
+//! of derivatives, that a share is made of.
 //!
 //! All inputs are public: x is an identifier, the A_k are published, and scalars here are made of
 //! identifiers and of weights that were drawn for a check.
@@ -15,22 +15,51 @@ use alloc::{vec, vec::Vec};
 use ff::Field;
 use group::Group;
 
-use crate::{Curve, Error, Identifier};
+use crate::{
+    Curve, Error, Identifier,
+    access::term::{Term, scalar_of},
+};
 
 /// Identifiers up to this size are cheaper by Horner's rule in the group than by one multi-scalar
 /// multiplication with the powers of x.
 const SMALL_IDENTIFIER_BITS: u32 = 32;
 
+/// The public image of the share that these terms make up, from the commitment A_0, A_1, ….
+///
+/// # Errors
+/// [`Error::IdentifierOutOfRange`] when x ≥ q.
+pub(crate) fn share_in_group_vartime<C: Curve>(
+    A: &[C::Point],
+    terms: &[Term],
+) -> Result<C::Point, Error> {
+    let mut sum = C::Point::identity();
+    for term in terms {
+        // Correctness: a structure's terms lie within as many coefficients as it has.
+        let A = A.get(term.range.clone()).unwrap_or_default();
+        sum += if term.order == 0 {
+            let value = evaluate_in_group_vartime::<C>(A, term.x)?;
+            match term.first_power {
+                0 => value,
+                _ => value * scalar_of::<C>(term.x)?,
+            }
+        } else {
+            let row = term.row::<C>()?;
+            let terms: Vec<_> = row.into_iter().zip(A.iter().copied()).collect();
+            C::multi_scalar_mul_vartime(&terms)
+        };
+    }
+    Ok(sum)
+}
+
 /// F(x) = Σ x^k·A_k, for A_0, A_1, … in this order.
 ///
 /// # Errors
 /// [`Error::IdentifierOutOfRange`] when x ≥ q.
-pub(crate) fn evaluate_in_group_vartime<C: Curve>(
+fn evaluate_in_group_vartime<C: Curve>(
     A: &[C::Point],
     identifier: Identifier,
 ) -> Result<C::Point, Error> {
-    let out_of_range = Error::IdentifierOutOfRange { identifier };
-    let x = C::scalar_from_identifier(identifier.get()).ok_or(out_of_range)?;
+    let x = scalar_of::<C>(identifier)?;
     if identifier.get() >> SMALL_IDENTIFIER_BITS == 0 {
         // Horner: A_0 + x·(A_1 + x·(A_2 + …)).
         let horner = |sum, A_k: &C::Point| mul_small_vartime(sum, identifier.get()) + A_k;

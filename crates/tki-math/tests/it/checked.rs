@@ -159,7 +159,7 @@ fn more_holders_than_the_limit_and_fewer_than_the_threshold_are_refused() {
             dealing.map(drop),
             Err(Error::TooFewHolders {
                 share_count,
-                threshold
+                need: threshold.get().into()
             })
         );
     }

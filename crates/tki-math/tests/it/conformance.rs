@@ -39,6 +39,8 @@ macro_rules! curve_passes {
                 check_point_encoding,
                 check_refresh,
                 check_scalar_encoding,
+                check_structure_refresh,
+                check_structures,
                 check_wrong_share_is_named,
             ]);
         )*

@@ -7,8 +7,8 @@ use tki_math::{Error, Identifier, Threshold};
 #[test]
 fn only_a_wrong_message_of_a_holder_has_a_culprit() {
     let (a, b) = (Identifier::FIRST, Identifier::new(2).unwrap());
-    let (t, u) = (Threshold::new(2).unwrap(), Threshold::new(3).unwrap());
-    let errors: [(Error, &[Identifier]); 17] = [
+    let t = Threshold::new(2).unwrap();
+    let errors: [(Error, &[Identifier]); 24] = [
         (Error::DuplicateIdentifier { identifier: a }, &[]),
         (
             Error::IdentifierMismatch {
@@ -25,20 +25,26 @@ fn only_a_wrong_message_of_a_holder_has_a_culprit() {
         (Error::NotEnoughShares { have: 1, need: 2 }, &[]),
         (Error::NothingToRefresh, &[]),
         (Error::RefreshChangesKey, &[]),
-        (
-            Error::ThresholdMismatch {
-                expected: t,
-                found: u,
-            },
-            &[],
-        ),
+        (Error::LevelsDoNotRise, &[]),
+        (Error::RankedIdentifierTooSmall { identifier: a }, &[]),
+        (Error::SingularQuorum, &[]),
+        (Error::StructureMismatch, &[]),
+        (Error::TooDeep, &[]),
         (
             Error::TooFewHolders {
                 share_count: 1,
-                threshold: t,
+                need: 2,
             },
             &[],
         ),
+        (Error::TooManyQuorums { limit: 9 }, &[]),
+        (
+            Error::UnauthorisedSet {
+                identifiers: vec![a, b],
+            },
+            &[],
+        ),
+        (Error::UnknownHolder { identifier: b }, &[]),
         (
             Error::WrongCommitmentLength {
                 expected: 2,

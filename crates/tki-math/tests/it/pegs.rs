@@ -28,10 +28,10 @@ fn value_at<const Q: u64>(f: &SecretPolynomial<Tiny<Q>>, x: u64) -> u64 {
         let share = f.evaluate(identifier(x)).unwrap();
         return share.value().expose_secret().get();
     }
-    let everyone: Vec<_> = (1..=u64::from(f.threshold().get()))
+    let everyone: Vec<_> = (1..=u64::from(f.structure().threshold().get()))
         .map(|x| f.evaluate(identifier(x)).unwrap())
         .collect();
-    let combined = tki_math::combine(&everyone, f.threshold()).unwrap();
+    let combined = tki_math::combine(&everyone, f.structure()).unwrap();
     combined.expose_secret().get()
 }
 

@@ -61,7 +61,7 @@ fn debug_shows_public_fields_only() {
     assert_eq!(format!("{secret:?}"), "SecretScalar<secp256k1>(..)");
     assert_eq!(
         format!("{polynomial:?}"),
-        "SecretPolynomial { threshold: Threshold(1), .. }"
+        "SecretPolynomial { structure: Threshold(Threshold(1)), .. }"
     );
     assert_eq!(
         format!("{share:?}"),
@@ -69,7 +69,7 @@ fn debug_shows_public_fields_only() {
     );
     assert_eq!(
         format!("{refresh:?}"),
-        "RefreshPolynomial { threshold: Threshold(2), .. }"
+        "RefreshPolynomial { structure: Threshold(Threshold(2)), .. }"
     );
     assert_eq!(
         format!("{refresh_share:?}"),

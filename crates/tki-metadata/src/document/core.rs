@@ -188,7 +188,7 @@ impl Core {
         if self.keys.is_empty() || self.keys.len() > limits::KEYS {
             return Err(Rule::KeyCount.into());
         }
-        let coefficients = usize::from(self.structure.threshold().get());
+        let coefficients = self.structure.coefficient_count();
         for key in &self.keys {
             key.check(self.curve, coefficients)?;
         }

@@ -1,0 +1,79 @@
+//! Systems of linear equations over the scalars, in variable time, on public data only.
+//!
+//! Gauss's elimination without division: to clear an entry b below a pivot p, the row is multiplied
+//! by p before b times the pivot's row is taken off. One inversion each is left for the solution.
+
+use alloc::vec::Vec;
+
+use ff::Field;
+
+/// The x with Σ_j a_{i,j}·x_j = b_i for every row i; none when the square matrix is singular.
+///
+/// Each row of `rows` is a_{i,0} … a_{i,m−1}, b_i.
+pub(crate) fn solve_vartime<F: Field>(mut rows: Vec<Vec<F>>) -> Option<Vec<F>> {
+    let size = rows.len();
+    for column in 0..size {
+        let below = rows.iter().skip(column);
+        let pivot = below.take_while(|row| is_zero(row, column)).count() + column;
+        if pivot == size {
+            return None;
+        }
+        rows.swap(column, pivot);
+        clear_below(&mut rows, column, column);
+    }
+    // From the last row up: x_i = (b_i − Σ_{j>i} a_{i,j}·x_j)/a_{i,i}.
+    let mut x: Vec<F> = Vec::with_capacity(size);
+    for (i, row) in rows.iter().enumerate().rev() {
+        let known = row.get(i + 1..size)?.iter().zip(x.iter().rev());
+        let sum = known.fold(*row.get(size)?, |sum, (a, x_j)| sum - *a * x_j);
+        let inverse = Option::<F>::from(row.get(i)?.invert())?;
+        x.push(sum * inverse);
+    }
+    x.reverse();
+    Some(x)
+}
+
+/// Whether `target` is a sum of multiples of these rows, all of one length.
+pub(crate) fn spans_vartime<F: Field>(mut rows: Vec<Vec<F>>, target: Vec<F>) -> bool {
+    let columns = target.len();
+    let mut target = alloc::vec![target];
+    let mut rank = 0;
+    for column in 0..columns {
+        let below = rows.iter().skip(rank);
+        let pivot = below.take_while(|row| is_zero(row, column)).count() + rank;
+        if pivot >= rows.len() {
+            continue;
+        }
+        rows.swap(rank, pivot);
+        clear_below(&mut rows, rank, column);
+        if let (Some(row), Some(target)) = (rows.get(rank), target.first_mut()) {
+            clear(target, row, column);
+        }
+        rank += 1;
+    }
+    target.iter().flatten().all(F::is_zero_vartime)
+}
+
+fn is_zero<F: Field>(row: &[F], column: usize) -> bool {
+    row.get(column).is_none_or(F::is_zero_vartime)
+}
+
+/// Makes the column zero in every row below the pivot's.
+fn clear_below<F: Field>(rows: &mut [Vec<F>], pivot: usize, column: usize) {
+    let (above, below) = rows.split_at_mut(pivot + 1);
+    if let Some(pivot) = above.last() {
+        below.iter_mut().for_each(|row| clear(row, pivot, column));
+    }
+}
+
+/// row ← p·row − b·pivot with p the pivot's entry in the column and b the row's.
+fn clear<F: Field>(row: &mut [F], pivot: &[F], column: usize) {
+    let (Some(&p), Some(&b)) = (pivot.get(column), row.get(column)) else {
+        return;
+    };
+    if b.is_zero_vartime() {
+        return;
+    }
+    let entries = row.iter_mut().zip(pivot).skip(column);
+    entries.for_each(|(a, c)| *a = *a * p - *c * b);
+}
