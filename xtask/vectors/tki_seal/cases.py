@@ -5,7 +5,7 @@ What goes in and what comes out are texts as they stand in the files.
 
 import hashlib
 
-from curves import Ed25519, Secp256k1, multiply
+from curves import P256, Ed25519, Secp256k1, multiply
 from tki_seal import passphrases, seals, signatures
 from tki_seal.kdf import derive_scalar_on, hkdf
 from tki_seal.keccak import keccak256
@@ -97,7 +97,7 @@ def kdf_case(secret, salt, u64):
         "key": hkdf(*given, info, 32).hex(),
         **{
             curve.name: derive_scalar_on(curve, *given, "example", ("u64", u64)).hex()
-            for curve in (Secp256k1, Ed25519)
+            for curve in (Secp256k1, Ed25519, P256)
         },
     }
 
@@ -262,16 +262,23 @@ def signature_inputs():
         seed = sample(f"seed {i}", 32)
         key = Ed25519.scalar(signatures.scalar_from_seed(seed)).hex()
         yield {"scheme": "ed25519", "secret_key": key, "message": message, "seed": seed.hex()}
+    for i, d in enumerate([1, 3, P256.q - 1] + secrets[3:]):
+        message = sample(f"message {i}", 45 * i).hex()
+        key = P256.scalar(d % P256.q).hex()
+        yield {"scheme": "ecdsa-p256-sha256", "secret_key": key, "message": message}
 
 
 DIGESTS = {
     "ecdsa-sha256": lambda message: hashlib.sha256(message).digest(),
     "ecdsa-keccak256": keccak256,
+    "ecdsa-p256-sha256": lambda message: hashlib.sha256(message).digest(),
 }
+
+CURVES = {"ecdsa-p256-sha256": P256, "ed25519": Ed25519}
 
 
 def signature_case(scheme, secret_key, message, seed=None):
-    curve = Ed25519 if scheme == "ed25519" else Secp256k1
+    curve = CURVES.get(scheme, Secp256k1)
     key, text = unhex(secret_key, message)
     key = curve.scalar_of(key)
     case = {"scheme": scheme}

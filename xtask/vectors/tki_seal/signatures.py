@@ -33,7 +33,7 @@ def rfc6979(curve, d, digest):
 
 
 def ecdsa(curve, d, digest):
-    """r ‖ s with the lower s, and the recovery id: step 6.2."""
+    """r ‖ s, on secp256k1 with the lower s, and the recovery id: step 6.2."""
     q, z = curve.q, int.from_bytes(digest, "big")
     for k in rfc6979(curve, d, digest):
         x, y = multiply(curve, k, curve.G)
@@ -41,7 +41,7 @@ def ecdsa(curve, d, digest):
         s = pow(k, -1, q) * (z + r * d) % q
         if r and s:
             recovery = (y & 1) | (2 if x >= q else 0)
-            if s > q // 2:
+            if curve is Secp256k1 and s > q // 2:
                 s, recovery = q - s, recovery ^ 1
             return be32(r) + be32(s), recovery
 

@@ -122,7 +122,7 @@ fn derivations(file: &str) {
             hex::encode(kdf::derive_key(&secret, &salt, info())),
             text(&vector, "key")
         );
-        for curve in [CurveId::Ed25519, CurveId::Secp256k1] {
+        for curve in CurveId::ALL.iter().copied() {
             let derived = on_curve!(curve, C => {
                 kdf::derive_scalar::<C>(&secret, &salt, info()).to_bytes()
             });

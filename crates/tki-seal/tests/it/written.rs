@@ -2,12 +2,15 @@
 
 use rand_core::CryptoRng;
 use serde_json::{Value, json};
-use tki_math::{Curve as _, SecretScalar};
-use tki_seal::curve::{Ed25519, Secp256k1};
+use sha2::{Digest as _, Sha256};
+use sha3::Keccak256;
+use tki_math::SecretScalar;
+use tki_seal::curve::{CurveId, Secp256k1};
 use tki_seal::passphrase_file::{FileKey, FileKind};
+use tki_seal::signature::{Input, Scheme, sign};
 use tki_seal::symmetric::{self, SymmetricKey};
 use tki_seal::transcript::{Tag, Transcript};
-use tki_seal::{kdf, password, sealed_box};
+use tki_seal::{kdf, on_curve, password, sealed_box};
 
 use crate::golden::{between, params, text, with_field};
 use crate::support::{Fixed, array, box_key, bytes, context};
@@ -17,9 +20,10 @@ type Maker<R> = (&'static str, usize, fn(&mut R) -> Value);
 
 /// Each file's name and cases.
 pub(crate) fn files<R: CryptoRng>(rng: &mut R) -> Vec<(&'static str, Vec<Value>)> {
-    let makers: [Maker<R>; 8] = [
+    let makers: [Maker<R>; 9] = [
         ("transcript", 30, transcript),
         ("kdf", 20, derivation),
+        ("signature", 20, signed),
         ("sealed_box", 10, sealed),
         ("symmetric", 20, symmetric_seal),
         ("refused_box", 30, refused_box),
@@ -82,17 +86,49 @@ fn derivation(rng: &mut impl CryptoRng) -> Value {
     let (secret, salt, number) = (some(rng, 300), some(rng, 200), rng.next_u32());
     let info = || Transcript::new(Tag::Example).u64(number.into());
     let (secret_bytes, salt_bytes) = (bytes(&secret), bytes(&salt));
-    let on_secp256k1 = kdf::derive_scalar::<Secp256k1>(&secret_bytes, &salt_bytes, info());
-    let on_ed25519 = kdf::derive_scalar::<Ed25519>(&secret_bytes, &salt_bytes, info());
-    json!({
+    let mut case = json!({
         "info": hex::encode(info().into_bytes()),
         "u64": number,
         "key": hex::encode(kdf::derive_key(&secret_bytes, &salt_bytes, info())),
-        Secp256k1::NAME: hex::encode(on_secp256k1.to_bytes()),
-        Ed25519::NAME: hex::encode(on_ed25519.to_bytes()),
         "secret": secret,
         "salt": salt,
-    })
+    });
+    for curve in CurveId::ALL {
+        let scalar = on_curve!(*curve, C => {
+            kdf::derive_scalar::<C>(&secret_bytes, &salt_bytes, info()).to_bytes()
+        });
+        case[curve.name()] = json!(hex::encode(scalar));
+    }
+    case
+}
+
+fn signed(rng: &mut impl CryptoRng) -> Value {
+    let scheme = Scheme::ALL[below(rng, Scheme::ALL.len())];
+    let message = some(rng, 300);
+    let input = bytes(&message);
+    let (secret, key, signature) = on_curve!(scheme.curve(), C => {
+        let key = kdf::derive_scalar::<C>(&random(rng, 32), b"", Transcript::new(Tag::Example));
+        let signature = sign(scheme, &key, Input::Message(&input)).unwrap();
+        let public = group::GroupEncoding::to_bytes(&key.public_point());
+        (key.to_bytes(), hex::encode(public), signature)
+    });
+    let mut case = json!({
+        "scheme": scheme.name(),
+        "secret_key": hex::encode(secret),
+        "public_key": key,
+        "message": message,
+        "signature": hex::encode(signature.to_bytes()),
+    });
+    if let Some(recovery_id) = signature.recovery_id() {
+        case["recovery_id"] = json!(recovery_id);
+        let digest: [u8; 32] = if scheme == Scheme::EcdsaKeccak256 {
+            Keccak256::digest(&input).into()
+        } else {
+            Sha256::digest(&input).into()
+        };
+        case["digest"] = json!(hex::encode(digest));
+    }
+    case
 }
 
 /// A key of secp256k1 that is not zero.
