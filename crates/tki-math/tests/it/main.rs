@@ -36,6 +36,8 @@ mod refreshing;
 #[cfg(test)]
 mod secret_types;
 #[cfg(test)]
+mod structures;
+#[cfg(test)]
 mod tiny;
 #[cfg(test)]
 mod vectors;
