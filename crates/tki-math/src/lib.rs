@@ -47,7 +47,7 @@ pub use crate::{
         expression::{Compiled, Expression, InvalidExpression, Refusal},
         gate::{Gate, Level, MOST_DEPTH, Member},
     },
-    batch::verify_batch,
+    batch::{verify_batch, verify_refresh_batch},
     commitment::PolynomialCommitment,
     curve::Curve,
     epoch::Epoch,

@@ -22,7 +22,7 @@ use crate::{
 
 /// Identifiers up to this size are cheaper by Horner's rule in the group than by one multi-scalar
 /// multiplication with the powers of x.
-const SMALL_IDENTIFIER_BITS: u32 = 32;
+pub(crate) const SMALL_IDENTIFIER_BITS: u32 = 32;
 
 /// The public image of the share that these terms make up, from the commitment A_0, A_1, ….
 ///

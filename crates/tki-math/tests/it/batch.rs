@@ -1,7 +1,9 @@
 //! Many shares verified together.
 
 use tki_math::{
-    Curve, Error, Identifier, PolynomialCommitment, SecretScalar, Share, split, verify_batch,
+    AccessStructure, Curve, Error, Gate, Identifier, Level, Member, PolynomialCommitment,
+    RefreshPolynomial, RefreshShare, SecretScalar, Share, split, verify_batch,
+    verify_refresh_batch,
 };
 
 use crate::{
@@ -130,4 +132,112 @@ fn an_identifier_above_the_order_is_refused_alone_and_together() {
     assert_eq!(verify_batch(&batch, rng), Err(error.clone()));
     batch.extend(shares.iter().map(|share| (&commitment, share)));
     assert_eq!(verify_batch(&batch, rng), Err(error));
+}
+
+/// Two levels; in the second an inner gate of two of three, one of whose holders is below the first.
+fn nested() -> AccessStructure {
+    // Far apart, as ranks want it.
+    let far = |x: u128| Identifier::new(x.wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835));
+    let holders = |from, to| (from..=to).map(|x| Member::Holder(far(x).unwrap()));
+    let inner = vec![
+        Level::new(threshold(1), holders(11, 12).collect()),
+        Level::new(threshold(2), holders(13, 14).collect()),
+    ];
+    let inner = Member::Gate(identifier(10), Gate::ranked(inner).unwrap());
+    let first = Level::new(threshold(2), holders(1, 2).chain([inner]).collect());
+    let second = Level::new(threshold(4), holders(3, 6).collect());
+    Gate::ranked(vec![first, second]).unwrap().into()
+}
+
+/// Each share three times: more than would be quick one by one.
+fn thrice<'a, C: Curve>(
+    commitment: &'a PolynomialCommitment<C>,
+    shares: &'a [Share<C>],
+) -> Vec<(&'a PolynomialCommitment<C>, &'a Share<C>)> {
+    let repeated = shares.iter().cycle().take(3 * shares.len());
+    repeated.map(|share| (commitment, share)).collect()
+}
+
+#[test]
+fn shares_of_a_gate_are_batches_too() {
+    let rng = &mut rng("shares_of_a_gate_are_batches_too");
+    let structure = nested();
+    let holders = structure.holders().unwrap();
+    let secret = SecretScalar::<Secp256k1>::random(rng);
+    let dealing = split(&secret, &structure, &holders, rng).unwrap();
+    let (mut shares, commitment) = dealing.into_parts();
+    let before = rng.get_word_pos();
+    assert_eq!(verify_batch(&thrice(&commitment, &shares), rng), Ok(()));
+    assert!(rng.get_word_pos() > before);
+
+    for wrong in 0..shares.len() {
+        let bad = spoiled(&shares[wrong], true);
+        let right = core::mem::replace(&mut shares[wrong], bad);
+        let error = verify_batch(&thrice(&commitment, &shares), rng).unwrap_err();
+        assert_eq!(error.culprits(), [right.identifier(); 3]);
+        shares[wrong] = right;
+    }
+    let stranger = Share::new(identifier(99), shares[0].value().clone());
+    let error = verify_batch(&[(&commitment, &stranger)], rng).unwrap_err();
+    let identifier = identifier(99);
+    assert_eq!(error, Error::UnknownHolder { identifier });
+}
+
+#[test]
+fn refresh_shares_are_verified_together() {
+    let rng = &mut rng("refresh_shares_are_verified_together");
+    let refresh = RefreshPolynomial::<Ed25519>::random(threshold(3), rng).unwrap();
+    let commitment = refresh.commit();
+    let share = |x| refresh.evaluate(identifier(x)).unwrap();
+    let mut shares: Vec<_> = (1..=20).map(share).collect();
+    let batch: Vec<_> = shares.iter().map(|share| (&commitment, share)).collect();
+    assert_eq!(verify_refresh_batch(&batch, rng), Ok(()));
+    shares[4] = RefreshShare::new(identifier(5), shares[3].value().clone());
+    let batch: Vec<_> = shares.iter().map(|share| (&commitment, share)).collect();
+    let (positions, identifiers) = (vec![4], vec![identifier(5)]);
+    assert_eq!(
+        verify_refresh_batch(&batch, rng),
+        Err(Error::InvalidShares {
+            positions,
+            identifiers
+        })
+    );
+}
+
+/// Whether weights are drawn for so many copies of one share, each of its own commitment or all of
+/// the same.
+fn are_together(t: u16, x: u128, count: usize, commitments: usize) -> bool {
+    let rng = &mut rng("are_together");
+    let (shares, commitment) = deal::<Secp256k1>(t, &[x], rng);
+    let commitments = vec![commitment; commitments];
+    let repeated = commitments.iter().cycle();
+    let batch: Vec<_> = repeated.take(count).map(|A| (A, &shares[0])).collect();
+    let before = rng.get_word_pos();
+    assert_eq!(verify_batch(&batch, rng), Ok(()));
+    let drawn = rng.get_word_pos() - before;
+    assert!(drawn == 0 || drawn == 4 * count as u128);
+    drawn > 0
+}
+
+#[test]
+fn a_batch_is_one_by_one_where_that_takes_fewer_additions() {
+    // By the count of additions: 64 for the generator and 80 for a point, or as the identifier says.
+    for (t, x, count, commitments, together) in [
+        // 2·(64 + 1) ≤ 64 + 80 < 3·(64 + 1).
+        (1, 1, 2, 1, false),
+        (1, 1, 3, 1, true),
+        // 2·(64 + 48) > 64 + 80 ≥ 64 + 48.
+        (1, 1 << 31, 1, 1, false),
+        (1, 1 << 31, 2, 1, true),
+        // A long identifier: 2·(64 + 80) > 64 + 80, and > 64 + 160.
+        (1, 1 << 32, 1, 1, false),
+        (1, 1 << 32, 2, 1, true),
+        (1, 1 << 32, 2, 2, true),
+        // 2·(64 + 48) = 64 + 160: not fewer.
+        (1, 1 << 31, 2, 2, false),
+        (1, 1, 100, 100, false),
+    ] {
+        let found = are_together(t, x, count, commitments);
+        assert_eq!(found, together, "{t} {x} {count} {commitments}");
+    }
 }
