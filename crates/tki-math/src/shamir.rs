@@ -183,7 +183,8 @@ pub fn combine<C: Curve>(
 /// Reference: Shamir 1979.
 ///
 /// # Errors
-/// As [`combine`], and [`Error::IdentifierOutOfRange`] when x ≥ q.
+/// As [`combine`], and [`Error::IdentifierOutOfRange`] when x ≥ q; [`Error::UnknownHolder`] when the
+/// structure names holders and x is none; what [`AccessStructure::check`] refuses.
 ///
 /// # Security
 /// As [`combine`]. Who runs this holds t shares, and so the secret.
@@ -209,8 +210,11 @@ pub fn interpolate_at<C: Curve>(
     structure: impl Into<AccessStructure>,
     x: Identifier,
 ) -> Result<Share<C>, Error> {
+    // A structure that x joins must still do what it says.
+    let structure = structure.into();
+    structure.check::<C>()?;
     // Step 3.2: its weights at x.
-    let quorum = structure.into().quorum_at(&identifiers(shares), x)?;
+    let quorum = structure.quorum_at(&identifiers(shares), x)?;
     Ok(Share::new(x, quorum.combine(shares)?))
 }
 

@@ -11,7 +11,8 @@ use formula::{Formula, all_formulas};
 use subtle::ConstantTimeEq as _;
 use tki_math::{
     AccessStructure, Assurance, Compiled, Error, Expression, Gate, Identifier, Level, MOST_DEPTH,
-    Member, Quorum, SecretPolynomial, SecretScalar, Share, Threshold, combine, split,
+    Member, PolynomialCommitment, Quorum, SecretPolynomial, SecretScalar, Share, Threshold,
+    combine, interpolate_at, split,
 };
 
 use crate::{
@@ -302,6 +303,21 @@ fn ranks_that_determine_nothing_are_not_dealt() {
     assert_eq!(refused, Err(Error::SingularQuorum));
     let quorum = singular.quorum::<Secp256k1>(&everyone).map(drop);
     assert_eq!(quorum, Err(Error::SingularQuorum));
+    // Nor can anyone join so.
+    let before = split(
+        &secret,
+        gate(&[1, 3], &[4]),
+        &[1, 3, 4].map(identifier),
+        rng,
+    )
+    .unwrap();
+    let joined = interpolate_at(before.shares(), gate(&[1, 3], &[2, 4]), identifier(2)).map(drop);
+    assert_eq!(joined, Err(Error::SingularQuorum));
+    let joined = interpolate_at(before.shares(), gate(&[1, 3], &[4, 5]), identifier(5)).unwrap();
+    let polynomial = before.commitment().as_points().to_vec();
+    let after = PolynomialCommitment::from_points(polynomial, gate(&[1, 3], &[4, 5])).unwrap();
+    assert_eq!(after.verify(&joined), Ok(()));
+
     assert_eq!(
         gate(&[1, 3], &[4]).check::<Secp256k1>(),
         Ok(Assurance::Tried)
