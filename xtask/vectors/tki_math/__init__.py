@@ -1,9 +1,9 @@
 """The files of tki-math: for each its name, what makes it, and what works it out again."""
 
 from curves import CURVES
-from tki_math import batch, pegs, sharing
+from tki_math import access, batch, expression, pegs, sharing
 
-SUBJECTS = (sharing, pegs, batch)
+SUBJECTS = (sharing, access, pegs, batch)
 
 FILES = {
     f"{subject.NAME}-{curve.name}": (
@@ -13,3 +13,5 @@ FILES = {
     for subject in SUBJECTS
     for curve in CURVES.values()
 }
+# No curve is needed to read an expression.
+FILES[expression.NAME] = (expression.make, expression.again)

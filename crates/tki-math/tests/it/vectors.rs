@@ -6,68 +6,89 @@
 
 #![expect(clippy::print_stdout, reason = "a failing test shows its case")]
 
-use std::{fs, path::PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use rand_chacha::ChaCha20Rng;
 use serde_json::Value;
+use tki_math::Curve;
 
 use crate::{
     curves::{Ed25519, P256, Secp256k1},
     random::rng,
 };
 
+mod access;
 mod batch;
+mod expression;
 mod pegs;
 mod rfc9591;
 mod sharing;
+mod structures;
 mod values;
 
-/// What checks the files of one subject, and what writes one, on one curve.
-struct OfCurve {
-    curve: &'static str,
+/// What checks a file of a subject, and what writes one; on one curve, or `None` on no curve.
+struct VectorFile {
+    subject: &'static str,
+    curve: Option<&'static str>,
     check: fn(&Value),
     write: fn(&mut ChaCha20Rng) -> Value,
 }
 
-/// A subject on every curve: a module with `NAME`, `check` and `write`.
-macro_rules! subject {
-    ($subject:ident) => {
-        (
-            $subject::NAME,
-            &[
-                subject!($subject, Secp256k1),
-                subject!($subject, Ed25519),
-                subject!($subject, P256),
-            ],
-        )
-    };
-    ($subject:ident, $curve:ident) => {
-        OfCurve {
-            curve: <$curve as tki_math::Curve>::NAME,
-            check: $subject::check::<$curve>,
-            write: $subject::write::<$curve>,
-        }
-    };
-}
+impl VectorFile {
+    fn title(&self) -> String {
+        let curve = self.curve.map(|curve| format!("-{curve}"));
+        [self.subject, &curve.unwrap_or_default()].concat()
+    }
 
-const SUBJECTS: &[(&str, &[OfCurve])] = &[subject!(sharing), subject!(pegs), subject!(batch)];
-
-/// The committed files of a subject.
-fn check_committed(name: &str) {
-    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/vectors");
-    let mut subjects = SUBJECTS.iter();
-    let subject = subjects.find(|(found, _)| *found == name);
-    for of_curve in subject.expect("a subject").1 {
-        check_file(&folder, name, of_curve);
+    /// Checks the file of this name in a folder.
+    fn check_in(&self, folder: &Path) {
+        let path = folder.join(self.title()).with_extension("json");
+        let text = fs::read_to_string(&path);
+        let text = text.unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        let file: Value = serde_json::from_str(&text).expect("JSON");
+        assert_eq!(file.get("curve").and_then(Value::as_str), self.curve);
+        (self.check)(&file);
     }
 }
 
-fn check_file(folder: &std::path::Path, name: &str, of_curve: &OfCurve) {
-    let path = folder.join(format!("{name}-{}.json", of_curve.curve));
-    let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path:?}: {error}"));
-    let file: Value = serde_json::from_str(&text).expect("JSON");
-    assert_eq!(file["curve"], of_curve.curve);
-    (of_curve.check)(&file);
+/// A subject on every curve: a module with `NAME`, and generic `check` and `write`.
+macro_rules! on_curves {
+    ($($subject:ident: $($curve:ident),*;)*) => {
+        &[$($(VectorFile {
+            subject: $subject::NAME,
+            curve: Some(<$curve as Curve>::NAME),
+            check: $subject::check::<$curve>,
+            write: $subject::write::<$curve>,
+        },)*)*]
+    };
+}
+
+const ON_CURVES: &[VectorFile] = on_curves! {
+    sharing: Secp256k1, Ed25519, P256;
+    access: Secp256k1, Ed25519, P256;
+    pegs: Secp256k1, Ed25519, P256;
+    batch: Secp256k1, Ed25519, P256;
+};
+
+const OTHERS: &[VectorFile] = &[VectorFile {
+    subject: expression::NAME,
+    curve: None,
+    check: expression::check,
+    write: expression::write,
+}];
+
+fn all_files() -> impl Iterator<Item = &'static VectorFile> {
+    ON_CURVES.iter().chain(OTHERS)
+}
+
+/// The committed files of a subject.
+fn check_committed(subject: &str) {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/vectors");
+    let files = all_files().filter(|file| file.subject == subject);
+    assert!(files.map(|file| file.check_in(&folder)).count() > 0);
 }
 
 /// The folder that a variable of the environment names, if there is one.
@@ -89,11 +110,7 @@ fn what_the_reference_wrote_agrees() {
         return;
     };
     let folder = folder.join("python/tki-math");
-    for (name, curves) in SUBJECTS {
-        for of_curve in *curves {
-            check_file(&folder, name, of_curve);
-        }
-    }
+    all_files().for_each(|file| file.check_in(&folder));
 }
 
 /// Writes random cases for the reference, and checks them as if they were its own.
@@ -104,13 +121,11 @@ fn cases_for_the_reference_are_written() {
     };
     let folder = folder.join("tki-math");
     fs::create_dir_all(&folder).unwrap();
-    for (name, curves) in SUBJECTS {
-        for of_curve in *curves {
-            let title = format!("{name}-{}", of_curve.curve);
-            let file = (of_curve.write)(&mut rng(&title));
-            (of_curve.check)(&file);
-            let text = serde_json::to_string_pretty(&file).unwrap();
-            fs::write(folder.join(format!("{title}.json")), text).unwrap();
-        }
+    for file in all_files() {
+        let written = (file.write)(&mut rng(&file.title()));
+        let text = serde_json::to_string_pretty(&written).unwrap();
+        let path = folder.join(file.title()).with_extension("json");
+        fs::write(path, text).unwrap();
+        file.check_in(&folder);
     }
 }

@@ -68,6 +68,10 @@ pub(super) fn threshold(case: &Value) -> Threshold {
     Threshold::new(u16::try_from(case["threshold"].as_u64().unwrap()).unwrap()).unwrap()
 }
 
+pub(super) fn identifier(value: &Value) -> Identifier {
+    text(value).parse().unwrap()
+}
+
 pub(super) fn identifiers(value: &Value) -> Vec<Identifier> {
     list(value)
         .iter()
@@ -185,7 +189,7 @@ impl Outcome {
 
 fn name(error: &impl Debug) -> String {
     let shown = format!("{error:?}");
-    shown.split(' ').next().unwrap().to_owned()
+    shown.split([' ', '(']).next().unwrap().to_owned()
 }
 
 // Random ones.
