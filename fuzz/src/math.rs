@@ -2,7 +2,8 @@
 
 use tki_math::{
     Curve, Expression, Identifier, PolynomialCommitment, RefreshCommitment, RefreshPolynomial,
-    SecretPolynomial, SecretScalar, Share, Threshold, VerifyingKey, VerifyingShare,
+    Repair, RepairCommitment, SecretPolynomial, SecretScalar, Share, SubCommitment, Threshold,
+    VerifyingKey, VerifyingShare,
 };
 use tki_seal::curve::{CurveId, Ed25519, P256, SealCurve, Secp256k1};
 
@@ -70,7 +71,13 @@ fn point_seeds() -> Vec<Vec<u8>> {
         let key = VerifyingKey::from_secret(&secret).expect("not zero");
         vec![key.to_bytes(), secret.to_bytes().to_vec()]
     }
-    [of::<Secp256k1>(), of::<P256>(), of::<Ed25519>(), vec![vec![0; 33]]].concat()
+    [
+        of::<Secp256k1>(),
+        of::<P256>(),
+        of::<Ed25519>(),
+        vec![vec![0; 33]],
+    ]
+    .concat()
 }
 
 /// Choice of curve and kind, threshold, then points one after the other.
@@ -100,6 +107,7 @@ fn check_commitments<C: Curve>(points: &[u8], threshold: Threshold) {
         assert_eq!(*read.structure(), threshold.into());
         assert_eq!(read.as_points().len(), usize::from(threshold.get()));
         drop(read.verifying_share(Identifier::FIRST));
+        check_repair_commitment(&read, &encoded);
     }
     let read = bounded(length, || {
         RefreshCommitment::<C>::from_bytes(&encoded, threshold)
@@ -107,6 +115,27 @@ fn check_commitments<C: Curve>(points: &[u8], threshold: Threshold) {
     if let Ok(read) = read {
         assert_eq!(read.to_bytes(), encoded);
     }
+    let read = bounded(length, || {
+        SubCommitment::<C>::from_bytes(Identifier::FIRST, &encoded, threshold)
+    });
+    if let Ok(read) = read {
+        assert_eq!(read.to_bytes(), encoded);
+    }
+}
+
+/// The same points as what a helper commits to, one for each of t helpers.
+fn check_repair_commitment<C: Curve>(commitment: &PolynomialCommitment<C>, encoded: &[&[u8]]) {
+    let all = std::iter::successors(Some(Identifier::FIRST), |x_i| x_i.next());
+    let mut helpers: Vec<_> = all.take(encoded.len() + 1).collect();
+    let lost = helpers.pop().expect("one more than helpers");
+    let plan = Repair::new(commitment, &helpers, lost).expect("as many as it takes");
+    let read = bounded(encoded.concat().len(), || {
+        RepairCommitment::<C>::from_bytes(Identifier::FIRST, encoded, &plan)
+    });
+    let read = read.expect("points, as many as helpers");
+    assert_eq!(read.to_bytes(), encoded);
+    let right = plan.check(&[read]).is_ok();
+    assert!(!right || encoded.len() == 1);
 }
 
 fn commitment_seeds() -> Vec<Vec<u8>> {
@@ -150,7 +179,10 @@ fn names(data: &[u8]) {
         let printed = expression.to_string();
         assert_eq!(printed.parse(), Ok(expression.clone()));
         if let Ok(compiled) = expression.compile(&mut rng(4)) {
-            let holders = compiled.structure().holders().expect("an expression names them");
+            let holders = compiled
+                .structure()
+                .holders()
+                .expect("an expression names them");
             assert!(compiled.structure().is_satisfied_by(&holders));
         }
     }

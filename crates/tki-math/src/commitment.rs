@@ -86,7 +86,7 @@ impl<C: Curve> PolynomialCommitment<C> {
     ) -> Result<Self, Error> {
         // Step 2.1: exactly t points, the first not the identity.
         let structure = structure.into();
-        check_length(points.len(), &structure)?;
+        check_length(points.len(), structure.coefficient_count())?;
         let &A_0 = points.first().ok_or(Error::IdentityVerifyingKey)?;
         let verifying_key =
             VerifyingKey::from_point(A_0).map_err(|_| Error::IdentityVerifyingKey)?;
@@ -121,7 +121,10 @@ impl<C: Curve> PolynomialCommitment<C> {
         structure: impl Into<AccessStructure>,
     ) -> Result<Self, Error> {
         let structure = structure.into();
-        Self::from_points(decode_points::<C>(encoded, &structure)?, structure)
+        Self::from_points(
+            decode_points::<C>(encoded, structure.coefficient_count())?,
+            structure,
+        )
     }
 
     /// The canonical encodings of A_0 … A_{t−1}.
@@ -214,8 +217,7 @@ pub(crate) fn verify_value<C: Curve>(
 }
 
 /// A commitment has exactly as many points as the structure has coefficients.
-pub(crate) fn check_length(found: usize, structure: &AccessStructure) -> Result<(), Error> {
-    let expected = structure.coefficient_count();
+pub(crate) const fn check_length(found: usize, expected: usize) -> Result<(), Error> {
     if found != expected {
         return Err(Error::WrongCommitmentLength { expected, found });
     }
@@ -225,9 +227,9 @@ pub(crate) fn check_length(found: usize, structure: &AccessStructure) -> Result<
 /// Decodes points; their number is checked before anything is allocated.
 pub(crate) fn decode_points<C: Curve>(
     encoded: &[impl AsRef<[u8]>],
-    structure: &AccessStructure,
+    expected: usize,
 ) -> Result<Vec<C::Point>, Error> {
-    check_length(encoded.len(), structure)?;
+    check_length(encoded.len(), expected)?;
     let decode = |(position, bytes): (usize, &_)| {
         let bytes: &[u8] = AsRef::as_ref(bytes);
         C::decode_point(bytes).ok_or(Error::InvalidCoefficientCommitment { position })

@@ -13,8 +13,10 @@
     reason = "a check fails by panicking, which is said once, above"
 )]
 
+mod dealings;
 mod structures;
 
+pub use dealings::{check_pegs, check_redistribution, check_refused_identifiers, check_repair};
 pub use structures::{check_structure_refresh, check_structures};
 
 use alloc::{vec, vec::Vec};
@@ -53,6 +55,10 @@ pub fn check_all<C: Curve>(rng: &mut (impl CryptoRng + ?Sized)) {
     check_epochs_do_not_mix::<C>(rng);
     check_structures::<C>(rng);
     check_structure_refresh::<C>(rng);
+    check_refused_identifiers::<C>(rng);
+    check_pegs::<C>(rng);
+    check_redistribution::<C>(rng);
+    check_repair::<C>(rng);
 }
 
 /// Scalars survive their encoding, and no other bytes are accepted.

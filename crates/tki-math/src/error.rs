@@ -16,11 +16,11 @@ pub enum Error {
         /// The identifier.
         identifier: Identifier,
     },
-    /// A share met a refresh share of another holder.
+    /// A refresh share or a message is another holder's.
     IdentifierMismatch {
-        /// The share's identifier.
+        /// The holder at hand.
         expected: Identifier,
-        /// The refresh share's identifier.
+        /// The other.
         found: Identifier,
     },
     /// The identifier is not below the group order; possible only in the tiny groups of tests.
@@ -52,8 +52,15 @@ pub enum Error {
         /// Their identifiers, in the same order.
         identifiers: Vec<Identifier>,
     },
+    /// The dealings would give another key than the old sharing's.
+    KeyChanged,
     /// A gate has no levels, or one whose threshold is not above the one before.
     LevelsDoNotRise,
+    /// A message of this holder is needed and is not there.
+    MissingMessage {
+        /// The holder.
+        identifier: Identifier,
+    },
     /// Fewer shares than it takes.
     NotEnoughShares {
         /// How many different ones there are.
@@ -119,6 +126,11 @@ pub enum Error {
         /// The number of points.
         found: usize,
     },
+    /// What these holders dealt is not what they have, or not what they committed to.
+    WrongDealings {
+        /// The holders.
+        identifiers: Vec<Identifier>,
+    },
     /// The shares do not give the secret whose commitment is known.
     WrongShares {
         /// The holders of the wrong ones.
@@ -136,9 +148,9 @@ impl Error {
             Self::InvalidShare { identifier } | Self::IdentityVerifyingShare { identifier } => {
                 slice::from_ref(identifier)
             }
-            Self::InvalidShares { identifiers, .. } | Self::WrongShares { identifiers } => {
-                identifiers.as_slice()
-            }
+            Self::InvalidShares { identifiers, .. }
+            | Self::WrongDealings { identifiers }
+            | Self::WrongShares { identifiers } => identifiers.as_slice(),
             Self::DuplicateIdentifier { .. }
             | Self::IdentifierMismatch { .. }
             | Self::IdentifierOutOfRange { .. }
@@ -149,7 +161,9 @@ impl Error {
             | Self::RefreshChangesKey
             | Self::SecretPeggedTwice
             | Self::TooManyPegs { .. }
+            | Self::KeyChanged
             | Self::LevelsDoNotRise
+            | Self::MissingMessage { .. }
             | Self::RankedIdentifierTooSmall { .. }
             | Self::SingularQuorum
             | Self::StructureMismatch
@@ -168,6 +182,7 @@ impl Error {
     const fn fixed_text(&self) -> &'static str {
         match self {
             Self::IdentityVerifyingKey => "the verifying key is the identity",
+            Self::KeyChanged => "the dealings do not give the key",
             Self::LevelsDoNotRise => "the thresholds of the ranks do not rise",
             Self::NothingToRefresh => "a threshold of 1 leaves nothing to refresh",
             Self::RefreshChangesKey => "the refresh has a constant term",
@@ -183,6 +198,7 @@ impl Error {
             | Self::InvalidCoefficientCommitment { .. }
             | Self::InvalidShare { .. }
             | Self::InvalidShares { .. }
+            | Self::MissingMessage { .. }
             | Self::NotEnoughShares { .. }
             | Self::RankedIdentifierTooSmall { .. }
             | Self::TooFewHolders { .. }
@@ -192,6 +208,7 @@ impl Error {
             | Self::UnauthorisedSet { .. }
             | Self::UnknownHolder { .. }
             | Self::WrongCommitmentLength { .. }
+            | Self::WrongDealings { .. }
             | Self::WrongShares { .. } => "",
         }
     }
@@ -208,7 +225,7 @@ impl fmt::Display for Error {
                 write!(f, "identifier {identifier} occurs twice")
             }
             Self::IdentifierMismatch { expected, found } => {
-                write!(f, "refresh share of {found} met the share of {expected}")
+                write!(f, "a message of {found} where one of {expected} was due")
             }
             Self::IdentifierOutOfRange { identifier } => {
                 write!(f, "identifier {identifier} is not below the group order")
@@ -222,6 +239,7 @@ impl fmt::Display for Error {
             Self::InvalidShare { identifier } => {
                 write!(f, "the share of {identifier} does not fit the commitment")
             }
+            Self::MissingMessage { identifier } => write!(f, "no message of {identifier}"),
             Self::NotEnoughShares { have, need } => {
                 write!(f, "{have} shares where {need} are needed")
             }
@@ -249,6 +267,9 @@ impl fmt::Display for Error {
             }
             Self::InvalidShares { identifiers, .. } | Self::WrongShares { identifiers } => {
                 write!(f, "wrong shares, of {} holders", identifiers.len())
+            }
+            Self::WrongDealings { identifiers } => {
+                write!(f, "wrong dealings, of {} holders", identifiers.len())
             }
             _ => f.write_str(self.fixed_text()),
         }

@@ -32,10 +32,13 @@ mod linear;
 mod pegs;
 mod polynomial;
 mod quorum;
+mod redistribution;
 mod refresh;
+mod repair;
 mod secret_scalar;
 mod shamir;
 mod share;
+mod sub_share;
 mod threshold;
 mod vartime;
 mod verifying;
@@ -57,10 +60,13 @@ pub use crate::{
     pegs::Pegs,
     polynomial::SecretPolynomial,
     quorum::{Quorum, QuorumCache},
+    redistribution::{CheckedRedistribution, Redistribution, SubCommitment, SubDealing},
     refresh::{RefreshCommitment, RefreshPolynomial, RefreshShare},
+    repair::{CheckedRepair, Repair, RepairCommitment, RepairDealing},
     secret_scalar::SecretScalar,
     shamir::{Dealing, combine, interpolate_at, split},
     share::Share,
+    sub_share::SubShare,
     threshold::{MOST_HOLDERS, Threshold},
     vartime::multi_scalar_mul_in_buckets_vartime,
     verifying::{VerifyingKey, VerifyingShare},

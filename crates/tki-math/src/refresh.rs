@@ -206,7 +206,7 @@ impl<C: Curve> RefreshCommitment<C> {
     ) -> Result<Self, Error> {
         // Step 5.3: exactly t > 1 points, the first the identity.
         let structure = structure.into();
-        check_length(points.len(), &structure)?;
+        check_length(points.len(), structure.coefficient_count())?;
         if points.len() == 1 {
             return Err(Error::NothingToRefresh);
         }
@@ -229,7 +229,10 @@ impl<C: Curve> RefreshCommitment<C> {
         structure: impl Into<AccessStructure>,
     ) -> Result<Self, Error> {
         let structure = structure.into();
-        Self::from_points(decode_points::<C>(encoded, &structure)?, structure)
+        Self::from_points(
+            decode_points::<C>(encoded, structure.coefficient_count())?,
+            structure,
+        )
     }
 
     /// The canonical encodings of B_0 … B_{t−1}.

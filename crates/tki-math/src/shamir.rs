@@ -104,13 +104,7 @@ pub fn split<C: Curve>(
 ) -> Result<Dealing<C>, Error> {
     // Step 1.1: holders that suffice and at most 1000, with different identifiers below q.
     let structure = structure.into();
-    check_distinct(identifiers)?;
-    let (share_count, need) = structure.shares_needed(identifiers);
-    if share_count < need {
-        return Err(Error::TooFewHolders { share_count, need });
-    }
-    check_holder_count(identifiers.len())?;
-    check_identifiers::<C>(identifiers)?;
+    check_holders::<C>(&structure, identifiers)?;
     structure.check::<C>()?;
     // Step 1.2: f, with f(0) = s ≠ 0.
     let polynomial = SecretPolynomial::random(secret, structure, rng)?;
@@ -122,12 +116,22 @@ pub fn split<C: Curve>(
     Ok(Dealing { shares, commitment })
 }
 
-/// No more holders than a secret is split among.
-pub(crate) const fn check_holder_count(share_count: usize) -> Result<(), Error> {
-    if share_count > MOST_HOLDERS {
-        return Err(Error::TooManyHolders { share_count });
+/// Holders among whom a secret can be split: different ones that suffice, not too many, each below q.
+pub(crate) fn check_holders<C: Curve>(
+    structure: &AccessStructure,
+    identifiers: &[Identifier],
+) -> Result<(), Error> {
+    check_distinct(identifiers)?;
+    let (share_count, need) = structure.shares_needed(identifiers);
+    if share_count < need {
+        return Err(Error::TooFewHolders { share_count, need });
     }
-    Ok(())
+    if identifiers.len() > MOST_HOLDERS {
+        return Err(Error::TooManyHolders {
+            share_count: identifiers.len(),
+        });
+    }
+    check_identifiers::<C>(identifiers)
 }
 
 /// Gives the secret back from t shares.

@@ -27,7 +27,9 @@ const EXAMPLES: &[&str] = &[
     "2 of (a, ranked(1 of (b), 2 of (c, d)), all(e, f))",
 ];
 
-fn examples(rng: &mut (impl CryptoRng + ?Sized)) -> Vec<(AccessStructure, Vec<Identifier>)> {
+pub(super) fn examples(
+    rng: &mut (impl CryptoRng + ?Sized),
+) -> Vec<(AccessStructure, Vec<Identifier>)> {
     let compile = |text: &&str| {
         let expression: Expression = text.parse().unwrap();
         let structure = expression.compile(&mut *rng).unwrap().structure().clone();

@@ -8,7 +8,7 @@ use tki_math::{Error, Identifier, Threshold};
 fn only_a_wrong_message_of_a_holder_has_a_culprit() {
     let (a, b) = (Identifier::FIRST, Identifier::new(2).unwrap());
     let t = Threshold::new(2).unwrap();
-    let errors: [(Error, &[Identifier]); 24] = [
+    let errors: [(Error, &[Identifier]); 26] = [
         (Error::DuplicateIdentifier { identifier: a }, &[]),
         (
             Error::IdentifierMismatch {
@@ -22,6 +22,8 @@ fn only_a_wrong_message_of_a_holder_has_a_culprit() {
         (Error::IdentityVerifyingShare { identifier: a }, &[a]),
         (Error::InvalidCoefficientCommitment { position: 1 }, &[]),
         (Error::InvalidShare { identifier: b }, &[b]),
+        (Error::KeyChanged, &[]),
+        (Error::MissingMessage { identifier: a }, &[]),
         (Error::NotEnoughShares { have: 1, need: 2 }, &[]),
         (Error::NothingToRefresh, &[]),
         (Error::RefreshChangesKey, &[]),
@@ -75,6 +77,10 @@ fn every_wrong_share_of_a_list_has_a_culprit() {
         identifiers: identifiers.clone(),
     };
     check(&invalid, named);
+    let dealt = Error::WrongDealings {
+        identifiers: identifiers.clone(),
+    };
+    check(&dealt, named);
 }
 
 /// Whom the error names, and how it reads.

@@ -32,7 +32,11 @@ mod properties;
 #[cfg(test)]
 mod random;
 #[cfg(test)]
+mod redistribution;
+#[cfg(test)]
 mod refreshing;
+#[cfg(test)]
+mod repair;
 #[cfg(test)]
 mod secret_types;
 #[cfg(test)]

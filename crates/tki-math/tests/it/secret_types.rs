@@ -9,8 +9,8 @@ use core::{
 use static_assertions::{assert_impl_all, assert_not_impl_any};
 use subtle::ConstantTimeEq;
 use tki_math::{
-    Dealing, Identifier, Pegs, RefreshPolynomial, RefreshShare, SecretPolynomial, SecretScalar,
-    Share, Threshold, split,
+    Dealing, Identifier, Pegs, RefreshPolynomial, RefreshShare, RepairDealing, SecretPolynomial,
+    SecretScalar, Share, SubDealing, SubShare, Threshold, split,
 };
 use zeroize::ZeroizeOnDrop;
 
@@ -22,6 +22,8 @@ assert_impl_all!(SecretPolynomial<C>: Send, Sync, ZeroizeOnDrop);
 assert_impl_all!(Pegs<C>: Send, Sync, ZeroizeOnDrop);
 assert_impl_all!(RefreshPolynomial<C>: Send, Sync, ZeroizeOnDrop);
 assert_impl_all!(RefreshShare<C>: Send, Sync, ZeroizeOnDrop);
+
+assert_impl_all!(SubShare<C>: Send, Sync, ZeroizeOnDrop);
 
 assert_not_impl_any!(
     SecretScalar<C>: AsRef<[u8]>, Copy, Default, Deref, Display, Eq, Hash, Index<usize>, Ord,
@@ -44,6 +46,15 @@ assert_not_impl_any!(
 );
 assert_not_impl_any!(
     RefreshShare<C>: Clone, Copy, Default, Deref, Display, Eq, Hash, Ord, PartialEq, PartialOrd
+);
+assert_not_impl_any!(
+    SubShare<C>: Clone, Copy, Default, Deref, Display, Eq, Hash, Ord, PartialEq, PartialOrd
+);
+assert_not_impl_any!(
+    SubDealing<C>: Clone, Copy, Default, Deref, Display, Eq, Hash, Ord, PartialEq, PartialOrd
+);
+assert_not_impl_any!(
+    RepairDealing<C>: Clone, Copy, Default, Deref, Display, Eq, Hash, Ord, PartialEq, PartialOrd
 );
 assert_not_impl_any!(
     Dealing<C>: Clone, Copy, Default, Deref, Display, Eq, Hash, Ord, PartialEq, PartialOrd
