@@ -5,18 +5,24 @@
 //! 1. what decodes, encodes to the same bytes again;
 //! 2. decoding allocates no more than the input pays for;
 //! 3. nothing opens that was not sealed, and nothing verifies that was not signed.
+//!
+//! The targets `math_calls` and `seal_calls` read no encoding: their input says which public
+//! functions are called, in which order, with what.
 
+mod calls;
 mod device;
 mod device_keyring;
 mod formats;
 mod inputs;
 mod math;
+mod math_calls;
 mod memory;
 mod metadata;
 mod provider;
 mod record;
 mod record_commits;
 mod seal;
+mod seal_calls;
 mod seal_files;
 mod seeds;
 
@@ -40,6 +46,7 @@ pub const TARGETS: &[Target] = &[
     formats::ADDRESSES,
     formats::PRIVATE_KEYS,
     formats::WORDS,
+    math_calls::CALLS,
     math::COMMITMENTS,
     math::NAMES,
     math::POINTS,
@@ -54,6 +61,7 @@ pub const TARGETS: &[Target] = &[
     record_commits::COMMITS,
     record::HEADER,
     seal::BOXES,
+    seal_calls::CALLS,
     seal::KEYS,
     seal_files::PASSPHRASE_FILE,
 ];

@@ -159,12 +159,12 @@ const COMMANDS: &[Command] = &[
     },
     Command {
         name: "coverage",
-        operands: "",
+        operands: "[CRATE…]",
         summary: "how many lines the tests reach, and the floors",
         help: coverage::HELP,
-        example: "cargo xtask coverage",
-        arity: 0..=0,
-        work: |run, _| coverage::run(run),
+        example: "cargo xtask coverage tki-math tki-seal",
+        arity: 0..=9,
+        work: coverage::run,
     },
     Command {
         name: "fuzz",

@@ -16,20 +16,24 @@ use crate::tree::is_test_code;
 pub(crate) const HELP: &str = "Runs every test once more under cargo-llvm-cov, those with numbered faults too, and prints\n\
     the lines of `src` that they reach, for each crate, and for each file of a crate that is\n\
     below its floor. Test code in `src` and doctests do not count. The floors are in\n\
-    xtask/src/coverage.rs. Needs cargo-llvm-cov and llvm-tools, which\n\
+    xtask/src/coverage.rs. With names of crates, the tests of these alone are run, and these alone\n\
+    are judged, by what their own tests reach. Needs cargo-llvm-cov and llvm-tools, which\n\
     `bash xtask/setup/coverage.sh` installs; skipped without them.";
 
 /// Crates that have to be covered, and to how many percent of their lines.
 const FLOORS: &[(&str, u64)] = &[
+    ("tki-math", 95),
+    ("tki-seal", 95),
     ("tki-engine", 90),
     ("tki-metadata", 90),
     ("tki-record", 90),
     ("tki-storage", 90),
 ];
 
-/// `coverage`.
-pub(crate) fn run(run: &mut Run) -> Result<(), Failure> {
-    run.step("coverage", "cargo xtask coverage", |run| {
+/// `coverage [CRATE…]`.
+pub(crate) fn run(run: &mut Run, operands: &[String]) -> Result<(), Failure> {
+    let rerun = format!("cargo xtask coverage {}", operands.join(" "));
+    run.step("coverage", rerun.trim_end(), |run| {
         let installed = run
             .ask("cargo", &["llvm-cov", "--version"])
             .is_some_and(|(ok, _)| ok);
@@ -39,11 +43,9 @@ pub(crate) fn run(run: &mut Run) -> Result<(), Failure> {
         }
         let report = run.target_folder().join("coverage.json");
         run.cargo("llvm-cov clean --workspace", &[])?;
-        let line = format!("llvm-cov test --no-report --workspace --features {TEST_FEATURES}");
-        run.cargo(&line, &[])?;
-        let line =
-            "llvm-cov test --no-report --package tki-cli --package tki-file --features faults";
-        run.cargo(line, &[])?;
+        for line in lines(operands) {
+            run.cargo(&format!("llvm-cov test --no-report {line}"), &[])?;
+        }
         let line = format!(
             "llvm-cov report --json --summary-only --output-path {}",
             report.display()
@@ -51,10 +53,26 @@ pub(crate) fn run(run: &mut Run) -> Result<(), Failure> {
         run.cargo(&line, &[])?;
         let text = std::fs::read_to_string(&report)
             .map_err(|error| format!("{}: {error}", report.display()))?;
-        let report = Report::read(&text, run.root())?;
+        let mut report = Report::read(&text, run.root())?;
+        report.keep(operands);
         println!("\n{}", report.text());
-        report.verdict().map(|()| Outcome::Done)
+        report.verdict(operands).map(|()| Outcome::Done)
     })
+}
+
+/// What is tested: everything, or the crates that were named.
+fn lines(named: &[String]) -> Vec<String> {
+    if named.is_empty() {
+        return vec![
+            format!("--workspace --features {TEST_FEATURES}"),
+            "--package tki-cli --package tki-file --features faults".to_owned(),
+        ];
+    }
+    // One at a time: together, the features of one would be those of all.
+    named
+        .iter()
+        .map(|name| format!("--package {name} --all-features"))
+        .collect()
 }
 
 /// Lines there are, and lines reached.
@@ -121,6 +139,13 @@ impl Report {
         Ok(report)
     }
 
+    /// Leaves out what was not asked for.
+    fn keep(&mut self, named: &[String]) {
+        if !named.is_empty() {
+            self.crates.retain(|package, _| named.contains(package));
+        }
+    }
+
     fn total(&self, package: &str) -> Lines {
         let mut total = Lines::default();
         for lines in self
@@ -156,8 +181,13 @@ impl Report {
         text
     }
 
-    fn verdict(&self) -> Result<(), String> {
-        for (package, floor) in FLOORS {
+    /// The crates that were named are held against their floors, or all that have one.
+    fn verdict(&self, named: &[String]) -> Result<(), String> {
+        if let Some(name) = named.iter().find(|name| !self.crates.contains_key(*name)) {
+            return Err(format!("nothing of {name} was measured"));
+        }
+        let asked = |package: &str| named.is_empty() || named.iter().any(|name| name == package);
+        for (package, floor) in FLOORS.iter().filter(|(package, _)| asked(package)) {
             if !self.crates.contains_key(*package) {
                 return Err(format!("nothing of {package} was measured"));
             }
@@ -208,18 +238,35 @@ mod tests {
     #[test]
     fn a_crate_below_its_floor_fails_and_shows_its_files() {
         let good = [
+            ("crates/tki-math/src/a.rs", 100, 95),
+            ("crates/tki-seal/src/a.rs", 100, 96),
             ("crates/tki-engine/src/a.rs", 10, 9),
             ("crates/tki-metadata/src/a.rs", 10, 10),
             ("crates/tki-record/src/a.rs", 10, 10),
             ("crates/tki-storage/src/a.rs", 10, 10),
         ];
-        assert_eq!(report(&good).verdict(), Ok(()));
-        assert!(report(&good[..3]).verdict().is_err());
+        assert_eq!(report(&good).verdict(&[]), Ok(()));
+        assert!(report(&good[..5]).verdict(&[]).is_err());
         let more = [&good[..], &[("crates/tki-engine/src/b.rs", 1, 0)]].concat();
         let report = report(&more);
-        assert!(report.verdict().is_err());
+        assert!(report.verdict(&[]).is_err());
         assert!(report.text().contains("b.rs"), "{}", report.text());
         assert!(report.text().contains(" 81.8 %"), "{}", report.text());
+    }
+
+    #[test]
+    fn only_the_crates_that_were_named_are_judged() {
+        let files = [
+            ("crates/tki-math/src/a.rs", 100, 95),
+            ("crates/tki-seal/src/a.rs", 100, 94),
+        ];
+        let named = |names: &[&str]| names.iter().map(ToString::to_string).collect::<Vec<_>>();
+        let mut report = report(&files);
+        assert_eq!(report.verdict(&named(&["tki-math"])), Ok(()));
+        assert!(report.verdict(&named(&["tki-seal"])).is_err());
+        assert!(report.verdict(&named(&["tki-maths"])).is_err());
+        report.keep(&named(&["tki-math"]));
+        assert!(!report.text().contains("tki-seal"));
     }
 
     #[test]
