@@ -8,12 +8,12 @@
 use rand_chacha::ChaCha20Rng;
 use subtle::ConstantTimeEq as _;
 use tki_math::{
-    AccessStructure, Curve, Error, Identifier, Pegs, PolynomialCommitment, RefreshCommitment,
-    RefreshPolynomial, RefreshShare, SecretPolynomial, SecretScalar, Share, Threshold,
-    VerifyingKey, combine, interpolate_at, lagrange_coefficients_at, lagrange_coefficients_at_zero,
-    split, verify_batch,
+    AccessStructure, Curve, Error, Expression, Gate, Identifier, Level, Member, Pegs,
+    PolynomialCommitment, QuorumCache, RefreshCommitment, RefreshPolynomial, RefreshShare,
+    SecretPolynomial, SecretScalar, Share, Threshold, VerifyingKey, combine, interpolate_at,
+    lagrange_coefficients_at, lagrange_coefficients_at_zero, split, verify_batch,
 };
-use tki_seal::curve::{Ed25519, Secp256k1};
+use tki_seal::curve::{Ed25519, P256, Secp256k1};
 
 use crate::Target;
 use crate::calls::{Program, keep};
@@ -35,6 +35,7 @@ fn run(data: &[u8]) {
     match program.byte() % 8 {
         0 => Machine::<Secp256k1>::run(program, 12),
         1 => Machine::<Ed25519>::run(program, 12),
+        2 => Machine::<P256>::run(program, 12),
         _ => Machine::<tiny::Tiny<127>>::run(program, 64),
     }
 }
@@ -43,6 +44,8 @@ fn run(data: &[u8]) {
 struct Machine<'a, C: Curve> {
     program: Program<'a>,
     rng: ChaCha20Rng,
+    structures: Vec<AccessStructure>,
+    fresh: u128,
     secrets: Vec<SecretScalar<C>>,
     shares: Vec<Share<C>>,
     polynomials: Vec<SecretPolynomial<C>>,
@@ -70,6 +73,8 @@ impl<'a, C: Curve> Machine<'a, C> {
         let mut machine = Self {
             program,
             rng: rng(10),
+            structures: Vec::new(),
+            fresh: 0,
             secrets: Vec::new(),
             shares: Vec::new(),
             polynomials: Vec::new(),
@@ -82,7 +87,7 @@ impl<'a, C: Curve> Machine<'a, C> {
             let Some(call) = machine.program.next_call() else {
                 return;
             };
-            match call % 14 {
+            match call % 17 {
                 0 => machine.secret(),
                 1 => machine.split(),
                 2 => machine.draw(),
@@ -96,6 +101,9 @@ impl<'a, C: Curve> Machine<'a, C> {
                 10 => machine.refresh(),
                 11 => machine.peg(),
                 12 => machine.decode(),
+                13 => machine.gate(),
+                14 => machine.express(),
+                15 => machine.quorum(),
                 _ => machine.share(),
             }
         }
@@ -127,6 +135,100 @@ impl<'a, C: Curve> Machine<'a, C> {
         Threshold::new(number).expect("not zero")
     }
 
+    /// A plain threshold, or one of the structures that were made.
+    fn structure(&mut self) -> AccessStructure {
+        let plain = self.threshold().into();
+        if self.program.byte() & 1 == 0 {
+            return plain;
+        }
+        self.program
+            .pick(&self.structures)
+            .cloned()
+            .unwrap_or(plain)
+    }
+
+    /// The holders that a structure names, or any.
+    fn holders(&mut self, structure: &AccessStructure) -> Vec<Identifier> {
+        let any = self.identifiers();
+        match structure.holders() {
+            Some(holders) if self.program.byte() & 1 == 0 => holders,
+            _ => any,
+        }
+    }
+
+    /// A gate of any levels over anybody, other gates among them.
+    fn gate(&mut self) {
+        let levels: Vec<Level> = (0..self.program.byte() % 4).map(|_| self.level()).collect();
+        if let Some(gate) = told(Gate::ranked(levels)) {
+            let _ = told(AccessStructure::from(gate.clone()).check::<C>());
+            keep(&mut self.structures, gate.into());
+        }
+    }
+
+    fn level(&mut self) -> Level {
+        let threshold = self.threshold();
+        let members = (0..self.program.byte() % 6).map(|_| {
+            let number = self.program.byte();
+            // New ones as a rule, or nobody would make a tree.
+            let x = if number < 200 {
+                self.fresh += 1;
+                Identifier::new(self.fresh).expect("not zero")
+            } else {
+                self.identifier()
+            };
+            match self.program.pick(&self.structures) {
+                Some(AccessStructure::Gate(gate)) if number % 4 == 0 => {
+                    Member::Gate(x, gate.clone())
+                }
+                _ => Member::Holder(x),
+            }
+        });
+        let members = members.collect();
+        Level::new(threshold, members)
+    }
+
+    fn express(&mut self) {
+        let bytes = self.program.bytes();
+        let Ok(text) = core::str::from_utf8(bytes) else {
+            return;
+        };
+        let Ok(expression) = text.parse::<Expression>() else {
+            return;
+        };
+        assert_eq!(expression.to_string().parse(), Ok(expression.clone()));
+        if let Some(compiled) = told(expression.compile(&mut self.rng)) {
+            keep(&mut self.structures, compiled.structure().clone());
+        }
+    }
+
+    /// Quorums, and what they are to the structure.
+    fn quorum(&mut self) {
+        let structure = self.structure();
+        let (holders, x) = (self.holders(&structure), self.identifier());
+        let shares = self.picked_shares();
+        let mut cache = QuorumCache::<C>::new(&structure);
+        let quorum = told(structure.quorum::<C>(&holders));
+        let cached = told(cache.quorum(&holders).cloned());
+        assert_eq!(quorum, cached);
+        if let Some(quorum) = quorum {
+            assert!(structure.is_satisfied_by(&holders));
+            assert!(quorum.holders().all(|holder| holders.contains(&holder)));
+            if let Some(secret) = told(quorum.combine(&shares)) {
+                keep(&mut self.secrets, secret);
+            }
+        }
+        if let Some(quorum) = told(structure.quorum_at::<C>(&holders, x)) {
+            let _ = told(quorum.combine(&shares));
+        }
+        for quorum in told(structure.minimal_quorums(&holders, 50)).unwrap_or_default() {
+            assert!(structure.is_satisfied_by(&quorum));
+            for left_out in &quorum {
+                let others: Vec<_> = quorum.iter().copied().filter(|x| x != left_out).collect();
+                assert!(!structure.is_satisfied_by(&others));
+            }
+        }
+    }
+
     /// A secret, which may be zero, from bytes or by chance.
     fn secret(&mut self) {
         let bytes = array(self.program.bytes());
@@ -147,16 +249,24 @@ impl<'a, C: Curve> Machine<'a, C> {
     }
 
     fn split(&mut self) {
-        let (secret, threshold) = (self.picked_secret(), self.threshold());
-        let identifiers = self.identifiers();
-        let Some(dealt) = told(split(&secret, threshold, &identifiers, &mut self.rng)) else {
+        let (secret, structure) = (self.picked_secret(), self.structure());
+        let identifiers = self.holders(&structure);
+        let Some(dealt) = told(split(&secret, &structure, &identifiers, &mut self.rng)) else {
             return;
         };
-        assert!(AccessStructure::Threshold(threshold).is_satisfied_by(&identifiers));
+        assert!(structure.is_satisfied_by(&identifiers));
         let (shares, commitment) = dealt.into_parts();
         assert_eq!(shares.len(), identifiers.len());
-        let combined = combine(&shares, threshold).expect("all of them");
+        let combined = combine(&shares, &structure).expect("all of them");
         assert!(bool::from(combined.ct_eq(&secret)));
+        for quorum in structure
+            .minimal_quorums(&identifiers, 20)
+            .unwrap_or_default()
+        {
+            let quorum = structure.quorum::<C>(&quorum).expect("it was checked");
+            let combined = quorum.combine(&shares).expect("all of them");
+            assert!(bool::from(combined.ct_eq(&secret)));
+        }
         for share in shares {
             assert_eq!(commitment.verify(&share), Ok(()));
             keep(&mut self.shares, share);
@@ -165,8 +275,8 @@ impl<'a, C: Curve> Machine<'a, C> {
     }
 
     fn draw(&mut self) {
-        let (secret, threshold) = (self.picked_secret(), self.threshold());
-        let drawn = SecretPolynomial::random(&secret, threshold, &mut self.rng);
+        let (secret, structure) = (self.picked_secret(), self.structure());
+        let drawn = SecretPolynomial::random(&secret, structure, &mut self.rng);
         assert!(drawn.is_ok() || bool::from(secret.is_zero()));
         if let Some(polynomial) = told(drawn) {
             keep(&mut self.commitments, polynomial.commit());
@@ -188,8 +298,8 @@ impl<'a, C: Curve> Machine<'a, C> {
     /// Any shares together, with a commitment or without.
     fn combine(&mut self) {
         let shares = self.picked_shares();
-        let threshold = self.threshold();
-        if let Some(secret) = told(combine(&shares, threshold)) {
+        let structure = self.structure();
+        if let Some(secret) = told(combine(&shares, structure)) {
             keep(&mut self.secrets, secret);
         }
         let Some(commitment) = self.program.pick(&self.commitments) else {
@@ -203,8 +313,8 @@ impl<'a, C: Curve> Machine<'a, C> {
 
     fn interpolate(&mut self) {
         let shares = self.picked_shares();
-        let (threshold, x) = (self.threshold(), self.identifier());
-        if let Some(share) = told(interpolate_at(&shares, threshold, x)) {
+        let (structure, x) = (self.structure(), self.identifier());
+        if let Some(share) = told(interpolate_at(&shares, structure, x)) {
             assert_eq!(share.identifier(), x);
             keep(&mut self.shares, share);
         }
@@ -264,12 +374,11 @@ impl<'a, C: Curve> Machine<'a, C> {
     }
 
     fn draw_refresh(&mut self) {
-        let threshold = self.threshold();
         let pegged = self.identifiers();
         let drawn = if self.program.byte() & 1 == 0 {
-            RefreshPolynomial::random(threshold, &mut self.rng)
+            RefreshPolynomial::random(self.structure(), &mut self.rng)
         } else {
-            RefreshPolynomial::random_pegged(threshold, &pegged, &mut self.rng)
+            RefreshPolynomial::random_pegged(self.threshold(), &pegged, &mut self.rng)
         };
         if let Some(refresh) = told(drawn) {
             keep(&mut self.refresh_commitments, refresh.commit());
@@ -339,20 +448,20 @@ impl<'a, C: Curve> Machine<'a, C> {
 
     /// Commitments of one kind read as the other, and of another length.
     fn decode(&mut self) {
-        let threshold = self.threshold();
+        let structure = self.structure();
         if let Some(commitment) = self.program.pick(&self.commitments) {
             let bytes = commitment.to_bytes();
-            drop(told(RefreshCommitment::<C>::from_bytes(&bytes, threshold)));
-            if let Some(again) = told(PolynomialCommitment::<C>::from_bytes(&bytes, threshold)) {
-                assert_eq!(again, *commitment);
+            drop(told(RefreshCommitment::<C>::from_bytes(&bytes, &structure)));
+            if let Some(again) = told(PolynomialCommitment::<C>::from_bytes(&bytes, &structure)) {
+                assert_eq!(again.as_points(), commitment.as_points());
             }
         }
         if let Some(commitment) = self.program.pick(&self.refresh_commitments) {
             let bytes = commitment.to_bytes();
             drop(told(PolynomialCommitment::<C>::from_bytes(
-                &bytes, threshold,
+                &bytes, &structure,
             )));
-            drop(told(RefreshCommitment::<C>::from_bytes(&bytes, threshold)));
+            drop(told(RefreshCommitment::<C>::from_bytes(&bytes, &structure)));
         }
     }
 
@@ -383,8 +492,18 @@ fn seeds() -> Vec<Vec<u8>> {
         &[10, 1, 0, 0, 0, 0, 0],
         &[11, 3, 3, 0, 1, 2, 0, 0],
         &[12, 1, 0, 0],
-        &[13, 8, 0],
+        &[13, 2, 0, 0, 2, 1, 0, 1, 0, 1, 1, 0, 3, 1, 0, 1, 0, 1, 0],
+        &[
+            14, 24, b'2', b' ', b'o', b'f', b' ', b'(', b'a', b',', b' ', b'a', b'n', b'y', b'(',
+        ],
+        &[
+            b'b', b',', b' ', b'c', b')', b',', b' ', b'd', b'*', b'2', b')',
+        ],
+        &[1, 0, 1, 1, 0, 5, 0, 0],
+        &[1, 0, 1, 1, 1, 5, 0, 0],
+        &[15, 1, 1, 1, 5, 0, 0, 4, 3, 0, 1, 2],
+        &[16, 8, 0],
     ];
     let of_curve = |curve: u8| [&[curve][..], &calls.concat()].concat();
-    vec![of_curve(0), of_curve(1), of_curve(2)]
+    (0..4).map(of_curve).collect()
 }

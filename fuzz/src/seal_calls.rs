@@ -1,13 +1,13 @@
 //! Any sequence of calls to `tki-seal`: keys from anything, seals, files, signatures, and attempts
 //! to open and verify any of them with any key.
 
-use group::GroupEncoding as _;
 use rand_chacha::ChaCha20Rng;
 use tki_math::{SecretScalar, VerifyingKey};
 use tki_seal::bip340::{self, Statement, verify_all};
-use tki_seal::curve::{Ed25519, Secp256k1};
+use tki_seal::curve::{CurveId, SealCurve, Secp256k1};
 use tki_seal::ed25519_seed::scalar_from_seed;
 use tki_seal::kdf::{derive_key, derive_scalar};
+use tki_seal::on_curve;
 use tki_seal::passphrase_file::{FileKey, FileKind, SealedFile};
 use tki_seal::password::{self, Argon2Params};
 use tki_seal::sealed_box::{self, BoxSecretKey};
@@ -118,8 +118,11 @@ impl Machine<'_> {
         let (secret, salt) = (self.program.bytes(), self.program.bytes());
         let key = match self.program.byte() % 4 {
             0 => *derive_key(secret, salt, info),
-            1 => *derive_scalar::<Secp256k1>(secret, salt, info).to_bytes(),
-            2 => *derive_scalar::<Ed25519>(secret, salt, info).to_bytes(),
+            1 => {
+                let curve = *self.program.pick(CurveId::ALL).expect("there are curves");
+                on_curve!(curve, C => *derive_scalar::<C>(secret, salt, info).to_bytes())
+            }
+            2 => *scalar_from_seed(&array(secret)).to_bytes(),
             _ => {
                 let salt = array(salt);
                 let params = Argon2Params::insecure_for_tests();
@@ -218,30 +221,27 @@ impl Machine<'_> {
         assert!(opened.is_err() || *opened.expect("it opened") == made.plaintext);
     }
 
-    /// Signs with a key of either curve, whether the scheme is of that curve or not.
+    /// Signs with a key of any curve, whether the scheme is of that curve or not.
     fn sign(&mut self) {
+        let curve = *self.program.pick(CurveId::ALL).expect("there are curves");
+        on_curve!(curve, C => self.sign_on::<C>());
+    }
+
+    fn sign_on<C: SealCurve>(&mut self) {
         let (_, key) = self.key();
         let scheme = *self.program.pick(Scheme::ALL).expect("there are schemes");
         let digest = self.program.byte() & 1 == 1;
         let input = self.program.bytes().to_vec();
-        let asked = asked(digest, &input);
-        let (made, key) = if scheme == Scheme::Ed25519 {
-            let secret = scalar_from_seed(&key);
-            let key = VerifyingKey::from_secret(&secret)
-                .expect("not zero")
-                .to_bytes();
-            (signature::sign_ed25519(&secret, asked), key)
-        } else {
-            let secret = SecretScalar::<Secp256k1>::new(*Self::scalar(&key).expose_secret());
-            let key = secret.public_point().to_bytes().to_vec();
-            (signature::sign_secp256k1(scheme, &secret, asked), key)
-        };
-        // Ed25519 signs no digest; everything else is signed.
-        assert_eq!(made.is_err(), scheme == Scheme::Ed25519 && digest);
+        let secret = Self::scalar::<C>(&key);
+        let made = signature::sign(scheme, &secret, asked(digest, &input));
+        // Ed25519 signs no digest; everything else of the curve is signed.
+        let possible = scheme.curve() == C::ID && !(scheme == Scheme::Ed25519 && digest);
+        assert_eq!(made.is_ok(), possible);
         let Ok(made) = made else { return };
+        let key = VerifyingKey::from_secret(&secret).expect("not zero");
         let made = Signed {
             scheme,
-            key,
+            key: key.to_bytes(),
             input,
             digest,
             signature: made.to_bytes(),
@@ -249,7 +249,7 @@ impl Machine<'_> {
         keep(&mut self.signed, made);
     }
 
-    fn scalar(key: &[u8; 32]) -> SecretScalar<Secp256k1> {
+    fn scalar<C: SealCurve>(key: &[u8; 32]) -> SecretScalar<C> {
         derive_scalar(key, b"sign", Transcript::new(Tag::Example))
     }
 
@@ -279,7 +279,8 @@ impl Machine<'_> {
         let (_, key) = self.key();
         let digest: [u8; 32] = array(self.program.bytes());
         let wrong = self.program.byte() % 4 == 0;
-        let key = bip340::SigningKey::from_scalar(Self::scalar(&key)).expect("not zero");
+        let key =
+            bip340::SigningKey::from_scalar(Self::scalar::<Secp256k1>(&key)).expect("not zero");
         let signature = key.sign(&digest);
         let statement = Statement {
             key: key.public_key(),
@@ -339,8 +340,9 @@ fn seeds() -> Vec<Vec<u8>> {
         &[2, 0, 0, 0],
         &[3, 0, 1, 9, 3, 1, 2, 3],
         &[4, 0, 0, 0],
-        &[5, 0, 0, 0, 2, 4, 4],
-        &[5, 0, 3, 0, 2, 4, 5],
+        &[5, 0, 0, 0, 0, 2, 4, 4],
+        &[5, 1, 0, 3, 0, 2, 4, 5],
+        &[5, 2, 0, 4, 0, 2, 4, 5],
         &[6, 0, 1],
         &[7, 0, 1, 3, 1],
         &[7, 0, 1, 4, 0],
