@@ -70,26 +70,29 @@ fn every_structure_of_six_holders_is_its_boolean_formula() {
 
 /// On every set of holders; and the minimal quorums are the minimal sets.
 fn check_formula(formula: &Formula, structure: &AccessStructure, holders: &[Identifier]) {
+    let sets = 0_usize..1 << holders.len();
+    let satisfied: Vec<bool> = sets
+        .clone()
+        .map(|set| formula.is_satisfied_by(set))
+        .collect();
     let mut minimal = BTreeSet::new();
-    for set in 0_usize..1 << holders.len() {
+    for set in sets.clone() {
         let present = chosen(set, holders);
-        let satisfied = formula.is_satisfied_by(set);
         assert_eq!(
             structure.is_satisfied_by(&present),
-            satisfied,
+            satisfied[set],
             "{formula:?} {set:b}"
         );
         let (have, need) = structure.shares_needed(&present);
         assert_eq!(have, present.len());
-        // As many as are missing are enough, and one less is not.
-        let missing = need - have;
-        assert_eq!(missing, formula.fewest_to_add(set));
-        let members = (0..holders.len()).filter(|i| set >> i & 1 == 1);
-        if satisfied
-            && members
-                .into_iter()
-                .all(|i| !formula.is_satisfied_by(set & !(1 << i)))
-        {
+        // As many as are missing are enough, and fewer are not.
+        let larger = sets
+            .clone()
+            .filter(|larger| larger & set == set && satisfied[*larger]);
+        let missing = larger.map(|larger| (larger & !set).count_ones()).min();
+        assert_eq!(u32::try_from(need - have).ok(), missing);
+        let mut members = (0..holders.len()).filter(|i| set >> i & 1 == 1);
+        if satisfied[set] && members.all(|i| !satisfied[set & !(1 << i)]) {
             minimal.insert(present.into_iter().collect::<BTreeSet<_>>());
         }
     }

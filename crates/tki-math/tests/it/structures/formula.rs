@@ -26,15 +26,6 @@ impl Formula {
         }
     }
 
-    /// The least number of holders with whom the set satisfies it, by trying all of them.
-    pub(super) fn fewest_to_add(&self, set: usize) -> usize {
-        let n = self.holder_count();
-        let larger = (0_usize..1 << n).filter(|larger| larger & set == set);
-        let satisfying = larger.filter(|larger| self.is_satisfied_by(*larger));
-        let added = satisfying.map(|larger| (larger & !set).count_ones());
-        usize::try_from(added.min().unwrap()).unwrap()
-    }
-
     /// As an expression, with the names a, b, c, ….
     pub(super) fn text(&self) -> String {
         match self {
@@ -49,16 +40,6 @@ impl Formula {
                     [only] => only.clone(),
                     texts => format!("ranked({})", texts.join(", ")),
                 }
-            }
-        }
-    }
-
-    fn holder_count(&self) -> usize {
-        match self {
-            Self::Holder(_) => 1,
-            Self::Gate(ranks) => {
-                let members = ranks.iter().flat_map(|(_, members)| members);
-                members.map(Self::holder_count).sum()
             }
         }
     }
