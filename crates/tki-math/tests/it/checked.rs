@@ -1,5 +1,6 @@
 //! Combining against the commitment, and how many holders there may be.
 
+use rand_core::Rng;
 use subtle::ConstantTimeEq;
 use tki_math::{
     Curve, Error, Identifier, MOST_HOLDERS, SecretScalar, Share, Threshold, combine, split,
@@ -131,6 +132,17 @@ fn any_threshold_and_number_of_holders_up_to_the_limit_can_be_dealt() {
     ];
     check_sizes::<Secp256k1>("any_threshold_and_number_of_holders", &sizes);
     check_sizes::<Ed25519>("any_threshold_and_number_of_holders", &sizes);
+}
+
+#[test]
+fn random_sizes_can_be_dealt() {
+    let rng = &mut rng("random_sizes_can_be_dealt");
+    let sizes = [(); 4].map(|()| {
+        let n = u64::from(rng.next_u32()) % 1000 + 1;
+        let t = u64::from(rng.next_u32()) % n + 1;
+        (u16::try_from(t).unwrap(), usize::try_from(n).unwrap())
+    });
+    check_sizes::<Ed25519>("random_sizes_can_be_dealt", &sizes);
 }
 
 #[test]
