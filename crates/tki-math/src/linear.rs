@@ -1,7 +1,8 @@
 //! Systems of linear equations over the scalars, in variable time, on public data only.
 //!
-//! Gauss's elimination without division: to clear an entry b below a pivot p, the row is multiplied
-//! by p before b times the pivot's row is taken off. One inversion each is left for the solution.
+//! Gauss's elimination. To solve, each pivot is made 1 by one inversion, and entries of the pivot's
+//! row that are zero are left alone: equations of derivatives have many, when the columns come by
+//! rising order. To decide a span nothing is divided: there the matrices are small and many.
 
 use alloc::vec::Vec;
 
@@ -19,15 +20,22 @@ pub(crate) fn solve_vartime<F: Field>(mut rows: Vec<Vec<F>>) -> Option<Vec<F>> {
             return None;
         }
         rows.swap(column, pivot);
-        clear_below(&mut rows, column, column);
+        let (above, below) = rows.split_at_mut(column + 1);
+        let pivot = above.last_mut()?;
+        let inverse = Option::<F>::from(pivot.get(column)?.invert())?;
+        pivot.iter_mut().for_each(|a| *a *= inverse);
+        for row in below {
+            let b = *row.get(column)?;
+            let entries = row.iter_mut().zip(&*pivot).skip(column);
+            let entries = entries.filter(|(_, c)| !c.is_zero_vartime());
+            entries.for_each(|(a, c)| *a -= *c * b);
+        }
     }
-    // From the last row up: x_i = (b_i − Σ_{j>i} a_{i,j}·x_j)/a_{i,i}.
+    // From the last row up: x_i = b_i − Σ_{j>i} a_{i,j}·x_j.
     let mut x: Vec<F> = Vec::with_capacity(size);
     for (i, row) in rows.iter().enumerate().rev() {
         let known = row.get(i + 1..size)?.iter().zip(x.iter().rev());
-        let sum = known.fold(*row.get(size)?, |sum, (a, x_j)| sum - *a * x_j);
-        let inverse = Option::<F>::from(row.get(i)?.invert())?;
-        x.push(sum * inverse);
+        x.push(known.fold(*row.get(size)?, |sum, (a, x_j)| sum - *a * x_j));
     }
     x.reverse();
     Some(x)

@@ -173,6 +173,11 @@ impl<C: Curve> Coefficients<C> {
 
     /// f(x_i), which in a gate is the sum of a few values and derivatives.
     pub(crate) fn evaluate(&self, identifier: Identifier) -> Result<SecretScalar<C>, Error> {
+        if let AccessStructure::Threshold(_) = self.structure {
+            return C::evaluate(&self.values, identifier)
+                .map(SecretScalar::new)
+                .ok_or(Error::IdentifierOutOfRange { identifier });
+        }
         let mut sum = Zeroizing::new(C::Scalar::ZERO);
         for term in self.structure.terms(identifier)? {
             let value = Zeroizing::new(self.term(&term)?);

@@ -35,6 +35,8 @@ fn main() -> ExitCode {
 /// Every work at every size of the page, by everybody, and ours divided by that of `vsss-rs`.
 fn table() {
     unit();
+    ranked("ranked-67", [7, 20, 40]);
+    ranked("ranked-67-uneven", [12, 25, 30]);
     for (t, n) in SIZES {
         let size = Size { t, n };
         for work in Work::ALL {
@@ -72,6 +74,13 @@ fn measure(work: Work, Size { t, n }: Size, jobs: &mut [Job]) {
     }
     if let [ours, theirs, ..] = times.as_slice() {
         row(&name, ours / theirs, "x");
+    }
+}
+
+/// The weights of a quorum with so many of each rank.
+fn ranked(name: &str, present: [usize; 3]) {
+    for time in compare(&mut [work::ranked(present)]) {
+        row(name, time / 1e3, "ms");
     }
 }
 

@@ -16,11 +16,12 @@ use std::hint::black_box;
 use blahaj::Sharks;
 use ff::Field as _;
 use rand_chacha::ChaCha20Rng;
-use rand_core::SeedableRng as _;
+use rand_core::{Rng as _, SeedableRng as _};
 use tki_math::{
-    Curve, Identifier, PolynomialCommitment, SecretPolynomial, SecretScalar, Share, Threshold,
-    combine, split, verify_batch,
+    AccessStructure, Curve, Gate, Identifier, Level, Member, PolynomialCommitment,
+    SecretPolynomial, SecretScalar, Share, Threshold, combine, split, verify_batch,
 };
+use tki_seal::curve::Secp256k1;
 use vsss_rs::{
     FeldmanVerifierSet as _, IdentifierPrimeField, PrimeFieldShare, ReadableShareSet as _,
     ShareVerifierGroup, feldman, shamir,
@@ -180,6 +181,34 @@ pub(crate) fn blahaj(work: Work, Size { t, n }: Size) -> Option<Job> {
         }
         Work::Feldman | Work::VerifyOne | Work::VerifyAll => None,
     }
+}
+
+/// Our weights of a quorum of 67 of 100 ranked holders, on secp256k1: 7 of the first 20, 27 of the
+/// first 50, 67 of all. So many of each rank are there: where that is 7, 20 and 40 each rank fills
+/// its own places.
+pub(crate) fn ranked(present: [usize; 3]) -> Job {
+    let mut rng = rng();
+    let mut identifier = || {
+        let [low, high] = [rng.next_u64(), rng.next_u64()].map(u128::from);
+        Identifier::new(high << 64 | low).expect("x is not zero")
+    };
+    let ranks = [(7, 20), (27, 30), (67, 50)].map(|(k, holders)| {
+        let holders: Vec<Identifier> = (0..holders).map(|_| identifier()).collect();
+        (Threshold::new(k).expect("k is not zero"), holders)
+    });
+    let there = ranks.iter().zip(present);
+    let there: Vec<Identifier> = there
+        .flat_map(|((_, holders), present)| holders.iter().copied().take(present))
+        .collect();
+    let levels = ranks.into_iter().map(|(k, holders)| {
+        let members = holders.into_iter().map(Member::Holder).collect();
+        Level::new(k, members)
+    });
+    let structure = AccessStructure::from(Gate::ranked(levels.collect()).expect("a gate"));
+    Job::new("tki", move || {
+        let quorum = structure.quorum::<Secp256k1>(black_box(&there));
+        black_box(quorum.expect("a quorum"));
+    })
 }
 
 /// The same randomness for everybody.
