@@ -79,6 +79,15 @@ fn an_ed25519_account_has_a_solana_address() {
 }
 
 #[test]
+fn a_p256_account_is_known_by_its_key() {
+    let home = Home::with(&["device", "words"], "p256");
+    let shown = home.json(&["show"]);
+    assert_eq!(shown["curve"], "p256");
+    assert!(is_hex(&shown["verifying_key"], 66));
+    assert_eq!(shown["addresses"], json!({ "key": shown["verifying_key"] }));
+}
+
+#[test]
 fn every_pair_of_factors_opens_and_no_single_one_does() {
     let home = Home::with(BASE, "secp256k1");
     let uses = ["device", "provider", "words:words.txt"];
@@ -103,6 +112,7 @@ fn signatures_verify_and_others_do_not() {
             &["bip340", "ecdsa-keccak256", "ecdsa-sha256"][..],
         ),
         ("ed25519", &["ed25519"][..]),
+        ("p256", &["ecdsa-p256-sha256"][..]),
     ] {
         let home = Home::with(BASE, curve);
         for scheme in schemes {

@@ -7,6 +7,8 @@ use crate::support::{Home, has};
 
 /// `SubjectPublicKeyInfo` of a compressed secp256k1 point, up to the point.
 const SPKI_SECP256K1: &str = "3036301006072a8648ce3d020106052b8104000a032200";
+/// `SubjectPublicKeyInfo` of a compressed P-256 point, up to the point.
+const SPKI_P256: &str = "3039301306072a8648ce3d020106082a8648ce3d030107032200";
 /// `SubjectPublicKeyInfo` of an Ed25519 key, up to the key.
 const SPKI_ED25519: &str = "302a300506032b6570032100";
 
@@ -64,14 +66,19 @@ fn openssl_verifies_ecdsa_over_sha256() {
     if !has("openssl", "version") {
         return;
     }
-    let home = Home::with(&["device", "provider", "words"], "secp256k1");
-    for message in [&b""[..], b"hello", &[0xff; 1000]] {
-        let (key, signature, _) = sign(&home, "ecdsa-sha256", message);
-        let spki = format!("{SPKI_SECP256K1}{key}");
-        let signature = der(&hex::decode(signature).unwrap());
-        let digest = ["-digest", "sha256"];
-        assert!(openssl(&home, &spki, &signature, message, &digest));
-        assert!(!openssl(&home, &spki, &signature, b"another", &digest));
+    for (curve, scheme, header) in [
+        ("secp256k1", "ecdsa-sha256", SPKI_SECP256K1),
+        ("p256", "ecdsa-p256-sha256", SPKI_P256),
+    ] {
+        let home = Home::with(&["device", "provider", "words"], curve);
+        for message in [&b""[..], b"hello", &[0xff; 1000]] {
+            let (key, signature, _) = sign(&home, scheme, message);
+            let spki = format!("{header}{key}");
+            let signature = der(&hex::decode(signature).unwrap());
+            let digest = ["-digest", "sha256"];
+            assert!(openssl(&home, &spki, &signature, message, &digest));
+            assert!(!openssl(&home, &spki, &signature, b"another", &digest));
+        }
     }
 }
 

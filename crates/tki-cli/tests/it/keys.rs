@@ -78,7 +78,7 @@ fn an_ed25519_key_comes_from_its_seed_and_leaves_as_one() {
 
 #[test]
 fn what_is_exported_is_imported_again() {
-    for curve in ["secp256k1", "ed25519"] {
+    for curve in ["secp256k1", "ed25519", "p256"] {
         for format in ["hex", "pkcs8"] {
             let home = Home::with(BASE, curve);
             let created = home.json(&["show"]);
@@ -107,7 +107,7 @@ fn openssl_reads_an_exported_key() {
     if !has("openssl", "version") {
         return;
     }
-    for (curve, scheme) in [("secp256k1", "EC"), ("ed25519", "ED25519")] {
+    for (curve, scheme) in [("secp256k1", "EC"), ("p256", "EC"), ("ed25519", "ED25519")] {
         let home = Home::with(BASE, curve);
         home.json(&["export", "--format", "pkcs8", "--output", "key.pem"]);
         let mut command = std::process::Command::new("openssl");
