@@ -1,7 +1,14 @@
 //! BIP-340 keys and signatures: what claims addresses, writes records and hands them over.
 //!
+//! A key pair is d and P = d·G, where d is taken as q − d if the y coordinate of P would be odd: so
+//! 32 bytes, the x coordinate, name P. A signature is R = k·G and s = k + e·d with the challenge
+//! e = H(R, P, message); it holds when s·G = R + e·P. Whoever signs without d would have to choose R
+//! after e, which is a hash of it.
+//!
 //! Signing is deterministic (auxiliary randomness zero). The message is 32 bytes, a digest of a
 //! [`Transcript`](crate::transcript::Transcript) as a rule.
+//!
+//! Several signatures are verified together by [`verify_all`].
 //!
 //! Reference: BIP-340, "Schnorr Signatures for secp256k1".
 

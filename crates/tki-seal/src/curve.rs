@@ -1,5 +1,19 @@
 //! The curves: marker types for `tki-math`, and the one enum that names them.
 //!
+//! A curve is used for one thing: the points of it that are multiples of one point G form a group of
+//! prime order q. Scalars are the integers modulo q; a·G is quickly computed, and nobody knows how
+//! to find a from it. A secret key is such an a, and its verifying key is A = a·G.
+//!
+//! | curve | order | points of the curve | a point is written in | a scalar is written |
+//! |---|---|---|---|---|
+//! | [`Ed25519`] | ℓ ≈ 2²⁵² | 8·ℓ, of which the subgroup of order ℓ is used | 32 bytes, RFC 8032 | little-endian |
+//! | [`P256`] | q ≈ 2²⁵⁶ − 2²²⁴ | q | 33 bytes, SEC 1 compressed | big-endian |
+//! | [`Secp256k1`] | q ≈ 2²⁵⁶ − 2¹²⁸ | q | 33 bytes, SEC 1 compressed | big-endian |
+//!
+//! There is one encoding of each point and each scalar, and all other bytes are refused. The
+//! identity 0·G is a point to the mathematics, and refused wherever a key is meant.
+//!
+//! The markers have no arithmetic of their own: it comes from `curve25519-dalek`, `p256` and `k256`.
 //! A curve costs one file here, a line in each list below, and a form for its private keys in
 //! `tki-formats`. Only those files know the points and scalars of the curve crates.
 

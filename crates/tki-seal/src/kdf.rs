@@ -1,5 +1,11 @@
 //! Keys and scalars from a secret: HKDF (RFC 5869) over SHA3-256, `info` always a [`Transcript`].
 //!
+//! One secret serves many purposes: from it, a key for each of them is derived, so that whoever
+//! learns one of the keys learns nothing of the secret or of the other keys. What a key is for is
+//! said by the transcript, tag and fields; different transcripts give independent keys.
+//!
+//! The secret has to be unguessable. For a passphrase see [`password`](crate::password).
+//!
 //! Formula: `okm = HKDF-Expand(HKDF-Extract(salt, secret), info, L)` with HMAC-SHA3-256, whose
 //! block is 136 bytes. L = 32 for a key, 48 for a scalar.
 //!

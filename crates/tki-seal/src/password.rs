@@ -1,5 +1,10 @@
 //! A key from a passphrase: Argon2id (RFC 9106), version 0x13, 32-byte salt and output.
 //!
+//! People choose passphrases that can be guessed, so that each guess has to cost something: time, and
+//! memory that cannot be had cheaply. The salt makes the guesses for one file useless for another.
+//! With n guesses in a year, a passphrase is found in a year if it is among the n likeliest: the
+//! parameters say how large n is, and the passphrase has to do the rest.
+//!
 //! Specification: `docs/spec/seal.md`, section 5.
 
 use alloc::vec::Vec;

@@ -1,5 +1,9 @@
 //! Sealing to a public key: anyone can seal, only the holder of the secret key opens.
 //!
+//! The one who seals makes a key pair for this box alone, e and E = e·G. With the recipient's R = r·G
+//! both can compute one point: e·R = e·r·G = r·E. Others know E and R, from which nobody knows how
+//! to find it. The key of the box is derived from that point, and E stands in front.
+//!
 //! `sealed = E (33) ‖ commitment (32) ‖ ChaCha20-Poly1305(plaintext)` with a fresh ephemeral pair
 //! (e, E = e·G) on secp256k1 for every box, and key and commitment from HKDF of the shared point
 //! e·R over both points and the context.

@@ -1,5 +1,9 @@
 //! Sealing under a 32-byte key: any number of messages, each under its own derived key.
 //!
+//! Whoever has the key opens what was sealed, and notices every change; whoever has not learns its
+//! length. A seal opens only in the context it was made in, which is a [`Transcript`]: what was
+//! sealed as the one thing does not pass for another.
+//!
 //! `sealed = salt (32) ‖ commitment (32) ‖ ChaCha20-Poly1305(plaintext)`, with key and commitment
 //! from HKDF(key, salt, context).
 //!
