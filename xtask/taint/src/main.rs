@@ -10,48 +10,66 @@ mod targets;
 
 use std::process::ExitCode;
 
-use tki_seal::curve::{Ed25519, Secp256k1};
+use tki_seal::curve::{Ed25519, P256, Secp256k1};
 
 use crate::targets::{
     bip340_sign, ed25519_seed, kdf_key, kdf_scalar, math_combine, math_commit, math_evaluate,
-    math_interpolate, math_refresh, seal_box_open, seal_box_seal, seal_symmetric_open,
-    seal_symmetric_seal,
+    math_interpolate, math_pegs, math_quorum, math_redistribute, math_refresh, math_repair,
+    seal_box_open, seal_box_seal, seal_symmetric_open, seal_symmetric_seal,
 };
 
-/// Every target. What begins with `control_` tests the tool.
-const TARGETS: &[(&str, fn())] = &[
+/// A target of this name on each curve.
+macro_rules! on_each_curve {
+    ($name:literal, $target:ident) => {
+        [
+            (concat!($name, "_secp256k1"), $target::<Secp256k1> as fn()),
+            (concat!($name, "_ed25519"), $target::<Ed25519> as fn()),
+            (concat!($name, "_p256"), $target::<P256> as fn()),
+        ]
+    };
+}
+
+/// Targets of one form. What begins with `control_` tests the tool.
+const SINGLE: &[(&str, fn())] = &[
     ("control_branch", controls::control_branch),
     ("control_table", controls::control_table),
     ("control_select", controls::control_select),
-    ("math_combine_secp256k1", math_combine::<Secp256k1>),
-    ("math_combine_ed25519", math_combine::<Ed25519>),
-    ("math_interpolate_secp256k1", math_interpolate::<Secp256k1>),
-    ("math_interpolate_ed25519", math_interpolate::<Ed25519>),
-    ("math_evaluate_secp256k1", math_evaluate::<Secp256k1>),
-    ("math_evaluate_ed25519", math_evaluate::<Ed25519>),
-    ("math_commit_secp256k1", math_commit::<Secp256k1>),
-    ("math_commit_ed25519", math_commit::<Ed25519>),
-    ("math_refresh_secp256k1", math_refresh::<Secp256k1>),
-    ("math_refresh_ed25519", math_refresh::<Ed25519>),
     ("seal_box_open", seal_box_open),
     ("seal_box_seal", seal_box_seal),
     ("seal_symmetric_open", seal_symmetric_open),
     ("seal_symmetric_seal", seal_symmetric_seal),
     ("bip340_sign", bip340_sign),
     ("kdf_key", kdf_key),
-    ("kdf_scalar_secp256k1", kdf_scalar::<Secp256k1>),
-    ("kdf_scalar_ed25519", kdf_scalar::<Ed25519>),
     ("ed25519_seed", ed25519_seed),
 ];
 
+/// Targets that run on each curve.
+const GENERIC: &[[(&str, fn()); 3]] = &[
+    on_each_curve!("math_combine", math_combine),
+    on_each_curve!("math_interpolate", math_interpolate),
+    on_each_curve!("math_evaluate", math_evaluate),
+    on_each_curve!("math_commit", math_commit),
+    on_each_curve!("math_quorum", math_quorum),
+    on_each_curve!("math_pegs", math_pegs),
+    on_each_curve!("math_refresh", math_refresh),
+    on_each_curve!("math_redistribute", math_redistribute),
+    on_each_curve!("math_repair", math_repair),
+    on_each_curve!("kdf_scalar", kdf_scalar),
+];
+
+/// Every target.
+fn targets() -> impl Iterator<Item = &'static (&'static str, fn())> {
+    SINGLE.iter().chain(GENERIC.as_flattened())
+}
+
 fn main() -> ExitCode {
     let Some(name) = std::env::args().nth(1) else {
-        for (name, _) in TARGETS {
+        for (name, _) in targets() {
             println!("{name}");
         }
         return ExitCode::SUCCESS;
     };
-    let Some((_, target)) = TARGETS.iter().find(|(target, _)| *target == name) else {
+    let Some((_, target)) = targets().find(|(target, _)| *target == name) else {
         eprintln!("no target {name}");
         return ExitCode::from(2);
     };

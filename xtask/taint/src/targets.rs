@@ -4,8 +4,9 @@
 use core::hint::black_box;
 
 use tki_math::{
-    Curve, Identifier, RefreshPolynomial, SecretPolynomial, SecretScalar, Share, Threshold,
-    combine, interpolate_at,
+    AccessStructure, Curve, Gate, Identifier, Level, Member, Pegs, PolynomialCommitment,
+    Redistribution, RefreshPolynomial, Repair, SecretPolynomial, SecretScalar, Share, Threshold,
+    combine, interpolate_at, split,
 };
 use tki_seal::bip340::SigningKey;
 use tki_seal::curve::SealCurve;
@@ -30,7 +31,7 @@ fn three() -> Threshold {
 /// A public polynomial's shares, whose values are then secret.
 fn shares<C: Curve>() -> (SecretScalar<C>, Vec<Share<C>>) {
     let secret = SecretScalar::random(&mut public_rng(4));
-    let dealt = tki_math::split(&secret, three(), &holders(), &mut public_rng(5));
+    let dealt = split(&secret, three(), &holders(), &mut public_rng(5));
     let (shares, _) = dealt.expect("the identifiers differ").into_parts();
     for share in &shares {
         Place::of(share.value().expose_secret()).is_secret();
@@ -77,6 +78,40 @@ pub(crate) fn math_commit<C: Curve>() {
     black_box(polynomial.expect("a small threshold").commit());
 }
 
+/// A quorum of a ranked gate, with a gate among its members: weights that are kept, and combined
+/// with shares that are secret.
+pub(crate) fn math_quorum<C: Curve>() {
+    let [a, b, c, d, e] = holders();
+    let two = Threshold::new(2).expect("not zero");
+    let [member, f, g] = [601, 602, 603].map(|x| Identifier::new(x).expect("not zero"));
+    let inner = Gate::new(two, vec![Member::Holder(f), Member::Holder(g)]).expect("two of two");
+    let first = Level::new(Threshold::ONE, [a, b].map(Member::Holder).to_vec());
+    let others = [c, d, e].map(Member::Holder).into_iter();
+    let others = others.chain([Member::Gate(member, inner)]).collect();
+    let gate = Gate::ranked(vec![first, Level::new(three(), others)]).expect("they rise");
+    let structure = AccessStructure::from(gate);
+
+    let secret = secret_scalar::<C>(26);
+    let polynomial = SecretPolynomial::random(&secret, &structure, &mut SecretRng::new(27));
+    let polynomial = polynomial.expect("not zero");
+    let quorum = [a, c, f, g];
+    let shares = quorum.map(|x| polynomial.evaluate(x).expect("a holder"));
+    let quorum = structure.quorum::<C>(&quorum).expect("they suffice");
+    expect_equal(&quorum.combine(&shares).expect("all of them"), &secret);
+}
+
+/// A polynomial through the secret and a share.
+pub(crate) fn math_pegs<C: Curve>() {
+    let secret = secret_scalar::<C>(28);
+    let peg = Share::new(holders()[1], secret_scalar(29));
+    let mut pegs = Pegs::new(three());
+    pegs.add_secret(&secret).expect("the first");
+    pegs.add_share(&peg).expect("the second");
+    let polynomial = pegs.draw(&mut SecretRng::new(30)).expect("one is free");
+    let again = polynomial.evaluate(peg.identifier()).expect("a holder");
+    expect_equal(again.value(), peg.value());
+}
+
 pub(crate) fn math_refresh<C: Curve>() {
     let (secret, shares) = shares::<C>();
     let refresh = RefreshPolynomial::random(three(), &mut SecretRng::new(10));
@@ -89,6 +124,64 @@ pub(crate) fn math_refresh<C: Curve>() {
         })
         .collect();
     expect_equal(&combine(&refreshed, three()).expect("five"), &secret);
+}
+
+/// A sharing and its commitment, with shares that are secret.
+fn committed<C: Curve>() -> (Vec<Share<C>>, PolynomialCommitment<C>) {
+    let secret = SecretScalar::random(&mut public_rng(31));
+    let dealt = split(&secret, three(), &holders(), &mut public_rng(32));
+    let (shares, commitment) = dealt.expect("the identifiers differ").into_parts();
+    for share in &shares {
+        Place::of(share.value().expose_secret()).is_secret();
+    }
+    (shares, commitment)
+}
+
+/// Three of five deal to others under another threshold; what one of these receives.
+pub(crate) fn math_redistribute<C: Curve>() {
+    let (shares, commitment) = committed::<C>();
+    let two = Threshold::new(2).expect("not zero");
+    let plan = Redistribution::new(&commitment, &holders()[..3], two).expect("three of five");
+    let new = [7, 8].map(|x| Identifier::new(x).expect("not zero"));
+    let mut rng = SecretRng::new(33);
+    let (mut commitments, mut received) = (Vec::new(), Vec::new());
+    for share in shares.iter().take(3) {
+        let dealt = plan.deal(share, &new, &mut rng).expect("a dealer");
+        let (commitment, sub_shares) = dealt.into_parts();
+        // It is published.
+        Place::of(commitment.as_points()).is_public();
+        commitments.push(commitment);
+        received.extend(
+            sub_shares
+                .into_iter()
+                .filter(|sub_share| sub_share.to() == new[0]),
+        );
+    }
+    let checked = plan.check(&commitments).expect("they are right");
+    black_box(checked.receive(new[0], &received).expect("they are right"));
+}
+
+/// Three of five rebuild the share of a fourth.
+pub(crate) fn math_repair<C: Curve>() {
+    let (shares, commitment) = committed::<C>();
+    let [helpers @ .., _, lost] = holders();
+    let plan = Repair::new(&commitment, &helpers, lost).expect("three of five");
+    let mut rng = SecretRng::new(34);
+    let (mut commitments, mut parts) = (Vec::new(), Vec::new());
+    for share in shares.iter().take(3) {
+        let (commitment, dealt) = plan.deal(share, &mut rng).expect("a helper").into_parts();
+        // It is published.
+        Place::of(commitment.as_points()).is_public();
+        commitments.push(commitment);
+        parts.extend(dealt);
+    }
+    let checked = plan.check(&commitments).expect("they are right");
+    let sums = helpers.map(|helper| {
+        let own: Vec<_> = parts.extract_if(.., |part| part.to() == helper).collect();
+        checked.add_up(helper, &own).expect("they are right")
+    });
+    let repaired = checked.finish(&sums).expect("they are right");
+    expect_equal(repaired.value(), shares[4].value());
 }
 
 fn context() -> Transcript {
