@@ -5,6 +5,8 @@
 //! nothing panics; an error can be shown, and names nobody twice; what was dealt, refreshed or
 //! pegged is what it should be; and a batch says what its items say one by one.
 
+mod protocols;
+
 use rand_chacha::ChaCha20Rng;
 use subtle::ConstantTimeEq as _;
 use tki_math::{
@@ -87,7 +89,7 @@ impl<'a, C: Curve> Machine<'a, C> {
             let Some(call) = machine.program.next_call() else {
                 return;
             };
-            match call % 17 {
+            match call % 19 {
                 0 => machine.secret(),
                 1 => machine.split(),
                 2 => machine.draw(),
@@ -104,6 +106,8 @@ impl<'a, C: Curve> Machine<'a, C> {
                 13 => machine.gate(),
                 14 => machine.express(),
                 15 => machine.quorum(),
+                16 => machine.redistribute(),
+                17 => machine.repair(),
                 _ => machine.share(),
             }
         }
@@ -502,7 +506,10 @@ fn seeds() -> Vec<Vec<u8>> {
         &[1, 0, 1, 1, 0, 5, 0, 0],
         &[1, 0, 1, 1, 1, 5, 0, 0],
         &[15, 1, 1, 1, 5, 0, 0, 4, 3, 0, 1, 2],
-        &[16, 8, 0],
+        &[16, 1, 5, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0],
+        &[1, 0, 1, 0, 5, 0],
+        &[17, 2, 3, 0, 0, 0, 0, 0, 0, 0],
+        &[18, 8, 0],
     ];
     let of_curve = |curve: u8| [&[curve][..], &calls.concat()].concat();
     (0..4).map(of_curve).collect()
