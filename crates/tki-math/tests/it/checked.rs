@@ -7,7 +7,7 @@ use tki_math::{
 };
 
 use crate::{
-    curves::{Ed25519, Secp256k1, Tiny},
+    curves::{Ed25519, P256, Secp256k1, Tiny},
     random::rng,
     tiny::{identifier, secret, threshold},
 };
@@ -46,6 +46,7 @@ fn check_wrong_shares_are_named<C: Curve>(name: &str) {
 #[test]
 fn every_wrong_share_is_named() {
     check_wrong_shares_are_named::<Secp256k1>("every_wrong_share_is_named");
+    check_wrong_shares_are_named::<P256>("every_wrong_share_is_named");
     check_wrong_shares_are_named::<Ed25519>("every_wrong_share_is_named");
 }
 
@@ -131,6 +132,7 @@ fn any_threshold_and_number_of_holders_up_to_the_limit_can_be_dealt() {
         (128, 257),
     ];
     check_sizes::<Secp256k1>("any_threshold_and_number_of_holders", &sizes);
+    check_sizes::<P256>("any_threshold_and_number_of_holders", &sizes);
     check_sizes::<Ed25519>("any_threshold_and_number_of_holders", &sizes);
 }
 

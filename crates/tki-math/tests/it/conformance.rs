@@ -34,6 +34,7 @@ macro_rules! curve_passes {
                 check_evaluation,
                 check_every_quorum,
                 check_further_holder,
+                check_limbs,
                 check_mul_by_generator,
                 check_multi_scalar_mul,
                 check_point_encoding,

@@ -13,7 +13,7 @@ use tki_math::{
 };
 
 use crate::{
-    curves::{Ed25519, Secp256k1, Tiny, tiny::TinyScalar},
+    curves::{Ed25519, P256, Secp256k1, Tiny, tiny::TinyScalar},
     random::{Script, rng},
     tiny::{all_lists, identifier, script, secret, threshold},
 };
@@ -259,6 +259,7 @@ proptest! {
         let identifiers: Vec<_> =
             identifiers.into_iter().map(|x| Identifier::new(x).unwrap()).collect();
         check_pegs::<Secp256k1>(&identifiers, m, with_secret, seed);
+        check_pegs::<P256>(&identifiers, m, with_secret, seed);
         check_pegs::<Ed25519>(&identifiers, m, with_secret, seed);
     }
 }
