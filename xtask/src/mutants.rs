@@ -250,7 +250,7 @@ impl Hunt {
 }
 
 /// The numbers below `count` in the order of a seed: by Fisher and Yates, with the generator
-/// SplitMix64 (Steele, Lea, Flood 2014).
+/// `SplitMix64` (Steele, Lea, Flood 2014).
 fn order(count: usize, seed: u64) -> Vec<usize> {
     let mut state = seed;
     let mut next = || {

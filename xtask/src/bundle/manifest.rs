@@ -39,7 +39,7 @@ fn is_kept(section: &str, line: &str, members: &[&str], used: &BTreeSet<String>)
             .strip_prefix("[profile.dev.package.")
             .map(|name| name.trim_end_matches(']'));
         let for_nobody = profile.is_some_and(|name| name != "\"*\"" && !members.contains(&name));
-        return !for_nobody && !(section == "[workspace]" && key == "exclude");
+        return !(for_nobody || section == "[workspace]" && key == "exclude");
     }
     used.contains(key)
 }

@@ -31,6 +31,7 @@ const fn good(rule: &'static str, files: &'static [(&'static str, &'static str)]
 pub(super) fn samples() -> Vec<Sample> {
     let mut all = rust();
     all.extend(one_place());
+    all.extend(one_file());
     all.extend(bare());
     all.extend(fuzzed());
     all.extend(secrets());
@@ -235,6 +236,11 @@ fn one_place() -> Vec<Sample> {
                 ),
             ],
         ),
+    ]
+}
+
+fn one_file() -> Vec<Sample> {
+    vec![
         bad(
             "one-unsafe",
             1,

@@ -29,8 +29,11 @@ macro_rules! on_each_curve {
     };
 }
 
+/// What is run, under its name.
+type Target = (&'static str, fn());
+
 /// Targets of one form. What begins with `control_` tests the tool.
-const SINGLE: &[(&str, fn())] = &[
+const SINGLE: &[Target] = &[
     ("control_branch", controls::control_branch),
     ("control_table", controls::control_table),
     ("control_select", controls::control_select),
@@ -44,7 +47,7 @@ const SINGLE: &[(&str, fn())] = &[
 ];
 
 /// Targets that run on each curve.
-const GENERIC: &[[(&str, fn()); 3]] = &[
+const GENERIC: &[[Target; 3]] = &[
     on_each_curve!("math_combine", math_combine),
     on_each_curve!("math_interpolate", math_interpolate),
     on_each_curve!("math_evaluate", math_evaluate),
@@ -58,7 +61,7 @@ const GENERIC: &[[(&str, fn()); 3]] = &[
 ];
 
 /// Every target.
-fn targets() -> impl Iterator<Item = &'static (&'static str, fn())> {
+fn targets() -> impl Iterator<Item = &'static Target> {
     SINGLE.iter().chain(GENERIC.as_flattened())
 }
 
