@@ -1,9 +1,9 @@
 """The files of tki-math: for each its name, what makes it, and what works it out again."""
 
 from curves import CURVES
-from tki_math import access, batch, expression, pegs, sharing
+from tki_math import access, batch, expression, pegs, redistribution, repair, sharing
 
-SUBJECTS = (sharing, access, pegs, batch)
+SUBJECTS = (sharing, access, pegs, batch, redistribution, repair)
 
 FILES = {
     f"{subject.NAME}-{curve.name}": (

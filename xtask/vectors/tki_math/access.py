@@ -136,7 +136,7 @@ def selected(of, present):
                 able.append(quorum)
         taken = sorted(able, key=len)[:places]
         left = places - len(taken)
-        chosen += [x for quorum in taken for x in quorum]
+        chosen = [x for quorum in taken for x in quorum] + chosen
     return None if left else chosen
 
 
@@ -146,6 +146,25 @@ def gate_with(of, x):
         if any(member.get("holder") == str(x) for _, member in members_of(each)):
             return each
     return None
+
+
+def select(of, present):
+    """A quorum among those present; under a plain threshold, {"threshold": t}, the first t."""
+    if "levels" in of:
+        return selected(of, set(present))
+    return present[: of["threshold"]] if len(present) >= of["threshold"] else None
+
+
+def share_rows(curve, of, identifiers):
+    """The factors of the coefficients in the shares of these holders, whatever the structure."""
+    if "levels" in of:
+        rows = rows_of(curve, of)
+        return {x: rows[x] for x in identifiers}
+    return {x: derivative_row(curve, of["threshold"], x, 0) for x in identifiers}
+
+
+def count_of(of):
+    return coefficient_count(of) if "levels" in of else of["threshold"]
 
 
 def minimal_quorums(of):

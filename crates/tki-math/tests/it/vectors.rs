@@ -24,6 +24,8 @@ mod access;
 mod batch;
 mod expression;
 mod pegs;
+mod redistribution;
+mod repair;
 mod rfc9591;
 mod sharing;
 mod structures;
@@ -71,6 +73,8 @@ const ON_CURVES: &[VectorFile] = on_curves! {
     access: Secp256k1, Ed25519, P256;
     pegs: Secp256k1, Ed25519, P256;
     batch: Secp256k1, Ed25519, P256;
+    redistribution: Secp256k1, Ed25519, P256;
+    repair: Secp256k1, Ed25519, P256;
 };
 
 const OTHERS: &[VectorFile] = &[VectorFile {

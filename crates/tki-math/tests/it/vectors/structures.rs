@@ -2,9 +2,9 @@
 
 use rand_chacha::ChaCha20Rng;
 use serde_json::{Value, json};
-use tki_math::{Error, Gate, Identifier, Level, Member, Threshold};
+use tki_math::{AccessStructure, Error, Gate, Identifier, Level, Member, Threshold};
 
-use super::values::{below, identifier, list, one_in, random_bytes, threshold};
+use super::values::{below, identifier, list, one_in, random_bytes, random_identifiers, threshold};
 
 /// The gate of a file, or why there is none.
 pub(super) fn gate(value: &Value) -> Result<Gate, Error> {
@@ -17,6 +17,15 @@ pub(super) fn gate(value: &Value) -> Result<Gate, Error> {
     Gate::ranked(levels)
 }
 
+/// The structure of a file: a gate, or the threshold of any holders.
+pub(super) fn structure(value: &Value) -> AccessStructure {
+    if value.get("levels").is_some() {
+        gate(value).unwrap().into()
+    } else {
+        threshold(value).into()
+    }
+}
+
 fn member(value: &Value) -> Result<Member, Error> {
     if let Some(holder) = value.get("holder") {
         return Ok(Member::Holder(identifier(holder)));
@@ -25,6 +34,14 @@ fn member(value: &Value) -> Result<Member, Error> {
         identifier(&value["identifier"]),
         gate(&value["gate"])?,
     ))
+}
+
+pub(super) fn shown_structure(structure: &AccessStructure) -> Value {
+    match structure {
+        AccessStructure::Gate(gate) => shown(gate),
+        AccessStructure::Threshold(threshold) => json!({ "threshold": threshold.get() }),
+        other => panic!("{other:?}"),
+    }
 }
 
 pub(super) fn shown(gate: &Gate) -> Value {
@@ -41,6 +58,19 @@ fn shown_level(level: &Level) -> Value {
         "threshold": level.threshold().get(),
         "members": level.members().iter().map(member).collect::<Vec<_>>(),
     })
+}
+
+/// A structure and holders that it has, or could have.
+pub(super) fn random_structure(rng: &mut ChaCha20Rng) -> (AccessStructure, Vec<Identifier>) {
+    if one_in(rng, 2) {
+        let structure = AccessStructure::from(random_gate(rng, 1));
+        let holders = structure.holders().unwrap();
+        return (structure, holders);
+    }
+    let t = 1 + below(rng, 3);
+    let more = below(rng, 3);
+    let threshold = Threshold::new(u16::try_from(t).unwrap()).unwrap();
+    (threshold.into(), random_identifiers(rng, t + more))
 }
 
 /// A gate of one to three levels; below `depth` some of its members are gates.

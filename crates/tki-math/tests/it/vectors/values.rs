@@ -5,7 +5,9 @@ use core::fmt::Debug;
 use ff::Field;
 use rand_core::CryptoRng;
 use serde_json::{Value, json};
-use tki_math::{Curve, Error, Identifier, PolynomialCommitment, SecretScalar, Share, Threshold};
+use tki_math::{
+    Curve, Error, Identifier, PolynomialCommitment, SecretScalar, Share, SubShare, Threshold,
+};
 
 use crate::{
     curves::{Ed25519, P256, Secp256k1},
@@ -142,6 +144,15 @@ impl Drop for Shown {
             println!("{}", self.0);
         }
     }
+}
+
+/// What holders sent each other, as it stands in a file.
+pub(super) fn sent<C: Curve>(messages: &Value) -> Vec<SubShare<C>> {
+    let message = |each: &Value| {
+        let (from, to) = (identifier(&each["from"]), identifier(&each["to"]));
+        SubShare::new(from, to, scalar::<C>(&each["value"]))
+    };
+    list(messages).iter().map(message).collect()
 }
 
 /// What a call said: the name of its error, if it refused, and the culprits.
