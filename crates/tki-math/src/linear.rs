@@ -24,11 +24,14 @@ pub(crate) fn solve_vartime<F: Field>(mut rows: Vec<Vec<F>>) -> Option<Vec<F>> {
         let pivot = above.last_mut()?;
         let inverse = Option::<F>::from(pivot.get(column)?.invert())?;
         pivot.iter_mut().for_each(|a| *a *= inverse);
+        // Which entries are zero is looked at once, and not again for each row.
+        let entries = pivot.iter().copied().enumerate().skip(column);
+        let entries: Vec<_> = entries.filter(|(_, c)| !c.is_zero_vartime()).collect();
         for row in below {
             let b = *row.get(column)?;
-            let entries = row.iter_mut().zip(&*pivot).skip(column);
-            let entries = entries.filter(|(_, c)| !c.is_zero_vartime());
-            entries.for_each(|(a, c)| *a -= *c * b);
+            for (j, c) in &entries {
+                *row.get_mut(*j)? -= *c * b;
+            }
         }
     }
     // From the last row up: x_i = b_i − Σ_{j>i} a_{i,j}·x_j.
