@@ -9,7 +9,7 @@
 //! | verify-all | n shares against it, together | one after another | – |
 //!
 //! `vsss-rs` verifies shares one by one, so that of many shares only some are verified and the time
-//! is multiplied. Neither it nor `blahaj` wipes what it computes with.
+//! is multiplied. Who wipes what differs: all are taken as a user gets them.
 
 use std::hint::black_box;
 
