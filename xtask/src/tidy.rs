@@ -1,6 +1,7 @@
 //! What can be checked by reading the files: one table of rules, each with a bad and a good sample
 //! among the tests, so that no rule is there that cannot fail.
 
+mod claims;
 mod decoders;
 mod documents;
 mod rust;
@@ -68,6 +69,7 @@ const RULES: &[Rule] = &[
     ("local-link", documents::local_link),
     ("book-index", documents::book_index),
     ("threat-tests", documents::threat_tests),
+    ("claims", claims::claims),
 ];
 
 /// `cargo xtask tidy`.

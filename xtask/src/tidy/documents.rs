@@ -195,7 +195,7 @@ pub(super) fn threat_tests(tree: &Tree) -> Vec<Fault> {
 }
 
 /// Whether `path::function` names a test of that file, or a check of a suite.
-fn exists(tree: &Tree, test: &str) -> bool {
+pub(super) fn exists(tree: &Tree, test: &str) -> bool {
     let Some((path, function)) = test.rsplit_once("::") else {
         return false;
     };

@@ -38,6 +38,7 @@ pub(super) fn samples() -> Vec<Sample> {
     all.extend(spec());
     all.extend(crates());
     all.extend(documents());
+    all.extend(claims());
     all
 }
 
@@ -557,5 +558,51 @@ fn documents() -> Vec<Sample> {
                 ("crates/a/tests/it/b.rs", ""),
             ],
         ),
+    ]
+}
+
+/// A row whose steps, code, tests and vectors are in these files.
+const CLAIM: &str = "| claim | source | steps | code | tests | vectors |\n|---|---|---|---|---|---|\n\
+    | it holds | Shamir 1979 | `docs/spec/a.md` 1, 2.1 | `crates/tki-math/src/a.rs` | `crates/tki-math/tests/it/a.rs::it_holds` | `crates/tki-math/tests/vectors/a-*.json` |\n";
+const CLAIMED: (&str, &str) = ("docs/audit/claims.md", CLAIM);
+const CLAIM_SPEC: (&str, &str) = (
+    "docs/spec/a.md",
+    "Implemented in: `crates/tki-math/src/a.rs`.\n\n- Step 1: one.\n- Step 2.1: two.\n",
+);
+const CLAIM_CODE: (&str, &str) = ("crates/tki-math/src/a.rs", "// Step 1: one.\n");
+const CLAIM_TEST: (&str, &str) = (
+    "crates/tki-math/tests/it/a.rs",
+    "#[test]\nfn it_holds() {}\n",
+);
+const CLAIM_VECTOR: (&str, &str) = ("crates/tki-math/tests/vectors/a-b.json", "{}");
+
+fn claims() -> Vec<Sample> {
+    const WHOLE: &[(&str, &str)] = &[CLAIMED, CLAIM_SPEC, CLAIM_CODE, CLAIM_TEST, CLAIM_VECTOR];
+    const NO_VECTORS: &[(&str, &str)] = &[CLAIMED, CLAIM_SPEC, CLAIM_CODE, CLAIM_TEST];
+    const UNMARKED: &[(&str, &str)] = &[
+        CLAIMED,
+        CLAIM_SPEC,
+        ("crates/tki-math/src/a.rs", "// Step 3: three.\n"),
+        CLAIM_TEST,
+        CLAIM_VECTOR,
+    ];
+    const UNCLAIMED: &[(&str, &str)] = &[
+        CLAIMED,
+        (
+            "docs/spec/a.md",
+            "Implemented in: `crates/tki-math/src/a.rs`.\n- Step 1: a.\n- Step 2.1: b.\n- Step 4: c.\n",
+        ),
+        CLAIM_CODE,
+        CLAIM_TEST,
+        CLAIM_VECTOR,
+    ];
+    vec![
+        good("claims", WHOLE),
+        bad("claims", 1, NO_VECTORS),
+        bad("claims", 1, UNMARKED),
+        bad("claims", 1, UNCLAIMED),
+        // Neither step, no code, no test, no vectors.
+        bad("claims", 4, &[CLAIMED]),
+        bad("claims", 1, &[]),
     ]
 }

@@ -10,7 +10,7 @@ use super::Fault;
 use crate::text::{prose, spans};
 use crate::tree::{File, Tree};
 
-const FOLDER: &str = "docs/spec/";
+pub(super) const FOLDER: &str = "docs/spec/";
 const IMPLEMENTED: &str = "Implemented in:";
 
 /// Numbered steps and marked steps are the same.
@@ -39,6 +39,17 @@ pub(super) fn steps(tree: &Tree) -> Vec<Fault> {
         }
     }
     faults
+}
+
+/// The numbers of the steps of a specification.
+pub(super) fn numbered(spec: &File) -> BTreeSet<String> {
+    let steps = prose(&spec.text).filter_map(|(_, text)| step(unmarked(text)));
+    steps.collect()
+}
+
+/// The numbers of the steps that a file marks.
+pub(super) fn marked(file: &File) -> BTreeSet<String> {
+    marks(file).into_iter().map(|(_, step)| step).collect()
 }
 
 /// Steps of one specification that its code does not mark, and marks of steps it does not have.
@@ -71,7 +82,7 @@ fn of_spec(spec: &File, code: &[&File]) -> Vec<Fault> {
 }
 
 /// The code that a specification names; a folder stands for all files in it.
-fn implementations<'a>(tree: &'a Tree, spec: &File) -> Vec<&'a File> {
+pub(super) fn implementations<'a>(tree: &'a Tree, spec: &File) -> Vec<&'a File> {
     let lines = prose(&spec.text).filter(|(_, line)| line.starts_with(IMPLEMENTED));
     let paths: Vec<&str> = lines.flat_map(|(_, line)| spans(line).1).collect();
     let inside = |file: &File| {

@@ -38,16 +38,16 @@ macro_rules! agree {
 }
 
 agree! {
-    transcripts_agree: transcripts, "transcript";
-    key_derivations_agree: derivations, "kdf";
-    sealed_boxes_agree: boxes, "sealed_box";
-    symmetric_seals_agree: seals, "symmetric";
-    what_is_no_box_does_not_open: refused_boxes, "refused_box";
-    what_is_no_seal_does_not_open: refused_seals, "refused_symmetric";
-    seals_are_told_apart_by_their_commitments: collisions, "collision";
-    signatures_agree: signatures, "signature";
-    keys_from_passphrases_agree: stretchings, "password";
-    files_under_a_passphrase_agree: files, "passphrase_file";
+    transcripts_agree: check_transcripts, "transcript";
+    key_derivations_agree: check_derivations, "kdf";
+    sealed_boxes_agree: check_boxes, "sealed_box";
+    symmetric_seals_agree: check_seals, "symmetric";
+    what_is_no_box_does_not_open: check_refused_boxes, "refused_box";
+    what_is_no_seal_does_not_open: check_refused_seals, "refused_symmetric";
+    seals_are_told_apart_by_their_commitments: check_collisions, "collision";
+    signatures_agree: check_signatures, "signature";
+    keys_from_passphrases_agree: check_stretchings, "password";
+    files_under_a_passphrase_agree: check_files, "passphrase_file";
 }
 
 fn vectors(json: &str) -> Vec<Value> {
@@ -96,7 +96,7 @@ pub(crate) fn with_field(transcript: Transcript, field: &Value) -> Transcript {
     }
 }
 
-fn transcripts(file: &str) {
+fn check_transcripts(file: &str) {
     for vector in vectors(file) {
         let mut tags = Tag::ALL.iter();
         let tag = tags.find(|tag| tag.as_str() == text(&vector, "tag"));
@@ -112,7 +112,7 @@ fn transcripts(file: &str) {
     }
 }
 
-fn derivations(file: &str) {
+fn check_derivations(file: &str) {
     for vector in vectors(file) {
         let secret = bytes(text(&vector, "secret"));
         let salt = bytes(text(&vector, "salt"));
@@ -131,7 +131,7 @@ fn derivations(file: &str) {
     }
 }
 
-fn boxes(file: &str) {
+fn check_boxes(file: &str) {
     for vector in vectors(file) {
         let secret = box_key(text(&vector, "secret_key"));
         let recipient = secret.public_key();
@@ -183,7 +183,7 @@ pub(crate) fn between(case: &Value, sealed: &[u8]) -> [(&'static str, String); 4
     ]
 }
 
-fn seals(file: &str) {
+fn check_seals(file: &str) {
     for vector in vectors(file) {
         let key = SymmetricKey::from_bytes(array(text(&vector, "key")).into());
         let field = bytes(text(&vector, "context"));
@@ -196,7 +196,7 @@ fn seals(file: &str) {
     }
 }
 
-fn signatures(file: &str) {
+fn check_signatures(file: &str) {
     for vector in vectors(file) {
         let scheme = Scheme::from_name(text(&vector, "scheme")).expect("a scheme");
         let message = bytes(text(&vector, "message"));
@@ -234,7 +234,7 @@ fn signatures(file: &str) {
     }
 }
 
-fn stretchings(file: &str) {
+fn check_stretchings(file: &str) {
     for vector in vectors(file) {
         let (salt, params) = (array(text(&vector, "salt")), params(&vector));
         let key = password::derive(&bytes(text(&vector, "password")), &salt, params).unwrap();
@@ -242,7 +242,7 @@ fn stretchings(file: &str) {
     }
 }
 
-fn files(file: &str) {
+fn check_files(file: &str) {
     for vector in vectors(file) {
         let mut tags = Tag::ALL.iter();
         let tag = tags.find(|tag| tag.as_str() == text(&vector, "tag"));
@@ -261,7 +261,7 @@ fn files(file: &str) {
     }
 }
 
-fn refused_boxes(file: &str) {
+fn check_refused_boxes(file: &str) {
     for vector in vectors(file) {
         let key = box_key(text(&vector, "secret_key"));
         let context = context(&bytes(text(&vector, "context")));
@@ -270,7 +270,7 @@ fn refused_boxes(file: &str) {
     }
 }
 
-fn refused_seals(file: &str) {
+fn check_refused_seals(file: &str) {
     for vector in vectors(file) {
         let key = SymmetricKey::from_bytes(array(text(&vector, "key")).into());
         let context = context(&bytes(text(&vector, "context")));
@@ -280,7 +280,7 @@ fn refused_seals(file: &str) {
 }
 
 /// One ciphertext and tag that are valid under two keys: each opens with its own commitment only.
-fn collisions(file: &str) {
+fn check_collisions(file: &str) {
     for vector in vectors(file) {
         let context = || Transcript::new(Tag::Example).bytes(b"collision");
         for (i, sealed) in vector["sealed"].as_array().unwrap().iter().enumerate() {
