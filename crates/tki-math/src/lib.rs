@@ -1,7 +1,7 @@
 #![doc = include_str!("../README.md")]
 //! # From first principles
 //!
-//! What follows names every part of the crate once, each resting on those before it.
+//! What follows names every public item of the crate, each resting on those before it.
 //!
 //! **Field and group.** Let q be a prime. Numbers modulo q can be added, multiplied, and divided by
 //! all but zero: the *scalars*. A group of q *points* with generator G has a multiple a·G for each
@@ -12,7 +12,7 @@
 //! the other coefficients uniform is a [`SecretPolynomial`]. Its value at a holder's [`Identifier`],
 //! x_i ≠ 0, is the holder's [`Share`]. For any t − 1 values at such places and any s there is exactly
 //! one f, so that t − 1 shares fit every secret equally well and say nothing; t is the
-//! [`Threshold`]. [`split`] deals all shares at once, a [`Dealing`].
+//! [`Threshold`]. [`split`] deals all shares at once, a [`Dealing`], to [`MOST_HOLDERS`] at most.
 //!
 //! **Any t shares give it back.** f(x) is a sum Σ λ_i(x)·f(x_i) whose weights depend on the identifiers
 //! only: [`lagrange_coefficients_at_zero`], [`lagrange_coefficients_at`]. So [`combine`] gives
@@ -22,18 +22,20 @@
 //! [`PolynomialCommitment`], everyone computes f(x_i)·G = Σ x_i^k·A_k, the [`VerifyingShare`] Y_i. A
 //! share is right exactly when s_i·G = Y_i: [`PolynomialCommitment::verify`], for many at once
 //! [`verify_batch`]. [`PolynomialCommitment::combine`] gives the right secret or names who is wrong.
+//! All of this is public, and sums of many points may be made by
+//! [`multi_scalar_mul_in_buckets_vartime`].
 //!
 //! **Whatever is linear can be shared so.** A share may be any sum of public multiples of the
 //! coefficients. An [`AccessStructure`] says which: t of any holders, or a [`Gate`] whose members
 //! are holders and further gates ([`Member`]), of equal rank or of several ([`Level`]), where a
-//! lower rank gets derivatives of f. An [`Expression`] writes it down in words, and
-//! [`Compiled`] is what becomes of it. A [`Quorum`] has public weights c_i with s = Σ c_i·s_i; a
+//! lower rank gets derivatives of f, down to [`MOST_DEPTH`]. An [`Expression`] writes it down in
+//! words, or is an [`InvalidExpression`] with its [`Refusal`]; [`Compiled`] is what becomes of it. A [`Quorum`] has public weights c_i with s = Σ c_i·s_i; a
 //! [`QuorumCache`] keeps them. [`AccessStructure::check`] tells with which [`Assurance`] ranks do
 //! what they say.
 //!
 //! **Sharings add up.** A sharing of zero, a [`RefreshPolynomial`], gives each holder something to
-//! add to its share, a [`RefreshShare`], under a [`RefreshCommitment`]: the secret stays, and old
-//! shares do not fit new ones. [`Epoch`]s count the times.
+//! add to its share, a [`RefreshShare`], under a [`RefreshCommitment`] ([`verify_refresh_batch`] for
+//! many): the secret stays, and old shares do not fit new ones. [`Epoch`]s count the times.
 //!
 //! **Values can be given.** Any m ≤ t values fix a polynomial in as many places and leave it uniform
 //! otherwise: [`Pegs`]; and a refresh can leave some shares alone,
@@ -47,7 +49,8 @@
 //! [`Repair`], of [`RepairDealing`]s with [`RepairCommitment`]s, once checked a [`CheckedRepair`].
 //!
 //! Whatever goes wrong is an [`Error`], which names the [culprits](Error::culprits) where there are
-//! any. With the feature `conformance`, a curve proves itself by the module of that name.
+//! any; what cannot be read is an [`InvalidScalar`], [`InvalidPoint`], [`InvalidIdentifier`],
+//! [`ZeroIdentifier`] or [`ZeroThreshold`]. With the feature `conformance`, a curve proves itself by the module of that name.
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(not(test), warn(unused_crate_dependencies))]

@@ -89,3 +89,23 @@ fn a_threshold_structure_counts_different_holders() {
         assert_eq!(structure.is_satisfied_by(&holders), have >= 2);
     }
 }
+
+/// The first page of the documentation names everything that is public, by a link.
+#[test]
+fn every_public_item_is_told_of_from_first_principles() {
+    let text = include_str!("../../src/lib.rs");
+    let (page, code) = text.split_once("#![no_std]").unwrap();
+    let (_, list) = code.split_once("pub use crate::{").unwrap();
+    let (list, _) = list.split_once("\n};").unwrap();
+    // A name ends at a comma or a closing brace; what ends in two colons is a module.
+    let names: Vec<_> = list
+        .split([',', '}', '{', '\n', ' '])
+        .map(|path| path.rsplit("::").next().unwrap())
+        .filter(|name| !name.is_empty())
+        .collect();
+    assert!(names.contains(&"Curve") && names.contains(&"split"));
+    for name in names {
+        let whole = page.contains(&format!("[`{name}`]"));
+        assert!(whole || page.contains(&format!("[`{name}::")), "{name}");
+    }
+}
