@@ -24,8 +24,9 @@
 //! scheme", IET Information Security 4 (4), 2010, the enrolment protocol; Stinson and Wei,
 //! "Combinatorial repairability for threshold schemes", Designs, Codes and Cryptography 86, 2018;
 //! Laing and Stinson, "A survey and refinement of repairable threshold schemes", Journal of
-//! Mathematical Cryptology 12 (1), 2018 (IACR ePrint 2017/1155). Deviation: any linear structure, where theirs are
-//! thresholds; parts are committed to, R_{i,j}, so that whoever sends a wrong one is named.
+//! Mathematical Cryptology 12 (1), 2018 (IACR ePrint 2017/1155). Deviation: any linear structure,
+//! where theirs are thresholds; parts are committed to, R_{i,j}, so that whoever sends a wrong one
+//! is named.
 //!
 //! Assumptions: all helpers and the holder of the lost share have the commitment and the same
 //! R_{i,j}; parts and sums travel over private channels that show who sends.
