@@ -29,7 +29,7 @@ pub(crate) const NAMES: Target = Target {
     seeds: name_seeds,
 };
 
-/// Any bytes as a point and as a scalar of both curves.
+/// Any bytes as a point and as a scalar of each curve.
 fn points(data: &[u8]) {
     check_point::<Secp256k1>(data);
     check_point::<P256>(data);

@@ -1,4 +1,4 @@
-//! What people do with an account, one flow after the other, on both curves.
+//! What people do with an account, one flow after the other, on every curve.
 
 use tki_device::MemoryStore;
 use tki_engine::{
