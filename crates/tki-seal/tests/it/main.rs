@@ -22,6 +22,8 @@ mod seals;
 #[cfg(test)]
 mod secret_types;
 #[cfg(test)]
+mod shown;
+#[cfg(test)]
 mod signatures;
 #[cfg(test)]
 mod support;

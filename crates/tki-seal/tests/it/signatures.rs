@@ -203,8 +203,11 @@ fn bip340_ignores_the_parity_of_the_key() {
         assert_eq!(verify(Scheme::Bip340, &key, input, &signature), Ok(()));
     }
     let uncompressed = [&[4], x].concat();
-    let verified = verify(Scheme::Bip340, &uncompressed, input, &signature);
-    assert_eq!(verified, Err(SignatureError::InvalidKey));
+    // No point has this x coordinate: it is above p.
+    for wrong in [uncompressed, vec![0xff; 32]] {
+        let verified = verify(Scheme::Bip340, &wrong, input, &signature);
+        assert_eq!(verified, Err(SignatureError::InvalidKey));
+    }
 }
 
 #[test]
