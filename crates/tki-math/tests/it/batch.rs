@@ -166,9 +166,10 @@ fn shares_of_a_gate_are_batches_too() {
     let secret = SecretScalar::<Secp256k1>::random(rng);
     let dealing = split(&secret, &structure, &holders, rng).unwrap();
     let (mut shares, commitment) = dealing.into_parts();
-    let before = rng.get_word_pos();
-    assert_eq!(verify_batch(&thrice(&commitment, &shares), rng), Ok(()));
-    assert!(rng.get_word_pos() > before);
+    let (batch, before) = (thrice(&commitment, &shares), rng.get_word_pos());
+    assert_eq!(verify_batch(&batch, rng), Ok(()));
+    // Four words for each weight, and no second look.
+    assert_eq!(rng.get_word_pos() - before, 4 * batch.len() as u128);
 
     for wrong in 0..shares.len() {
         let bad = spoiled(&shares[wrong], true);
@@ -191,7 +192,9 @@ fn refresh_shares_are_verified_together() {
     let share = |x| refresh.evaluate(identifier(x)).unwrap();
     let mut shares: Vec<_> = (1..=20).map(share).collect();
     let batch: Vec<_> = shares.iter().map(|share| (&commitment, share)).collect();
+    let before = rng.get_word_pos();
     assert_eq!(verify_refresh_batch(&batch, rng), Ok(()));
+    assert_eq!(rng.get_word_pos() - before, 4 * 20);
     shares[4] = RefreshShare::new(identifier(5), shares[3].value().clone());
     let batch: Vec<_> = shares.iter().map(|share| (&commitment, share)).collect();
     let (positions, identifiers) = (vec![4], vec![identifier(5)]);
@@ -208,7 +211,8 @@ fn refresh_shares_are_verified_together() {
 /// the same.
 fn are_together(t: u16, x: u128, count: usize, commitments: usize) -> bool {
     let rng = &mut rng("are_together");
-    let (shares, commitment) = deal::<Secp256k1>(t, &[x], rng);
+    let holders: Vec<_> = (x..).take(t.into()).collect();
+    let (shares, commitment) = deal::<Secp256k1>(t, &holders, rng);
     let commitments = vec![commitment; commitments];
     let repeated = commitments.iter().cycle();
     let batch: Vec<_> = repeated.take(count).map(|A| (A, &shares[0])).collect();
@@ -236,6 +240,15 @@ fn a_batch_is_one_by_one_where_that_takes_fewer_additions() {
         // 2·(64 + 48) = 64 + 160: not fewer.
         (1, 1 << 31, 2, 2, false),
         (1, 1, 100, 100, false),
+        // 3·(64 + 2·48) > 64 + 2·160 ≥ 2·(64 + 2·48).
+        (2, 1 << 31, 3, 2, true),
+        (2, 1 << 31, 2, 2, false),
+        // 2·(64 + 3·48) ≤ 64 + 2·240 < 2·(64 + 3·80).
+        (3, 1 << 31, 2, 2, false),
+        (3, 1 << 32, 2, 2, true),
+        // So many that a second look at the halves would draw weights again.
+        (1, 1, 12, 1, true),
+        (4, 1000, 40, 1, true),
     ] {
         let found = are_together(t, x, count, commitments);
         assert_eq!(found, together, "{t} {x} {count} {commitments}");
