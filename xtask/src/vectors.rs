@@ -152,6 +152,7 @@ fn check(run: &mut Run, folder: &str) -> Result<(), Failure> {
     let rerun = format!("cargo xtask vectors check {folder}");
     // The tests run in their crates' folders, so they get the whole path.
     let path = run.root().join(folder);
+    let path = path.canonicalize().unwrap_or(path);
     let found = |folder: &str| path.join(folder).is_dir();
     let sources: Vec<&Source> = SOURCES.iter().filter(|each| found(each.folder)).collect();
     let written = found(WRITTEN);

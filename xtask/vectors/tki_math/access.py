@@ -345,6 +345,18 @@ def structures(curve):
     targets = [([x[0], x[1], x[3], x[4], x[5]], x[2]), ([*x[:3], x[6], x[7]], x[4])]
     yield case("two of the first rank among five", of, present, targets)
 
+    y = [far(i) for i in range(20, 40)]
+    of = gate((3, holders(*y[:5])), (7, holders(*y[5:12])), (12, holders(*y[12:])))
+    present = [
+        # Each rank fills its own places; the first fills some of others; all of them.
+        [*y[:3], *y[5:9], *y[12:17]],
+        [*y[:5], *y[5:10], *y[18:20]],
+        y,
+        [*y[:2], *y[5:]],
+    ]
+    targets = [([*y[:4], *y[5:8], *y[12:17]], y[8]), ([*y[:3], *y[5:9], *y[12:17]], y[4])]
+    yield case("twelve of twenty, in three ranks", of, present, targets)
+
     second = gate((2, holders(x[3], x[4], x[5])))
     ranked = gate((1, holders(x[6], x[7])), (2, holders(x[8])))
     of = gate((1, [*holders(x[0]), inner(x[1], ranked)]), (3, [*holders(x[2]), inner(x[9], second)]))

@@ -1,7 +1,8 @@
 """docs/spec/batch.md: the equation that holds for many shares at once, and which of them are wrong."""
 
 from curves import multiply, total
-from tki_math.polynomials import commit, evaluate, evaluate_in_group
+from tki_math.access import count_of, gate, holders, inner, share_rows
+from tki_math.polynomials import commit, weighted_sum
 from values import hexes, number, points, points_of, sample
 
 NAME = "batch"
@@ -18,12 +19,13 @@ def again(curve, content):
     }
 
 
-def batch(curve, name, commitments, items, weights):
+def batch(curve, name, structures, commitments, items, weights):
     """Steps 1.2 to 1.4 with these weights; items are (number of the commitment, x_j, s_j)."""
+    rows = [share_rows(curve, structures[c], [x])[x] for c, x, _ in items]
     combined = sum(w * s for w, (_, _, s) in zip(weights, items)) % curve.q
     gamma = [
         [
-            sum(w * pow(x, k, curve.q) for w, (c, x, _) in zip(weights, items) if c == i) % curve.q
+            sum(w * row[k] for w, row, (c, _, _) in zip(weights, rows, items) if c == i) % curve.q
             for k in range(len(A))
         ]
         for i, A in enumerate(commitments)
@@ -32,11 +34,12 @@ def batch(curve, name, commitments, items, weights):
     left, right = multiply(curve, combined, curve.G), total(curve, terms)
     wrong = [
         position
-        for position, (c, x, s) in enumerate(items)
-        if multiply(curve, s, curve.G) != evaluate_in_group(curve, commitments[c], x)
+        for position, (row, (c, _, s)) in enumerate(zip(rows, items))
+        if multiply(curve, s, curve.G) != total(curve, zip(row, commitments[c]))
     ]
     return {
         "name": name,
+        "structures": structures,
         "commitments": [points(curve, A) for A in commitments],
         "items": [
             {"commitment": c, "identifier": str(x), "share": curve.scalar(s).hex()}
@@ -63,7 +66,8 @@ def batch_again(curve, case):
         for item in case["items"]
     ]
     commitments = [points_of(curve, A) for A in case["commitments"]]
-    return batch(curve, case["name"], commitments, items, [int(w) for w in case["weights"]])
+    weights = [int(w) for w in case["weights"]]
+    return batch(curve, case["name"], case["structures"], commitments, items, weights)
 
 
 def batches(curve):
@@ -78,9 +82,16 @@ def batches(curve):
     def weight(i):
         return int.from_bytes(sample(f"batch, weight {i}, {curve.name}", 16), "little")
 
-    f, h = a(1, 2), a(2, 3)
-    right = [(0, identifier(i), evaluate(curve, f, identifier(i))) for i in range(8)]
-    both = right + [(1, identifier(i), evaluate(curve, h, identifier(i))) for i in range(8)]
+    plain = [{"threshold": 2}, {"threshold": 3}]
+    f, h = (a(i, count_of(of)) for i, of in enumerate(plain, 1))
+
+    def dealt(number, of, rho, everyone):
+        rows = share_rows(curve, of, everyone)
+        return [(number, x, weighted_sum(curve, rows[x], rho)) for x in everyone]
+
+    everyone = [identifier(i) for i in range(8)]
+    right = dealt(0, plain[0], f, everyone)
+    both = right + dealt(1, plain[1], h, everyone)
     weights = [weight(i) for i in range(16)]
 
     def changed(items, changes):
@@ -89,9 +100,10 @@ def batches(curve):
             for position, (c, x, s) in enumerate(items)
         ]
 
-    def case(name, commitments, items):
-        A = [commit(curve, coefficients) for coefficients in commitments]
-        return batch(curve, name, A, items, weights[: len(items)])
+    def case(name, polynomials, items, structures=plain):
+        A = [commit(curve, coefficients) for coefficients in polynomials]
+        structures = structures[: len(A)]
+        return batch(curve, name, structures, A, items, weights[: len(items)])
 
     yield case("eight of one polynomial", [f], right)
     yield case("eight of each of two", [f, h], both)
@@ -103,3 +115,13 @@ def batches(curve):
     yield case("two wrong that cancel under these weights", [f], changed(right, cancelling))
     swapped = right[:3] + [(0, right[3][1], right[4][2]), (0, right[4][1], right[3][2])] + right[5:]
     yield case("two holders' values swapped", [f], swapped)
+
+    high = [x | 1 << 127 for x in everyone]
+    second = gate((1, holders(*high[:2])), (2, holders(*high[2:4])))
+    of = gate((1, holders(high[4], high[5])), (3, [*holders(high[6]), inner(high[7], second)]))
+    rho, names = a(3, count_of(of)), [high[i] for i in (4, 5, 6, 0, 1, 2, 3)]
+    shares = dealt(0, of, rho, names)
+    yield case("seven of a ranked gate", [rho], shares, [of])
+    yield case("one of a ranked gate wrong", [rho], changed(shares, {3: 1}), [of])
+    mixed = [(1, x, s) for _, x, s in shares]
+    yield case("of a polynomial and of a gate", [f, rho], right + mixed, [plain[0], of])

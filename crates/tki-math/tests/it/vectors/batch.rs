@@ -6,15 +6,16 @@ use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng as _;
 use serde_json::{Value, json};
 use tki_math::{
-    Curve, Error, Identifier, PolynomialCommitment, SecretScalar, Share, Threshold, split,
-    verify_batch,
+    AccessStructure, Curve, Error, Identifier, PolynomialCommitment, SecretScalar, Share,
+    Threshold, split, verify_batch,
 };
 
 use super::{
     check_committed,
+    structures::{random_gate, shown_structure, structure},
     values::{
-        Scripted, Shown, below, commitment, encoded, hexed, list, one_in, random_bytes,
-        random_scalar, random_secret, scalar, scalars, text,
+        Scripted, Shown, below, bytes, encoded, hexed, list, one_in, random_bytes, random_scalar,
+        random_secret, scalar, scalars, text,
     },
 };
 use crate::random::Script;
@@ -45,10 +46,13 @@ struct Batch<C: Curve> {
 
 impl<C: Curve> Batch<C> {
     fn of(case: &Value) -> Self {
-        let commitments = list(&case["commitments"]).iter().map(|points| {
-            let t = u16::try_from(list(points).len()).unwrap();
-            commitment::<C>(points, Threshold::new(t).unwrap()).unwrap()
-        });
+        let structures = list(&case["structures"]).iter().map(structure);
+        let commitments = structures
+            .zip(list(&case["commitments"]))
+            .map(|(of, points)| {
+                let points: Vec<_> = list(points).iter().map(bytes).collect();
+                PolynomialCommitment::from_bytes(&points, of).unwrap()
+            });
         let shares = list(&case["items"]).iter().map(|item| {
             let identifier = text(&item["identifier"]).parse().unwrap();
             let share = Share::new(identifier, scalar::<C>(&item["share"]));
@@ -73,46 +77,56 @@ impl<C: Curve> Batch<C> {
     }
 }
 
-/// The equation with the weights of a case, in the crate's own arithmetic.
+/// The equation with the weights of a case, in the crate's own arithmetic: the right side is the sum
+/// of the verifying shares.
 fn equation<C: Scripted>(case: &Value) -> Value {
     let batch = Batch::<C>::of(case);
     let mut combined = C::Scalar::ZERO;
-    let mut factors: Vec<Vec<C::Scalar>> = Vec::new();
-    for A in &batch.commitments {
-        factors.push(vec![C::Scalar::ZERO; A.as_points().len()]);
-    }
-    let (mut positions, mut culprits) = (Vec::new(), Vec::new());
+    let (mut terms, mut positions, mut culprits) = (Vec::new(), Vec::new(), Vec::new());
     for (position, ((i, share), weight)) in batch.shares.iter().zip(&batch.weights).enumerate() {
+        let (A, identifier) = (&batch.commitments[*i], share.identifier());
         let weight = C::scalar_from_identifier(*weight).unwrap();
         combined += weight * share.value().expose_secret();
-        let x = C::scalar_from_identifier(share.identifier().get()).unwrap();
-        let mut power = weight;
-        for factor in &mut factors[*i] {
-            *factor += power;
-            power *= x;
-        }
-        if batch.commitments[*i].verify(share).is_err() {
+        // The identity adds nothing.
+        let image = A.verifying_share(identifier).ok();
+        terms.extend(image.map(|image| (weight, *image.as_point())));
+        if A.verify(share).is_err() {
             positions.push(position);
-            culprits.push(share.identifier().to_string());
+            culprits.push(identifier.to_string());
         }
     }
     let left = C::mul_by_generator(&combined);
-    let terms: Vec<_> = factors
-        .iter()
-        .zip(&batch.commitments)
-        .flat_map(|(row, A)| row.iter().copied().zip(A.as_points().iter().copied()))
-        .collect();
     let right = C::multi_scalar_mul_vartime(&terms);
-    let factors: Vec<_> = factors.iter().map(|row| scalars::<C>(row)).collect();
-    json!({
+    let mut equation = json!({
         "combined_share": scalars::<C>(&[combined])[0],
-        "combined_factors": factors,
         "left": hex::encode(left.to_bytes()),
         "right": hex::encode(right.to_bytes()),
         "holds": left == right,
         "wrong": positions,
         "culprits": culprits,
-    })
+    });
+    // Those of a gate the crate keeps to itself.
+    let is_plain =
+        |A: &PolynomialCommitment<C>| matches!(A.structure(), AccessStructure::Threshold(_));
+    if batch.commitments.iter().all(is_plain) {
+        equation["combined_factors"] = json!(factors::<C>(&batch));
+    }
+    equation
+}
+
+/// γ_k = Σ ω_j·x_j^k for each commitment, where all are of plain thresholds.
+fn factors<C: Curve>(batch: &Batch<C>) -> Vec<Vec<String>> {
+    let zeros = |A: &PolynomialCommitment<C>| vec![C::Scalar::ZERO; A.as_points().len()];
+    let mut factors: Vec<_> = batch.commitments.iter().map(zeros).collect();
+    for ((i, share), weight) in batch.shares.iter().zip(&batch.weights) {
+        let x = C::scalar_from_identifier(share.identifier().get()).unwrap();
+        let mut power = C::scalar_from_identifier(*weight).unwrap();
+        for factor in &mut factors[*i] {
+            *factor += power;
+            power *= x;
+        }
+    }
+    factors.iter().map(|row| scalars::<C>(row)).collect()
 }
 
 /// With the weights of the case the batch is accepted exactly when the equation holds; with any
@@ -163,14 +177,21 @@ pub(super) fn write<C: Scripted>(rng: &mut ChaCha20Rng) -> Value {
 
 fn random_batch<C: Scripted>(rng: &mut ChaCha20Rng, i: usize) -> Value {
     let (mut commitments, mut items, mut weights) = (Vec::new(), Vec::new(), Vec::new());
+    let mut structures = Vec::new();
     for position in 0..=below(rng, 2) {
-        let t = Threshold::new(u16::try_from(1 + below(rng, 3)).unwrap()).unwrap();
         // Long identifiers, so that one by one is not quicker.
-        let identifiers: Vec<_> = (0..8)
-            .map(|_| Identifier::new(wide(rng) | 1 << 127).unwrap())
-            .collect();
+        let (of, identifiers) = if one_in(rng, 2) {
+            let of = AccessStructure::from(random_gate(rng, 1));
+            let holders = of.holders().unwrap();
+            (of, holders)
+        } else {
+            let t = Threshold::new(u16::try_from(1 + below(rng, 3)).unwrap()).unwrap();
+            let identifiers = (0..8).map(|_| Identifier::new(wide(rng) | 1 << 127).unwrap());
+            (t.into(), identifiers.collect())
+        };
+        structures.push(shown_structure(&of));
         let secret = SecretScalar::<C>::new(random_secret::<C>(rng));
-        let dealing = split(&secret, t, &identifiers, rng).unwrap();
+        let dealing = split(&secret, of, &identifiers, rng).unwrap();
         commitments.push(encoded(&dealing.commitment().to_bytes()));
         for share in dealing.shares() {
             let mut value = hexed(share.value());
@@ -187,6 +208,7 @@ fn random_batch<C: Scripted>(rng: &mut ChaCha20Rng, i: usize) -> Value {
     }
     let mut case = json!({
         "name": format!("random {i}"),
+        "structures": structures,
         "commitments": commitments,
         "items": items,
         "weights": weights,
