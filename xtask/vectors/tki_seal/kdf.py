@@ -6,15 +6,12 @@ import hmac
 from tki_seal.transcript import transcript
 
 
-def hmac_sha3(key, message):
-    return hmac.new(key, message, hashlib.sha3_256).digest()
-
-
-def hkdf(secret, salt, info, length):
-    prk = hmac_sha3(salt or bytes(32), secret)
+def hkdf(secret, salt, info, length, of=hashlib.sha3_256):
+    """Steps 1.1 and 1.2: extract, then expand."""
+    prk = hmac.new(salt or bytes(32), secret, of).digest()
     okm, block, counter = b"", b"", 1
     while len(okm) < length:
-        block = hmac_sha3(prk, block + info + bytes([counter]))
+        block = hmac.new(prk, block + info + bytes([counter]), of).digest()
         okm, counter = okm + block, counter + 1
     return okm[:length]
 

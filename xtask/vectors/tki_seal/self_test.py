@@ -1,9 +1,12 @@
 """Facts that others published, so that an error here is not taken for one over there."""
 
-from curves import CURVES, Ed25519, multiply
+import hashlib
+
+from curves import CURVES, P256, Ed25519, multiply
 from tki_seal.chacha20poly1305 import chacha20, poly1305
+from tki_seal.kdf import hkdf
 from tki_seal.keccak import keccak256
-from tki_seal.signatures import scalar_from_seed
+from tki_seal.signatures import bip340, ecdsa, scalar_from_seed
 
 
 def self_test():
@@ -21,3 +24,12 @@ def self_test():
     assert public.hex()[:16] == "d75a980182b10ab7"
     for curve in CURVES.values():
         assert multiply(curve, curve.q, curve.G) == curve.identity
+    # RFC 5869, appendix A.1, with the hash that it has vectors for.
+    info, salt = bytes(range(0xF0, 0xFA)), bytes(range(13))
+    okm = hkdf(b"\x0b" * 22, salt, info, 42, hashlib.sha256)
+    assert okm.hex()[:32] == "3cb25f25faacd57a90434f64d0362f2a"
+    # BIP-340, test vector 0; RFC 6979, appendix A.2.5, SHA-256 of "sample".
+    assert bip340(3, bytes(32)).hex()[:32] == "e907831f80848d1069a5371b40241036"
+    d = 0xC9AFA9D845BA75166B5C215767B1D6934E50C3DB36E89B127B8A622B120F6721
+    signature, _ = ecdsa(P256, d, hashlib.sha256(b"sample").digest())
+    assert signature.hex()[:32] == "efd48b2aacb6a8fd1140dd9cd45e81d6"

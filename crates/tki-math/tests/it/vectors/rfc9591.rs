@@ -1,4 +1,4 @@
-//! The trusted dealer's sharings of RFC 9591, appendices E.1 and E.5.
+//! The trusted dealer's sharings of RFC 9591, appendices E.1, E.4 and E.5.
 
 use serde_json::Value;
 use tki_math::{SecretPolynomial, Share, combine};
@@ -6,14 +6,15 @@ use tki_math::{SecretPolynomial, Share, combine};
 use super::values::{
     Scripted, hexed, identifiers, list, scalar, script, text, texts, threshold, values,
 };
-use crate::curves::{Ed25519, Secp256k1};
+use crate::curves::{Ed25519, P256, Secp256k1};
 
 #[test]
 fn dealings_are_those_of_rfc_9591() {
     let file: Value = serde_json::from_str(include_str!("../../vectors/rfc9591.json")).unwrap();
     let sharings = list(&file["sharings"]);
     check_rfc_sharing::<Ed25519>(&sharings[0]);
-    check_rfc_sharing::<Secp256k1>(&sharings[1]);
+    check_rfc_sharing::<P256>(&sharings[1]);
+    check_rfc_sharing::<Secp256k1>(&sharings[2]);
 }
 
 fn check_rfc_sharing<C: Scripted>(case: &Value) {
