@@ -74,6 +74,8 @@ fn make(run: &Run, name: &str) -> Result<Bundle, String> {
     let folder = format!("{name}-{version}-audit");
     let place = run.target_folder().join("audit-bundle");
 
+    // Its own, should another run make a bundle now.
+    let stage = format!("stage-{}", std::process::id());
     let mut files = gathered(run, &packages, &crates)?;
     let (_, commit) = run
         .ask("git", &["describe", "--always", "--dirty", "--abbrev=12"])
@@ -82,7 +84,7 @@ fn make(run: &Run, name: &str) -> Result<Bundle, String> {
     files.insert("README.md".to_owned(), first.into_bytes());
     files.insert(
         "Cargo.lock".to_owned(),
-        lock(run, &place.join("stage"), &files)?,
+        lock(run, &place.join(stage), &files)?,
     );
 
     let bytes = archive::pack(&folder, &files)?;

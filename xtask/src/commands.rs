@@ -186,11 +186,11 @@ const COMMANDS: &[Command] = &[
     },
     Command {
         name: "mutants",
-        operands: "[CRATE] --minutes M [--seed S]",
+        operands: "[CRATE] --minutes M [--seed S] [--share I/N]",
         summary: "small changes of a crate that its tests must notice",
         help: mutants::HELP,
         example: "cargo xtask mutants --minutes 5",
-        arity: 2..=5,
+        arity: 2..=7,
         work: mutants::run,
     },
     Command {

@@ -34,7 +34,7 @@ const WHICH: [&str; 5] = [
 ];
 
 /// How many mutants a part has, about.
-const PART: usize = 8;
+const PART: usize = 6;
 
 /// What the operands ask for.
 #[derive(Debug, PartialEq)]
@@ -42,12 +42,15 @@ struct Request {
     package: String,
     minutes: u64,
     seed: u64,
+    /// Which share of how many: several runs at once do one each.
+    share: (usize, usize),
 }
 
 impl Request {
     fn of(operands: &[String]) -> Result<Self, String> {
-        let usage = || "usage: cargo xtask mutants [CRATE] --minutes M [--seed S]".to_owned();
-        let (mut package, mut minutes, mut seed) = (None, None, 1);
+        let usage =
+            || "usage: cargo xtask mutants [CRATE] --minutes M [--seed S] [--share I/N]".to_owned();
+        let (mut package, mut minutes, mut seed, mut share) = (None, None, 1, (0, 1));
         let mut words = operands.iter();
         while let Some(word) = words.next() {
             let mut number = || {
@@ -57,6 +60,7 @@ impl Request {
             match word.as_str() {
                 "--minutes" => minutes = Some(number()?),
                 "--seed" => seed = number()?,
+                "--share" => share = words.next().and_then(|it| fraction(it)).ok_or_else(usage)?,
                 name if !name.starts_with('-') && package.is_none() => {
                     package = Some(name.to_owned());
                 }
@@ -67,8 +71,16 @@ impl Request {
             package: package.unwrap_or_else(|| "tki-math".to_owned()),
             minutes: minutes.ok_or_else(usage)?,
             seed,
+            share,
         })
     }
+}
+
+/// `I/N` with I below N.
+fn fraction(text: &str) -> Option<(usize, usize)> {
+    let (share, shares) = text.split_once('/')?;
+    let (share, shares) = (share.parse().ok()?, shares.parse().ok()?);
+    (share < shares).then_some((share, shares))
 }
 
 /// `mutants [CRATE] --minutes M [--seed S]`.
@@ -117,6 +129,29 @@ impl Found {
         }
     }
 
+    /// Takes in what another try of those that were missed said of them.
+    fn again(&mut self, folder: &Path) {
+        let mut second = Self::default();
+        second.add(folder);
+        for mutant in core::mem::take(&mut self.missed) {
+            let list = if second.missed.contains(&mutant) {
+                &mut self.missed
+            } else if second.timeout.contains(&mutant) {
+                &mut self.timeout
+            } else {
+                &mut self.caught
+            };
+            list.push(mutant);
+        }
+    }
+
+    fn join(&mut self, part: Self) {
+        self.caught.extend(part.caught);
+        self.missed.extend(part.missed);
+        self.timeout.extend(part.timeout);
+        self.unviable.extend(part.unviable);
+    }
+
     fn tried(&self) -> usize {
         let lists = [&self.caught, &self.missed, &self.timeout, &self.unviable];
         lists.iter().map(|list| list.len()).sum()
@@ -143,52 +178,77 @@ impl Found {
     }
 }
 
+/// Every part is tried quickly first; what is missed then is tried with all tests.
 fn hunt(run: &mut Run, request: &Request) -> Result<Found, String> {
-    let copy = bundle::copy(run, &request.package, "mutants")?;
-    let target = bundle::target(run);
-    let folder = run.target_folder().join("mutants");
-    std::fs::create_dir_all(&folder).map_err(|error| said(&folder, &error))?;
-    let hunt = Hunt {
-        copy,
-        target,
-        folder,
-        package: request.package.clone(),
-    };
+    let quick = Hunt::set(run, request, Tests::Quick)?;
+    let mut full = None;
     let mut found = Found {
-        all: hunt.count(run)?,
+        all: quick.count(run)?,
         ..Found::default()
     };
-    // Builds, and says how long the tests take that are not changed.
-    hunt.test(run)?;
-    let before = now();
-    hunt.test(run)?;
-    let timeout = now().saturating_duration_since(before).as_secs() * 5 + 20;
-
     let parts = found.all.div_ceil(PART).max(1);
+    let (share, shares) = request.share;
     let started = now();
-    for part in order(parts, request.seed) {
-        let shard = format!("{part}/{parts}");
-        let timeout = timeout.to_string();
-        let arguments = [
-            "--shard",
-            &shard,
-            "--baseline",
-            "skip",
-            "--timeout",
-            &timeout,
-        ];
-        hunt.mutants(run, &arguments)?;
-        found.add(&hunt.folder);
+    let parts_in_order = order(parts, request.seed);
+    for part in parts_in_order.into_iter().skip(share).step_by(shares) {
+        quick.mutants(run, &["--shard", &format!("{part}/{parts}")])?;
+        let mut of_part = Found::default();
+        of_part.add(&quick.folder);
+        if !of_part.missed.is_empty() {
+            let hunt = match full.take() {
+                Some(hunt) => hunt,
+                None => Hunt::set(run, request, Tests::All)?,
+            };
+            let names: Vec<String> = of_part.missed.iter().map(|name| exactly(name)).collect();
+            let each = names.iter().flat_map(|name| ["--re", name.as_str()]);
+            hunt.mutants(run, &each.collect::<Vec<_>>())?;
+            of_part.again(&hunt.folder);
+            full = Some(hunt);
+        }
+        found.join(of_part);
         println!("{}", found.text());
-        found.keep(&hunt.folder)?;
+        found.keep(&quick.folder)?;
         let took = now().saturating_duration_since(started);
         if took >= Duration::from_secs(request.minutes.saturating_mul(60)) {
             break;
         }
     }
-    std::fs::remove_dir_all(&hunt.copy).map_err(|error| said(&hunt.copy, &error))?;
+    quick.clear()?;
+    full.map_or(Ok(()), |hunt| hunt.clear())?;
     Ok(found)
 }
+
+/// A pattern for this name and no other; it is held against names with line and column.
+fn exactly(name: &str) -> String {
+    let mut pattern = String::from("^");
+    for character in name.chars() {
+        // Not every sign: with a backslash, some mean something that they do not mean without.
+        if r"\.+*?()|[]{}^$#&-~".contains(character) {
+            pattern.push('\\');
+        }
+        pattern.push(character);
+    }
+    pattern.push('$');
+    pattern.replacen(r"\.rs:", r"\.rs:([0-9]+:[0-9]+:)?", 1)
+}
+
+/// Which tests are to notice.
+#[derive(Clone, Copy, PartialEq)]
+enum Tests {
+    /// Most of them, on one curve: the code is the same for each, and takes a third of the time to
+    /// compile.
+    Quick,
+    /// All of them.
+    All,
+}
+
+/// Tests that a quick try leaves out.
+const SLOW: &[&str] = &[
+    "p256",
+    "ed25519",
+    "every_structure_of_six",
+    "exactly_the_satisfying",
+];
 
 /// A copy of a crate that is changed and tested.
 struct Hunt {
@@ -196,9 +256,88 @@ struct Hunt {
     target: String,
     folder: PathBuf,
     package: String,
+    tests: Tests,
+    /// Seconds for the tests of one mutant.
+    timeout: String,
 }
 
 impl Hunt {
+    /// Makes the copy, builds it, and sees how long the tests take that are not changed.
+    fn set(run: &mut Run, request: &Request, tests: Tests) -> Result<Self, String> {
+        let (share, shares) = request.share;
+        let name = match tests {
+            Tests::Quick => format!("mutants-{share}-{shares}-quick"),
+            Tests::All => format!("mutants-{share}-{shares}"),
+        };
+        let folder = run.target_folder().join(&name);
+        std::fs::create_dir_all(&folder).map_err(|error| said(&folder, &error))?;
+        let mut hunt = Self {
+            copy: bundle::copy(run, &request.package, &name)?,
+            target: match request.share {
+                // What was built for the bundle is of use.
+                (0, 1) => bundle::target(run),
+                // Several at once each have a place of their own to build in.
+                _ => format!("{}-{share}-{shares}", bundle::target(run)),
+            },
+            folder,
+            package: request.package.clone(),
+            tests,
+            timeout: String::new(),
+        };
+        if tests == Tests::Quick {
+            hunt.quicken()?;
+        }
+        hunt.test(run)?;
+        let before = now();
+        hunt.test(run)?;
+        let took = now().saturating_duration_since(before).as_secs();
+        hunt.timeout = took.saturating_mul(5).saturating_add(20).to_string();
+        Ok(hunt)
+    }
+
+    /// Lets every curve of the tests be the same one, where they have the form of those of
+    /// `tki-math`; vectors, which tell curves apart, are left out.
+    fn quicken(&self) -> Result<(), String> {
+        let tests = self
+            .copy
+            .join("crates")
+            .join(&self.package)
+            .join("tests/it");
+        let (curves, main) = (tests.join("curves.rs"), tests.join("main.rs"));
+        let read = |path: &Path| std::fs::read_to_string(path).unwrap_or_default();
+        let write = |path: &Path, text: String| {
+            std::fs::write(path, text).map_err(|error| said(path, &error))
+        };
+        let text = read(&curves);
+        if !text.contains("use secp256k1::Secp256k1;") {
+            return Ok(());
+        }
+        let mut one = text;
+        for (module, name) in [("ed25519", "Ed25519"), ("p256", "P256")] {
+            one = one.replace(&format!("pub(crate) mod {module};\n"), "");
+            let (before, after) = (
+                format!("use {module}::{name};"),
+                format!("use secp256k1::Secp256k1 as {name};"),
+            );
+            one = one.replace(&before, &after);
+        }
+        write(&curves, one)?;
+        write(
+            &main,
+            read(&main).replace("#[cfg(test)]\nmod vectors;\n", ""),
+        )
+    }
+
+    /// What follows `cargo test`.
+    fn test_arguments(&self) -> Vec<&'static str> {
+        let mut arguments = vec!["--test", "it"];
+        if self.tests == Tests::Quick {
+            arguments.push("--");
+            arguments.extend(SLOW.iter().flat_map(|name| ["--skip", name]));
+        }
+        arguments
+    }
+
     /// How many mutants there are.
     fn count(&self, run: &Run) -> Result<usize, String> {
         let copy = self.copy.display().to_string();
@@ -217,13 +356,14 @@ impl Hunt {
         let mut command = self.cargo();
         command
             .args(["mutants", "--in-place", "--no-shuffle", "--colors=never"])
-            .args(["--package", &self.package])
+            .args(["--package", &self.package, "--timeout", &self.timeout])
             .args(WHICH)
             .args(["--no-times", "--build-timeout=300", "--all-features"])
-            .arg("--output")
+            .args(["--baseline", "skip", "--output"])
             .arg(&self.folder)
             .args(arguments)
-            .args(["--", "--test", "it"]);
+            .arg("--")
+            .args(self.test_arguments());
         let shown = format!("cargo mutants {}", arguments.join(" "));
         let target = [("CARGO_TARGET_DIR", self.target.as_str())];
         // 2: some were missed; 3: some ran too long. Anything else is a failure.
@@ -232,10 +372,10 @@ impl Hunt {
 
     fn test(&self, run: &mut Run) -> Result<String, String> {
         let mut command = self.cargo();
-        let line = "test --quiet --all-features --test it";
-        command.args(line.split_whitespace());
+        command.args(["test", "--quiet", "--all-features"]);
+        command.args(self.test_arguments());
         let target = [("CARGO_TARGET_DIR", self.target.as_str())];
-        run.program_in(&self.copy, command, &format!("cargo {line}"), &target)
+        run.program_in(&self.copy, command, "cargo test, unchanged", &target)
     }
 
     /// Cargo, which lets others go first where there is `nice`.
@@ -246,6 +386,10 @@ impl Hunt {
             return command;
         }
         Command::new("cargo")
+    }
+
+    fn clear(&self) -> Result<(), String> {
+        std::fs::remove_dir_all(&self.copy).map_err(|error| said(&self.copy, &error))
     }
 }
 
@@ -314,8 +458,12 @@ mod tests {
             package: "tki-seal".to_owned(),
             minutes: 5,
             seed: 7,
+            share: (1, 2),
         };
-        assert_eq!(asked("tki-seal --minutes 5 --seed 7"), Ok(expected));
+        assert_eq!(
+            asked("tki-seal --minutes 5 --seed 7 --share 1/2"),
+            Ok(expected)
+        );
         assert_eq!(
             asked("--minutes 5").map(|it| it.package),
             Ok("tki-math".to_owned())
@@ -327,6 +475,7 @@ mod tests {
             "--minutes x",
             "a b --minutes 1",
             "--fast",
+            "--minutes 1 --share 2/2",
         ] {
             assert!(asked(wrong).is_err(), "{wrong}");
         }
@@ -340,6 +489,30 @@ mod tests {
         first.sort_unstable();
         assert_eq!(first, (0..40).collect::<Vec<_>>());
         assert!(order(0, 1).is_empty());
+    }
+
+    #[test]
+    fn a_second_try_says_what_is_missed() {
+        let folder = std::env::temp_dir().join(format!("tki-mutants-test-{}", std::process::id()));
+        let out = folder.join("mutants.out");
+        std::fs::create_dir_all(&out).expect("a folder");
+        std::fs::write(out.join("missed.txt"), "b\n").expect("a file");
+        let mut found = Found {
+            missed: vec!["a".to_owned(), "b".to_owned()],
+            ..Found::default()
+        };
+        found.again(&folder);
+        std::fs::remove_dir_all(&folder).expect("it was there");
+        assert_eq!(
+            (found.caught, found.missed),
+            (vec!["a".to_owned()], vec!["b".to_owned()])
+        );
+    }
+
+    #[test]
+    fn a_pattern_is_the_name_wherever_it_stands_in_its_file() {
+        let expected = r"^a\.rs:([0-9]+:[0-9]+:)? replace \+ in <b>$";
+        assert_eq!(exactly("a.rs: replace + in <b>"), expected);
     }
 
     #[test]
