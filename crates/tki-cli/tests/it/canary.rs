@@ -30,6 +30,7 @@ pub(crate) struct Life {
     phrases: BTreeMap<String, Vec<String>>,
     /// What a person types. Made when the test runs: what is written here is in its own program.
     passphrase: String,
+    curve: String,
 }
 
 impl Life {
@@ -41,6 +42,7 @@ impl Life {
             secrets: BTreeMap::new(),
             phrases: BTreeMap::new(),
             passphrase: format!("{:016x}", tki_testkit::rng("passphrase").next_u64()),
+            curve: curve.to_owned(),
         };
         std::fs::write(
             life.home.path("passphrase"),
@@ -193,9 +195,10 @@ impl Life {
     fn live(&mut self) {
         let both = ["--use", "device", "--use", "words:words.txt"];
         let sign = ["sign", "message", "-", "--scheme"];
-        let scheme = match self.secrets.contains_key("seed of s") {
-            true => "ed25519",
-            false => "bip340",
+        let scheme = match self.curve.as_str() {
+            "ed25519" => "ed25519",
+            "p256" => "ecdsa-p256-sha256",
+            _ => "bip340",
         };
         for arguments in [
             &["show"][..],
@@ -336,7 +339,7 @@ fn assert_only_sheets(life: &Life, found: &BTreeMap<PathBuf, BTreeSet<String>>) 
 
 #[test]
 fn a_life_leaves_no_secret_on_the_disk_or_in_what_is_printed() {
-    for curve in ["secp256k1", "ed25519"] {
+    for curve in ["secp256k1", "ed25519", "p256"] {
         let mut life = Life::begin("passphrase", curve);
         life.live();
         let needles = life.needles();

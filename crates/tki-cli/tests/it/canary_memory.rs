@@ -204,7 +204,7 @@ fn an_idle_process_keeps_what_its_handle_needs_and_nothing_when_that_is_gone() {
     if !has("gdb", "--version") {
         return;
     }
-    for curve in ["secp256k1", "ed25519"] {
+    for curve in ["secp256k1", "ed25519", "p256"] {
         let Some([open, closed, planted]) = found_at_stations(curve) else {
             return;
         };
