@@ -181,7 +181,7 @@ impl<'a, C: Curve> Machine<'a, C> {
                 self.identifier()
             };
             match self.program.pick(&self.structures) {
-                Some(AccessStructure::Gate(gate)) if number % 4 == 0 => {
+                Some(AccessStructure::Gate(gate)) if number.is_multiple_of(4) => {
                     Member::Gate(x, gate.clone())
                 }
                 _ => Member::Holder(x),
@@ -502,12 +502,7 @@ fn seeds() -> Vec<Vec<u8>> {
         &[11, 3, 3, 0, 1, 2, 0, 0],
         &[12, 1, 0, 0],
         &[13, 2, 0, 0, 2, 1, 0, 1, 0, 1, 1, 0, 3, 1, 0, 1, 0, 1, 0],
-        &[
-            14, 24, b'2', b' ', b'o', b'f', b' ', b'(', b'a', b',', b' ', b'a', b'n', b'y', b'(',
-        ],
-        &[
-            b'b', b',', b' ', b'c', b')', b',', b' ', b'd', b'*', b'2', b')',
-        ],
+        b"\x0e\x182 of (a, any(b, c), d*2)",
         &[1, 0, 1, 1, 0, 5, 0, 0],
         &[1, 0, 1, 1, 1, 5, 0, 0],
         &[15, 1, 1, 1, 5, 0, 0, 4, 3, 0, 1, 2],

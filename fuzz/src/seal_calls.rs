@@ -278,7 +278,7 @@ impl Machine<'_> {
     fn claim(&mut self) {
         let (_, key) = self.key();
         let digest: [u8; 32] = array(self.program.bytes());
-        let wrong = self.program.byte() % 4 == 0;
+        let wrong = self.program.byte().is_multiple_of(4);
         let key =
             bip340::SigningKey::from_scalar(Self::scalar::<Secp256k1>(&key)).expect("not zero");
         let signature = key.sign(&digest);
