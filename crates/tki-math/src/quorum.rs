@@ -112,7 +112,7 @@ impl AccessStructure {
                 (structure.select(identifiers)?, order)
             }
         };
-        // Step 3.3: whoever has the share needs nobody else.
+        // Step 3.3: x has its share itself.
         if identifiers.contains(&x) {
             let weights = Vec::from([(x, C::Scalar::ONE)]);
             return Ok(Quorum { weights });
