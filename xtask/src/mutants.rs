@@ -1,8 +1,9 @@
 //! Mutation: `cargo-mutants` changes the code in small ways, and the tests must notice each.
 //!
-//! The crate is tested alone, in a copy, by its integration tests: the other crates would notice
-//! more, and later. Mutants are taken in parts, in an order that a seed decides, for as long as was
-//! asked for; every part is a part of the whole, so that all of it is done when the time suffices.
+//! The crate is tested alone, in a copy, by its unit and integration tests: the other crates would
+//! notice more, and later. Mutants are taken in parts, in an order that a seed decides, for as long
+//! as was asked for; every part is a part of the whole, so that all of it is done when the time
+//! suffices.
 
 use alloc::collections::BTreeSet;
 use core::time::Duration;
@@ -330,7 +331,7 @@ impl Hunt {
 
     /// What follows `cargo test`.
     fn test_arguments(&self) -> Vec<&'static str> {
-        let mut arguments = vec!["--test", "it"];
+        let mut arguments = vec!["--lib", "--test", "it"];
         if self.tests == Tests::Quick {
             arguments.push("--");
             arguments.extend(SLOW.iter().flat_map(|name| ["--skip", name]));
