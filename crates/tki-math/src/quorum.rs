@@ -14,10 +14,7 @@
 //!
 //! Specification: `docs/spec/access.md`, sections "Quorums" and "Weights".
 
-use alloc::{
-    collections::{BTreeMap, btree_map::Entry},
-    vec::Vec,
-};
+use alloc::{collections::BTreeMap, vec::Vec};
 use core::fmt;
 
 use ff::Field;
@@ -241,13 +238,26 @@ impl<C: Curve> QuorumCache<C> {
     /// # Errors
     /// As [`AccessStructure::quorum`].
     pub fn quorum(&mut self, identifiers: &[Identifier]) -> Result<&Quorum<C>, Error> {
-        if self.quorums.len() == MOST_CACHED && !self.quorums.contains_key(identifiers) {
+        let quorum = match self.quorums.remove(identifiers) {
+            Some(known) => known,
+            None => self.structure.quorum(identifiers)?,
+        };
+        if self.quorums.len() == MOST_CACHED {
             self.quorums.clear();
         }
-        match self.quorums.entry(identifiers.to_vec()) {
-            Entry::Occupied(known) => Ok(known.into_mut()),
-            Entry::Vacant(place) => Ok(place.insert(self.structure.quorum(identifiers)?)),
-        }
+        Ok(self.quorums.entry(identifiers.to_vec()).or_insert(quorum))
+    }
+
+    /// How many quorums are kept: at most 64; when there would be more, all others are dropped.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.quorums.len()
+    }
+
+    /// Whether none is kept.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.quorums.is_empty()
     }
 }
 

@@ -434,6 +434,7 @@ fn debug_tells_who_and_for_whom_and_no_value() {
     let dealing = plan.deal(&old[0], &new_holders, rng).unwrap();
     let other = plan.deal(&old[2], &new_holders, rng).unwrap();
     let shown_dealing = format!("{dealing:?}");
+    assert!(shown_dealing.starts_with("SubDealing { sub_shares: [SubShare"));
     let (first, sub_shares) = dealing.into_parts();
     let (second, _) = other.into_parts();
     assert_eq!(

@@ -393,6 +393,7 @@ fn debug_tells_who_helps_whom_and_no_value() {
     let (plan, shares) = scene::<Secp256k1>(rng);
     let dealing = plan.deal(&shares[0], rng).unwrap();
     let shown_dealing = format!("{dealing:?}");
+    assert!(shown_dealing.starts_with("RepairDealing { parts: [SubShare"));
     let (R_i, parts) = dealing.into_parts();
     let shown_plan = format!("{plan:?}");
     assert!(shown_plan.starts_with("Repair { lost: Identifier(5)"));

@@ -11,8 +11,8 @@ use formula::{Formula, all_formulas};
 use subtle::ConstantTimeEq as _;
 use tki_math::{
     AccessStructure, Assurance, Compiled, Error, Expression, Gate, Identifier, Level, MOST_DEPTH,
-    Member, PolynomialCommitment, Quorum, SecretPolynomial, SecretScalar, Share, Threshold,
-    combine, interpolate_at, split,
+    Member, PolynomialCommitment, Quorum, QuorumCache, SecretPolynomial, SecretScalar, Share,
+    Threshold, combine, interpolate_at, split,
 };
 
 use crate::{
@@ -403,6 +403,28 @@ fn quorums_are_listed_up_to_a_limit() {
         all.structure().minimal_quorums(&everyone, 1),
         Ok(vec![everyone])
     );
+}
+
+#[test]
+fn a_cache_keeps_a_bounded_number_of_quorums() {
+    let mut cache = QuorumCache::<Secp256k1>::new(threshold(2));
+    assert!(cache.is_empty());
+    let pair = |x| [identifier(1), identifier(x)];
+    for x in 2..=65 {
+        let kept = usize::try_from(x).unwrap() - 1;
+        assert_eq!(cache.quorum(&pair(x)).unwrap().weights().len(), 2);
+        assert_eq!(cache.len(), kept);
+        // Once more, it is there already; and what fails is not kept and drops nothing.
+        assert_eq!(
+            cache.quorum(&pair(x)).cloned(),
+            AccessStructure::from(threshold(2)).quorum(&pair(x))
+        );
+        assert!(cache.quorum(&pair(x)[..1]).is_err());
+        assert_eq!(cache.len(), kept);
+    }
+    assert!(cache.quorum(&pair(66)).is_ok());
+    assert_eq!(cache.len(), 1);
+    assert!(!cache.is_empty());
 }
 
 #[test]
