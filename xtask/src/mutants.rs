@@ -5,7 +5,7 @@
 //! as was asked for; every part is a part of the whole, so that all of it is done when the time
 //! suffices.
 
-use alloc::collections::BTreeSet;
+use alloc::collections::BTreeMap;
 use core::time::Duration;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -414,21 +414,38 @@ fn order(count: usize, seed: u64) -> Vec<usize> {
     order
 }
 
-/// The mutants that the page explains: the first cell of its rows.
-fn explained(page: &str) -> BTreeSet<String> {
+/// The mutants that the page explains: the first cell of its rows, and how many rows it has.
+fn explained(page: &str) -> BTreeMap<String, usize> {
     let rows = prose(page).filter(|(_, line)| line.starts_with("| `"));
-    rows.filter_map(|(_, line)| spans(line).1.first().map(|name| (*name).to_owned()))
-        .collect()
+    let mut explained = BTreeMap::new();
+    for name in rows.filter_map(|(_, line)| spans(line).1.first().copied()) {
+        *explained.entry(name.to_owned()).or_default() += 1;
+    }
+    explained
 }
 
-fn verdict(found: &Found, explained: &BTreeSet<String>) -> Result<Outcome, String> {
-    let unexplained: Vec<&String> = found
-        .missed
-        .iter()
-        .filter(|mutant| !explained.contains(*mutant))
-        .collect();
+/// The name of a mutant without its line and column, which every change above it moves.
+fn unplaced(mutant: &str) -> String {
+    let Some((file, rest)) = mutant.split_once(".rs:") else {
+        return mutant.to_owned();
+    };
+    let what = rest.trim_start_matches(|c: char| c.is_ascii_digit() || c == ':');
+    format!("{file}.rs:{what}")
+}
+
+fn verdict(found: &Found, explained: &BTreeMap<String, usize>) -> Result<Outcome, String> {
+    // As many of one name as the page has rows for it.
+    let mut left = explained.clone();
+    let is_new = |mutant: &&String| match left.get_mut(&unplaced(mutant)) {
+        Some(rows) if *rows > 0 => {
+            *rows -= 1;
+            false
+        }
+        _ => true,
+    };
+    let unexplained: Vec<&String> = found.missed.iter().filter(is_new).collect();
     for mutant in &unexplained {
-        println!("not in {TRIAGE}: | `{mutant}` | |");
+        println!("not in {TRIAGE}: | `{}` | | ({mutant})", unplaced(mutant));
     }
     for mutant in &found.timeout {
         println!("ran too long: {mutant}");
@@ -525,7 +542,14 @@ mod tests {
             ..Found::default()
         };
         assert!(verdict(&found, &explained(page)).is_ok());
-        found.missed.push("a.rs: replace c".to_owned());
+        // Where it stands does not matter, and another of the same name is another.
+        found.missed = vec!["a.rs:7:21: replace b -> u8 with 0".to_owned()];
+        assert!(verdict(&found, &explained(page)).is_ok());
+        found
+            .missed
+            .push("a.rs:8:1: replace b -> u8 with 0".to_owned());
+        assert!(verdict(&found, &explained(page)).is_err());
+        found.missed = vec!["a.rs: replace c".to_owned()];
         assert!(verdict(&found, &explained(page)).is_err());
     }
 }
