@@ -88,3 +88,84 @@ fn clear<F: Field>(row: &mut [F], pivot: &[F], column: usize) {
     let entries = row.iter_mut().zip(pivot).skip(column);
     entries.for_each(|(a, c)| *a = *a * p - *c * b);
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec;
+
+    use k256::Scalar;
+    use rand_chacha::ChaCha20Rng;
+    use rand_core::SeedableRng as _;
+
+    use super::*;
+
+    fn random_rows(rng: &mut ChaCha20Rng, rows: usize, columns: usize) -> Vec<Vec<Scalar>> {
+        let row = |_| (0..columns).map(|_| Scalar::random(&mut *rng)).collect();
+        (0..rows).map(row).collect()
+    }
+
+    /// Σ a_i·row_i.
+    fn combination(rows: &[Vec<Scalar>], factors: &[Scalar]) -> Vec<Scalar> {
+        let entry = |column: usize| {
+            let terms = rows.iter().zip(factors);
+            terms.map(|(row, factor)| row[column] * factor).sum()
+        };
+        (0..rows[0].len()).map(entry).collect()
+    }
+
+    #[test]
+    fn exactly_the_combinations_of_rows_are_spanned() {
+        let rng = &mut ChaCha20Rng::seed_from_u64(1);
+        for columns in 1..=6 {
+            for count in 1..=columns {
+                let mut rows = random_rows(rng, count, columns);
+                let factors: Vec<_> = (0..count).map(|_| Scalar::random(&mut *rng)).collect();
+                let spanned = combination(&rows, &factors);
+                let other: Vec<_> = (0..columns).map(|_| Scalar::random(&mut *rng)).collect();
+                // Random rows are independent, so that only as many as columns span everything.
+                assert!(spans_vartime(rows.clone(), spanned.clone()));
+                assert_eq!(spans_vartime(rows.clone(), other.clone()), count == columns);
+                // A row that adds nothing, in front, and a column of zeros.
+                rows.insert(0, spanned.clone());
+                assert_eq!(spans_vartime(rows.clone(), other.clone()), count == columns);
+                let padded = |row: &Vec<Scalar>| [vec![Scalar::ZERO], row.clone()].concat();
+                let mut rows: Vec<_> = rows.iter().map(padded).collect();
+                rows.reverse();
+                assert!(spans_vartime(rows.clone(), padded(&spanned)));
+                let outside = [vec![Scalar::ONE], spanned].concat();
+                assert!(!spans_vartime(rows, outside));
+            }
+        }
+        assert!(!spans_vartime(Vec::new(), vec![Scalar::ONE]));
+        assert!(spans_vartime(Vec::new(), vec![Scalar::ZERO]));
+    }
+
+    #[test]
+    fn regular_systems_are_solved_and_singular_ones_refused() {
+        let rng = &mut ChaCha20Rng::seed_from_u64(2);
+        for size in 1..=6 {
+            let left = random_rows(rng, size, size);
+            let x: Vec<_> = (0..size).map(|_| Scalar::random(&mut *rng)).collect();
+            let system = |left: &[Vec<Scalar>]| -> Vec<Vec<Scalar>> {
+                let right = |row: &Vec<Scalar>| row.iter().zip(&x).map(|(a, x_j)| *a * x_j).sum();
+                let whole = |row: &Vec<Scalar>| [row.clone(), vec![right(row)]].concat();
+                left.iter().map(whole).collect()
+            };
+            assert_eq!(solve_vartime(system(&left)), Some(x.clone()));
+            // With a zero where the first pivot is looked for.
+            let mut turned = left.clone();
+            turned[0][0] = Scalar::ZERO;
+            let solution = (size > 1).then(|| x.clone());
+            assert_eq!(solve_vartime(system(&turned)), solution);
+            // With a row that follows from the others.
+            let mut singular = left;
+            let factors: Vec<_> = (1..size).map(|_| Scalar::random(&mut *rng)).collect();
+            let last = match size {
+                1 => vec![Scalar::ZERO],
+                _ => combination(&singular[1..], &factors),
+            };
+            singular[0] = last;
+            assert_eq!(solve_vartime(system(&singular)), None);
+        }
+    }
+}

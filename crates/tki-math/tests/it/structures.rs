@@ -406,6 +406,33 @@ fn quorums_are_listed_up_to_a_limit() {
 }
 
 #[test]
+fn a_quorum_takes_few_holders_and_of_equals_the_first() {
+    let compiled = compiled("2 of (a, all(b, c), d, all(e, any(f, g)), h)");
+    let everyone = compiled.structure().holders().unwrap();
+    let names = |without: &[&str]| {
+        let is_there = |x: &Identifier| {
+            without
+                .iter()
+                .all(|name| !compiled.identifiers_of(name).contains(x))
+        };
+        let present: Vec<_> = everyone.iter().copied().filter(is_there).collect();
+        let quorum: Quorum<Secp256k1> = compiled.structure().quorum(&present).unwrap();
+        let holders: BTreeSet<_> = quorum.holders().collect();
+        let named = compiled
+            .holders()
+            .iter()
+            .filter(|(_, ids)| holders.contains(&ids[0]));
+        named.map(|(name, _)| name.as_str()).collect::<String>()
+    };
+    // A gate of two costs two, wherever it stands.
+    assert_eq!(names(&[]), "ad");
+    assert_eq!(names(&["a"]), "dh");
+    assert_eq!(names(&["a", "d"]), "bch");
+    assert_eq!(names(&["a", "d", "h"]), "bcef");
+    assert_eq!(names(&["b", "d", "h", "f"]), "aeg");
+}
+
+#[test]
 fn a_cache_keeps_a_bounded_number_of_quorums() {
     let mut cache = QuorumCache::<Secp256k1>::new(threshold(2));
     assert!(cache.is_empty());
