@@ -419,7 +419,8 @@ fn explained(page: &str) -> BTreeMap<String, usize> {
     let rows = prose(page).filter(|(_, line)| line.starts_with("| `"));
     let mut explained = BTreeMap::new();
     for name in rows.filter_map(|(_, line)| spans(line).1.first().copied()) {
-        *explained.entry(name.to_owned()).or_default() += 1;
+        // A bar ends a cell unless it is escaped.
+        *explained.entry(name.replace("\\|", "|")).or_default() += 1;
     }
     explained
 }
@@ -445,7 +446,8 @@ fn verdict(found: &Found, explained: &BTreeMap<String, usize>) -> Result<Outcome
     };
     let unexplained: Vec<&String> = found.missed.iter().filter(is_new).collect();
     for mutant in &unexplained {
-        println!("not in {TRIAGE}: | `{}` | | ({mutant})", unplaced(mutant));
+        let name = unplaced(mutant).replace('|', "\\|");
+        println!("not in {TRIAGE}: | `{name}` | | ({mutant})");
     }
     for mutant in &found.timeout {
         println!("ran too long: {mutant}");
@@ -549,6 +551,9 @@ mod tests {
             .missed
             .push("a.rs:8:1: replace b -> u8 with 0".to_owned());
         assert!(verdict(&found, &explained(page)).is_err());
+        found.missed = vec!["a.rs:9:1: replace | with ^".to_owned()];
+        let row = r"| `a.rs: replace \| with ^` | Same. |";
+        assert!(verdict(&found, &explained(row)).is_ok());
         found.missed = vec!["a.rs: replace c".to_owned()];
         assert!(verdict(&found, &explained(page)).is_err());
     }

@@ -389,6 +389,22 @@ fn large_ranked_gates_take_random_identifiers() {
 }
 
 #[test]
+fn the_least_random_identifier_is_a_power_of_two_and_the_bound_that_of_the_specification() {
+    let gate = |first: u128| {
+        let level = |t, range| Level::new(threshold(t), holders(range));
+        let levels = vec![level(1, first..=first + 1), level(4, first + 2..=first + 8)];
+        AccessStructure::from(Gate::ranked(levels).unwrap())
+    };
+    // (t − 1)·(t − 2) = 6 < 2³, and C(10, 4) < 2¹⁰.
+    let (set_bits, all_bits) = (125, 115);
+    let assurance = gate(1 << 64).check::<Secp256k1>();
+    assert_eq!(assurance, Ok(Assurance::Random { set_bits, all_bits }));
+    let identifier = identifier((1 << 64) - 1);
+    let error = Error::RankedIdentifierTooSmall { identifier };
+    assert_eq!(gate((1 << 64) - 1).check::<Secp256k1>(), Err(error));
+}
+
+#[test]
 fn quorums_are_listed_up_to_a_limit() {
     let structure = AccessStructure::from(threshold(10));
     let everyone: Vec<_> = (1..=20).map(identifier).collect();
