@@ -58,8 +58,8 @@ impl Term {
         let zeros = self.order.saturating_sub(self.first_power);
         let mut row = vec![C::Scalar::ZERO; zeros.min(self.range.len())];
         let first = self.first_power.max(self.order);
-        let skipped = (self.order..first).fold(C::Scalar::ONE, |power, _| power * x);
-        let powers = core::iter::successors(Some(skipped), |power| Some(*power * x));
+        let lowest = x.pow_vartime([(first - self.order) as u64]);
+        let powers = core::iter::successors(Some(lowest), |power| Some(*power * x));
         let rest = self.range.len() - row.len();
         for (k, power) in (first..).zip(powers).take(rest) {
             row.push(match self.order {
