@@ -400,6 +400,7 @@ impl Life {
         let (truth, hashes) = self.truth().await;
         if late.lied {
             // It may have followed on what only the lie showed, which is the history from now on.
+            assert!(truth.version >= self.state.version);
             return self.absorb(truth, hashes);
         }
         // Later ones of the same release may have come upon it.
