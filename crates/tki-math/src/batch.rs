@@ -149,10 +149,13 @@ impl<'a, C: Curve> Item<'a, C> {
         identifier: Identifier,
         value: &'a SecretScalar<C>,
     ) -> Result<Self, Error> {
-        scalar_of::<C>(identifier)?;
+        let terms = structure.terms(identifier)?;
+        for term in &terms {
+            scalar_of::<C>(term.x)?;
+        }
         Ok(Self {
             points,
-            terms: structure.terms(identifier)?,
+            terms,
             identifier,
             value,
         })

@@ -134,6 +134,29 @@ fn an_identifier_above_the_order_is_refused_alone_and_together() {
     assert_eq!(verify_batch(&batch, rng), Err(error));
 }
 
+#[test]
+fn a_batch_refuses_strangers_as_one_share_is_refused() {
+    let rng = &mut rng("a_batch_refuses_strangers_as_one_share_is_refused");
+    // One of the holders is beyond the order, and one is in a gate that is.
+    let leaf = |x| Member::Holder(identifier(x));
+    let inner = Gate::new(threshold(1), vec![leaf(4), leaf(5)]).unwrap();
+    let inner = Member::Gate(identifier(250), inner);
+    let gate = Gate::new(threshold(1), vec![leaf(1), leaf(200), inner]).unwrap();
+    let (shares, plain) = split::<Tiny<127>>(&secret(9), threshold(1), &[identifier(1)], rng)
+        .unwrap()
+        .into_parts();
+    let points = plain.to_bytes();
+    let commitment = PolynomialCommitment::<Tiny<127>>::from_bytes(&points, gate).unwrap();
+    for x in [4, 99, 200, 250] {
+        let share = Share::new(identifier(x), shares[0].value().clone());
+        let alone = commitment.verify(&share);
+        assert!(alone.is_err(), "{x}");
+        let batch = [(&commitment, &share), (&commitment, &share)];
+        let together = verify_batch(&batch, rng);
+        assert_eq!(together, alone, "{x}");
+    }
+}
+
 /// Two levels; in the second an inner gate of two of three, one of whose holders is below the first.
 fn nested() -> AccessStructure {
     // Far apart, as ranks want it.

@@ -222,7 +222,9 @@ fn what_is_no_expression_says_where_and_why() {
     ] {
         let error = text.parse::<Expression>().unwrap_err();
         assert_eq!(error.to_string(), message, "{text}");
-        assert!(error.position() <= text.len());
+        // People count from 1.
+        let place = format!("at {}: ", error.position() + 1);
+        assert!(message.starts_with(&place), "{text}");
     }
     let nested = |depth| format!("{}a{}", "any(".repeat(depth), ")".repeat(depth));
     assert!(
@@ -402,6 +404,17 @@ fn the_least_random_identifier_is_a_power_of_two_and_the_bound_that_of_the_speci
     let identifier = identifier((1 << 64) - 1);
     let error = Error::RankedIdentifierTooSmall { identifier };
     assert_eq!(gate((1 << 64) - 1).check::<Secp256k1>(), Err(error));
+    // 37·36 < 2¹¹, and C(40, 38) = C(40, 2) < (2⁶)²: there are few sets that leave out few.
+    let first = 1 << 64;
+    let level = |t, range| Level::new(threshold(t), holders(range));
+    let levels = vec![
+        level(1, first..=first + 1),
+        level(38, first + 2..=first + 38),
+    ];
+    let nearly_all = AccessStructure::from(Gate::ranked(levels).unwrap());
+    let (set_bits, all_bits) = (117, 105);
+    let assurance = nearly_all.check::<Secp256k1>();
+    assert_eq!(assurance, Ok(Assurance::Random { set_bits, all_bits }));
 }
 
 #[test]
