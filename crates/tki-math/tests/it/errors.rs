@@ -91,3 +91,36 @@ fn check(error: &Error, culprits: &[Identifier]) {
     assert!(!message.is_empty() && !message.ends_with('.') && !message.contains('\n'));
     assert!(message.starts_with(|first: char| first.is_lowercase() || first.is_ascii_digit()));
 }
+
+#[test]
+fn what_names_nothing_says_what_is_wrong() {
+    for (error, message) in [
+        (
+            Error::IdentityVerifyingKey,
+            "the verifying key is the identity",
+        ),
+        (Error::KeyChanged, "the dealings do not give the key"),
+        (
+            Error::LevelsDoNotRise,
+            "the thresholds of the ranks do not rise",
+        ),
+        (
+            Error::NothingToRefresh,
+            "a threshold of 1 leaves nothing to refresh",
+        ),
+        (Error::RefreshChangesKey, "the refresh has a constant term"),
+        (Error::SecretPeggedTwice, "the secret is pegged already"),
+        (
+            Error::SingularQuorum,
+            "the ranks of these holders do not determine it",
+        ),
+        (
+            Error::StructureMismatch,
+            "the sharings have different structures",
+        ),
+        (Error::TooDeep, "the gates are nested too deeply"),
+        (Error::ZeroSecret, "the secret is zero"),
+    ] {
+        assert_eq!(error.to_string(), message);
+    }
+}

@@ -272,6 +272,7 @@ fn gates_refuse_what_cannot_be() {
             Err(Error::DuplicateIdentifier { identifier })
         );
     }
+    assert!(gate(1, holders(1..=1000)).is_ok());
     assert_eq!(
         gate(1, holders(1..=1001)),
         Err(Error::TooManyHolders { share_count: 1001 })
