@@ -226,6 +226,13 @@ fn what_is_no_expression_says_where_and_why() {
         let place = format!("at {}: ", error.position() + 1);
         assert!(message.starts_with(&place), "{text}");
     }
+    // What stands side by side is not nested.
+    let beside: Vec<_> = (0..=MOST_DEPTH).map(|n| format!("any(a{n})")).collect();
+    assert!(
+        format!("any({})", beside.join(", "))
+            .parse::<Expression>()
+            .is_ok()
+    );
     let nested = |depth| format!("{}a{}", "any(".repeat(depth), ")".repeat(depth));
     assert!(
         nested(MOST_DEPTH)
