@@ -12,7 +12,7 @@ use tki_math::{
     Dealing, Identifier, Pegs, RefreshPolynomial, RefreshShare, RepairDealing, SecretPolynomial,
     SecretScalar, Share, SubDealing, SubShare, Threshold, split,
 };
-use zeroize::ZeroizeOnDrop;
+use zeroize::{Zeroize as _, ZeroizeOnDrop};
 
 use crate::{curves::Secp256k1 as C, random::rng};
 
@@ -102,4 +102,12 @@ fn debug_shows_public_fields_only() {
         dealing.commitment().verifying_key().to_bytes()
     )));
     assert!(!shown.contains(&hex::encode(*secret.to_bytes())));
+}
+
+#[test]
+fn a_wiped_scalar_is_zero() {
+    let mut secret = SecretScalar::<C>::random(&mut rng("a_wiped_scalar_is_zero"));
+    assert!(!bool::from(secret.is_zero()));
+    secret.zeroize();
+    assert!(bool::from(secret.is_zero()));
 }
