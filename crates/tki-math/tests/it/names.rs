@@ -4,6 +4,8 @@ use tki_math::{
     AccessStructure, Epoch, Identifier, InvalidIdentifier, Threshold, ZeroIdentifier, ZeroThreshold,
 };
 
+use crate::random::Script;
+
 fn identifiers(numbers: &[u128]) -> Vec<Identifier> {
     numbers
         .iter()
@@ -24,6 +26,16 @@ fn identifiers_count_up_from_one_to_the_end() {
     assert_eq!(Identifier::FIRST.get(), 1);
     assert_eq!(Identifier::FIRST.next(), Some(identifiers(&[2])[0]));
     assert_eq!(identifiers(&[u128::MAX])[0].next(), None);
+}
+
+#[test]
+fn a_random_identifier_is_none_of_the_small_ones() {
+    let (small, least) = (u128::from(u64::MAX), 1 << 64);
+    let drawn = [0, 1, small, least, u128::MAX].map(u128::to_le_bytes);
+    let mut script = Script::new(drawn.concat());
+    assert_eq!(Identifier::random(&mut script).get(), least);
+    assert_eq!(Identifier::random(&mut script).get(), u128::MAX);
+    assert!(script.is_used_up());
 }
 
 #[test]

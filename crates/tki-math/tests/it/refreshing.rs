@@ -56,3 +56,15 @@ fn a_wrong_refresh_share_is_named() {
     };
     assert_eq!(refresh.commit().verify(&wrong), Err(error));
 }
+
+#[test]
+fn a_commitment_shows_its_curve_and_points() {
+    let rng = &mut rng("a_commitment_shows_its_curve_and_points");
+    let refresh = RefreshPolynomial::<Secp256k1>::random(Threshold::new(2).unwrap(), rng);
+    let commitment = refresh.unwrap().commit();
+    let shown = format!("{commitment:?}");
+    assert!(shown.starts_with("RefreshCommitment<secp256k1>"), "{shown}");
+    for point in commitment.to_bytes() {
+        assert!(shown.contains(&hex::encode(point)), "{shown}");
+    }
+}
