@@ -111,3 +111,10 @@ fn a_wiped_scalar_is_zero() {
     secret.zeroize();
     assert!(bool::from(secret.is_zero()));
 }
+
+#[test]
+fn a_scalar_is_written_as_it_is_read() {
+    let bytes: [u8; 32] = core::array::from_fn(|i| u8::try_from(i).unwrap());
+    let scalar = SecretScalar::<C>::from_canonical_bytes(&bytes).unwrap();
+    assert_eq!(*scalar.to_bytes(), bytes);
+}
