@@ -104,7 +104,8 @@ impl AccessStructure {
     /// Every minimal quorum among these holders: sets that suffice and none of whose parts does.
     ///
     /// # Errors
-    /// [`Error::TooManyQuorums`] when there are more than `limit`.
+    /// [`Error::TooManyQuorums`] when there are more than `limit`, or when the search would have to
+    /// keep more than 64 times as many sets that are not yet quorums.
     pub fn minimal_quorums(
         &self,
         identifiers: &[Identifier],

@@ -504,3 +504,20 @@ fn an_identifier_above_the_order_is_refused_in_any_gate() {
         assert_eq!(gate(x).check::<Tiny<127>>(), Err(error));
     }
 }
+
+#[test]
+fn unfinished_quorums_are_kept_up_to_64_for_each_that_is_asked_for() {
+    // The last rank is absent: nothing that the first begins is finished.
+    let gate = |t: u16, n: u128, all: u16| {
+        let first = Level::new(threshold(t), holders(1..=n));
+        let last = Level::new(threshold(all), holders(n + 1..=n + 1));
+        AccessStructure::from(Gate::ranked(vec![first, last]).unwrap())
+    };
+    let present = |n: u128| -> Vec<Identifier> { (1..=n).map(identifier).collect() };
+    // 62 or 63 of 63, which is 64 of them.
+    let found = gate(62, 63, 64).minimal_quorums(&present(63), 1);
+    assert_eq!(found, Ok(Vec::new()));
+    // 2 to 8 of 8, which is 247 of them, and 192 may be kept.
+    let found = gate(2, 8, 9).minimal_quorums(&present(8), 3);
+    assert_eq!(found, Err(Error::TooManyQuorums { limit: 3 }));
+}
