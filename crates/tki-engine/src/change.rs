@@ -11,8 +11,8 @@ use alloc::{boxed::Box, collections::BTreeMap, string::String, vec::Vec};
 use rand_core::CryptoRng;
 use tki_math::{Identifier, Threshold};
 use tki_metadata::{
-    ControlKey, ControlSalt, Core, DocumentKey, Extensions, Holder, HolderKind, Mailbox, Notice,
-    OperationId, Step,
+    ControlKey, ControlSalt, Core, DocumentKey, Extensions, Holder, Mailbox, Notice, OperationId,
+    Step,
 };
 use tki_provider::Takeover;
 use tki_record::{Address, Record, RecordHeader};
@@ -26,7 +26,7 @@ use crate::{
     error::{Culprit, Error, InvalidChange, Reason},
     factor::Factor,
     freshness::Freshness,
-    quorum::Shares,
+    quorum::{Peg, Shares, Sharing},
     read::{self, Snapshot},
     receipt::{Receipt, first_identifier},
     stack,
@@ -278,6 +278,7 @@ impl<'o, 'f> Change<'o, 'f> {
                 return Err(InvalidChange::UnknownHolder(*identifier).into());
             }
         }
+        self.check_freedom()?;
         if core.holders.len() - self.removed.len() + self.added.len() > MAX_HOLDERS {
             return Err(InvalidChange::TooManyHolders.into());
         }
@@ -318,7 +319,7 @@ impl<'o, 'f> Change<'o, 'f> {
         }
         for (identifier, factor) in &self.renewed {
             let kind = core.holder(*identifier).map(|holder| holder.kind);
-            if kind == Some(HolderKind::Provider) {
+            if kind.is_some_and(|kind| !kind.is_renewable()) {
                 return Err(InvalidChange::NotRenewable(*identifier).into());
             }
             if kind != Some(factor.kind()) {
@@ -345,7 +346,8 @@ impl<'o, 'f> Change<'o, 'f> {
         let raised = self
             .threshold
             .is_some_and(|t| t != core.structure.threshold().get());
-        self.refresh || raised || !self.removed.is_empty() || !self.renewed.is_empty()
+        let pegs = self.added.iter().any(|(factor, _)| factor.peg().is_some());
+        self.refresh || raised || pegs || !self.removed.is_empty() || !self.renewed.is_empty()
     }
 
     /// The core of the next version and everybody's share under it.
@@ -389,9 +391,12 @@ impl<'o, 'f> Change<'o, 'f> {
         let identifiers = core.identifiers();
         let shares = if self.makes_new_polynomial() {
             core.epoch = before.epoch.next().ok_or(Reason::Bug("epochs ran out"))?;
-            self.opened
-                .quorum
-                .reshare(&core.structure, &identifiers, rng)?
+            let sharing = Sharing {
+                structure: &core.structure,
+                identifiers: &identifiers,
+                pegs: self.pegs(&core, added, renewed),
+            };
+            self.opened.quorum.reshare(&sharing, rng)?
         } else {
             self.opened.quorum.shares_at(&identifiers)?
         };
@@ -399,6 +404,69 @@ impl<'o, 'f> Change<'o, 'f> {
             key.commitments = shares.commitments.clone();
         }
         Ok((core, shares))
+    }
+
+    /// Whose shares are not drawn: those pegged before keep theirs, those pegged now have it from
+    /// their seed.
+    fn pegs<'n>(
+        &self,
+        core: &Core,
+        added: &'n [Newcomer<'_>],
+        renewed: &'n [Newcomer<'_>],
+    ) -> Vec<Peg<'n>> {
+        let first_added = core.holders.len().saturating_sub(added.len());
+        let mut pegs = Vec::new();
+        for (place, holder) in core.holders.iter().enumerate() {
+            let identifier = first_identifier(holder);
+            let mut renewals = self.renewed.iter().zip(renewed);
+            let renewal = renewals.find(|((x, _), _)| *x == identifier);
+            let newcomer = match place.checked_sub(first_added) {
+                Some(place) => added.get(place),
+                None => renewal.map(|(_, newcomer)| newcomer),
+            };
+            match newcomer {
+                Some(newcomer) => pegs.extend(newcomer.peg(identifier)),
+                None if holder.is_pegged() => pegs.push(Peg {
+                    identifier,
+                    seed: None,
+                }),
+                None => {}
+            }
+        }
+        pegs
+    }
+
+    /// The shares that stay where they are leave something to draw: with the secret they are fewer
+    /// than the coefficients, or old shares would fit the new ones.
+    fn check_freedom(&self) -> Result<(), Error> {
+        let core = self.opened.account.core();
+        let threshold = self
+            .threshold
+            .unwrap_or_else(|| core.structure.threshold().get());
+        let kept = core
+            .holders
+            .iter()
+            .filter(|holder| holder.is_pegged() && !self.leaves_behind(first_identifier(holder)));
+        let kept = kept.count();
+        let new = self.added.iter().map(|(factor, _)| factor);
+        let new = new.chain(self.renewed.iter().map(|(_, factor)| factor));
+        let new = new.filter(|factor| factor.peg().is_some()).count();
+        let freedom = usize::from(threshold).saturating_sub(1);
+        if self.makes_new_polynomial() && kept > 0 && kept >= freedom {
+            return Err(InvalidChange::NoFreedom {
+                pegged: kept,
+                threshold,
+            }
+            .into());
+        }
+        if kept.saturating_add(new) > freedom {
+            return Err(InvalidChange::TooManyPegs {
+                pegged: kept.saturating_add(new),
+                threshold,
+            }
+            .into());
+        }
+        Ok(())
     }
 
     /// Every record that the commit will follow on, under this account's control.

@@ -20,7 +20,7 @@ use crate::{
     error::{Culprit, Error, InvalidChange, Reason},
     factor::Factor,
     freshness::Freshness,
-    quorum::{self, Shares},
+    quorum::{self, Peg, Shares, Sharing},
     read,
     receipt::{Receipt, first_identifier},
 };
@@ -146,6 +146,7 @@ pub async fn create<'f>(
     rng: &mut (dyn CryptoRng + Send),
 ) -> Result<Prepared<'f>, Error> {
     let structure = threshold_structure(plan.threshold, factors.len())?;
+    check_pegs(plan.threshold, factors)?;
     let wanted: Vec<_> = factors
         .iter()
         .map(|factor| (*factor, plan.offline))
@@ -222,8 +223,15 @@ fn begin(
         next = next.next().ok_or(Reason::Bug("identifiers ran out"))?;
     }
     let identifiers: Vec<Identifier> = holders.iter().map(first_identifier).collect();
-    let sharing = (&structure, identifiers.as_slice());
-    let new_key = quorum::share_key(&plan.source, &account, sharing, &secrets.salt, rng)?;
+    let numbered = newcomers.iter().zip(&identifiers);
+    let sharing = Sharing {
+        structure: &structure,
+        identifiers: &identifiers,
+        pegs: numbered
+            .filter_map(|(newcomer, x)| newcomer.peg(*x))
+            .collect(),
+    };
+    let new_key = quorum::share_key(&plan.source, &account, &sharing, &secrets.salt, rng)?;
     let core = Core {
         account,
         version: 0,
@@ -307,6 +315,16 @@ pub(crate) fn threshold_structure(
     Ok(AccessStructure::Threshold(threshold))
 }
 
+/// Pegged shares and the key are at most as many as the coefficients.
+fn check_pegs(threshold: u16, factors: &[&dyn Factor]) -> Result<(), Error> {
+    let pegged = factors.iter().filter(|f| f.peg().is_some()).count();
+    if pegged < usize::from(threshold) {
+        Ok(())
+    } else {
+        Err(InvalidChange::TooManyPegs { pegged, threshold }.into())
+    }
+}
+
 /// A factor that becomes a holder, and the free slot that it claims.
 pub(crate) struct Newcomer<'f> {
     factor: &'f dyn Factor,
@@ -328,7 +346,7 @@ impl Newcomer<'_> {
             box_key: self.factor.box_key(),
             mailbox: self.address,
             offline: is_copied(self.factor.kind(), self.offline),
-            extensions: Extensions::new(),
+            extensions: self.factor.extensions(),
         })
     }
 
@@ -336,6 +354,21 @@ impl Newcomer<'_> {
     pub(crate) fn renew(&self, holder: &mut Holder) {
         holder.box_key = self.factor.box_key();
         holder.mailbox = self.address;
+        for tag in Holder::EXTENSIONS {
+            holder.extensions.remove(tag);
+        }
+        for (tag, value) in self.factor.extensions().iter() {
+            holder.extensions.insert(tag, value.to_vec());
+        }
+    }
+
+    /// Where its share is pegged, if it is.
+    pub(crate) fn peg(&self, identifier: Identifier) -> Option<Peg<'_>> {
+        let seed = self.factor.peg()?;
+        Some(Peg {
+            identifier,
+            seed: Some(seed),
+        })
     }
 
     /// Claims its mailbox for the writer of this account.

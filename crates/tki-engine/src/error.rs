@@ -157,7 +157,15 @@ pub enum InvalidChange {
     Empty,
     /// The label is longer than 64 bytes or holds control characters.
     Label,
-    /// A provider makes the seed of its login anew each time: it cannot be another one.
+    /// The shares that are pegged to their holders' inputs, and the key, leave nothing to draw: the
+    /// new shares would be the old ones.
+    NoFreedom {
+        /// How many stay pegged.
+        pegged: usize,
+        /// How many factors are to be needed.
+        threshold: u16,
+    },
+    /// The seed of a login, of a passkey and of a guardian is made elsewhere: it cannot be another one.
     NotRenewable(Identifier),
     /// The factor that is to take this one's place is of another kind.
     OtherKind(Identifier),
@@ -167,6 +175,13 @@ pub enum InvalidChange {
     ThresholdTooHigh,
     /// There can be at most 256 holders.
     TooManyHolders,
+    /// Fewer than the threshold can be pegged.
+    TooManyPegs {
+        /// How many would be pegged.
+        pegged: usize,
+        /// How many factors are to be needed.
+        threshold: u16,
+    },
     /// Two things are asked of one holder that exclude each other.
     Twice(Identifier),
     /// No holder has this identifier.
@@ -181,10 +196,16 @@ impl fmt::Display for InvalidChange {
             Self::Label => {
                 f.write_str("the label is longer than 64 bytes or has control characters")
             }
+            Self::NoFreedom { pegged, threshold } => write!(
+                f,
+                "{pegged} pegged share(s) and the key determine all shares where {threshold} are \
+                 needed: nothing would be revoked; raise the threshold, or remove or renew what is \
+                 pegged"
+            ),
             Self::NotRenewable(identifier) => write!(
                 f,
-                "factor {identifier} is a login, whose seed the provider holds: it cannot be \
-                 renewed"
+                "the secret of factor {identifier} is made elsewhere: it cannot be renewed, only \
+                 replaced"
             ),
             Self::OtherKind(identifier) => write!(
                 f,
@@ -195,6 +216,11 @@ impl fmt::Display for InvalidChange {
                 f.write_str("the threshold would be higher than the number of factors")
             }
             Self::TooManyHolders => f.write_str("an account has at most 256 factors"),
+            Self::TooManyPegs { pegged, threshold } => write!(
+                f,
+                "{pegged} shares cannot be pegged where {threshold} are needed: at most {}",
+                threshold.saturating_sub(1)
+            ),
             Self::Twice(identifier) => {
                 write!(f, "factor {identifier} is asked for twice")
             }

@@ -8,7 +8,7 @@ use alloc::{boxed::Box, string::String, vec::Vec};
 
 use async_trait::async_trait;
 use rand_core::CryptoRng;
-use tki_metadata::{HolderKind, Membership, OpeningSeed};
+use tki_metadata::{Extensions, Holder, HolderKind, Membership, OpeningSeed};
 use tki_provider::{Anchor, Evaluator, ServiceProvider};
 use tki_record::{Address, Claim, RecordKind};
 use tki_seal::{
@@ -52,6 +52,16 @@ pub trait Factor: Send + Sync {
     async fn open_sealed(&self, context: &[u8], sealed: &[u8])
     -> Result<Zeroizing<Vec<u8>>, Error>;
 
+    /// What the document says of its holder beyond what it says of every holder.
+    fn extensions(&self) -> Extensions {
+        Extensions::new()
+    }
+
+    /// The seed that its share follows from, if the share is to be pegged to it.
+    fn peg(&self) -> Option<&OpeningSeed> {
+        None
+    }
+
     /// The seed of a factor that its owner is still to be given, such as words: until the account
     /// holds it, the device keeps it with what is pending, so that a second attempt hands out the
     /// same.
@@ -82,6 +92,8 @@ pub struct SeedFactor<'a> {
     label: String,
     seed: OpeningSeed,
     box_key: BoxSecretKey,
+    extensions: Extensions,
+    is_pegged: bool,
     membership: Option<&'a Membership>,
     /// The owner is still to be given the seed.
     undelivered: bool,
@@ -106,6 +118,8 @@ impl SeedFactor<'static> {
             label: label.into(),
             seed,
             box_key,
+            extensions: Extensions::new(),
+            is_pegged: false,
             membership: None,
             undelivered: kind != HolderKind::Device,
             previous: None,
@@ -125,6 +139,23 @@ impl SeedFactor<'static> {
     pub fn generate(kind: HolderKind, label: &str, rng: &mut (impl CryptoRng + ?Sized)) -> Self {
         Self::new(kind, label, OpeningSeed::random(rng))
     }
+
+    /// The same with something that the document is to say of its holder, by its tag.
+    #[must_use]
+    pub fn with_extension(mut self, tag: u16, value: Vec<u8>) -> Self {
+        self.extensions.insert(tag, value);
+        self
+    }
+
+    /// The same with its share pegged to its seed: f(x_i) = HKDF*(o_i, –, T(pegged share)).
+    ///
+    /// For a seed that is computed from an input, so that the input gives the share. The share is
+    /// then the same for ever: a permanent point of every polynomial while the factor is a holder.
+    #[must_use]
+    pub fn pegged(mut self) -> Self {
+        self.is_pegged = true;
+        self.with_extension(Holder::PEGGED, Vec::new())
+    }
 }
 
 impl<'a> SeedFactor<'a> {
@@ -137,6 +168,8 @@ impl<'a> SeedFactor<'a> {
             label: label.into(),
             seed,
             box_key,
+            extensions: Extensions::new(),
+            is_pegged: false,
             membership,
             undelivered: false,
             previous: None,
@@ -208,6 +241,14 @@ impl Factor for SeedFactor<'_> {
             opened = sealed_box::open(previous, context, sealed);
         }
         opened.map_err(|_| Reason::NotSealedToFactor(Culprit::MailboxOf(self.kind)).into())
+    }
+
+    fn extensions(&self) -> Extensions {
+        self.extensions.clone()
+    }
+
+    fn peg(&self) -> Option<&OpeningSeed> {
+        self.is_pegged.then_some(&self.seed)
     }
 
     fn undelivered_seed(&self) -> Option<&OpeningSeed> {

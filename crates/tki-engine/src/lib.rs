@@ -25,4 +25,4 @@ pub use device::{Device, Outcome};
 pub use error::{Culprit, Error, ErrorKind, InvalidChange, with_causes};
 pub use factor::{Factor, ProviderFactor, SeedFactor};
 pub use freshness::Freshness;
-pub use receipt::{HolderName, Receipt, Renamed, Residual, spare};
+pub use receipt::{HolderName, Receipt, Renamed, Residual, freedom, spare};

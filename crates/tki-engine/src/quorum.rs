@@ -16,12 +16,12 @@ use alloc::{collections::BTreeMap, vec::Vec};
 use rand_core::CryptoRng;
 use tki_formats::PrivateKey;
 use tki_math::{
-    AccessStructure, Curve, Identifier, PolynomialCommitment, SecretScalar, Share, combine,
+    AccessStructure, Curve, Identifier, Pegs, PolynomialCommitment, SecretScalar, Share, combine,
     interpolate_at, split,
 };
-use tki_metadata::{AccountId, ControlKey, ControlSalt, Key, SeedKey};
+use tki_metadata::{AccountId, ControlKey, ControlSalt, Key, OpeningSeed, SeedKey};
 use tki_seal::{
-    curve::{CurveId, SealCurve as _},
+    curve::{CurveId, SealCurve},
     on_curve,
     signature::{self, Input, Scheme, SchemeSignature, SignatureError},
 };
@@ -44,6 +44,21 @@ pub(crate) struct Shares {
     pub(crate) by_identifier: BTreeMap<Identifier, ShareBytes>,
 }
 
+/// Over whom a key is shared, and how.
+pub(crate) struct Sharing<'a> {
+    pub(crate) structure: &'a AccessStructure,
+    pub(crate) identifiers: &'a [Identifier],
+    /// Whose shares are not drawn.
+    pub(crate) pegs: Vec<Peg<'a>>,
+}
+
+/// A holder whose share is fixed.
+pub(crate) struct Peg<'a> {
+    pub(crate) identifier: Identifier,
+    /// The seed that the share follows from; without it the holder keeps the share that it has.
+    pub(crate) seed: Option<&'a OpeningSeed>,
+}
+
 /// A key that is new to the account, already shared out.
 pub(crate) struct NewKey {
     pub(crate) key: Key,
@@ -58,7 +73,7 @@ pub(crate) struct NewKey {
 pub(crate) fn share_key(
     source: &Source,
     account: &AccountId,
-    sharing: (&AccessStructure, &[Identifier]),
+    sharing: &Sharing<'_>,
     salt: &ControlSalt,
     rng: &mut (impl CryptoRng + ?Sized),
 ) -> Result<NewKey, Error> {
@@ -68,7 +83,7 @@ pub(crate) fn share_key(
 fn share(
     source: &Source,
     account: &AccountId,
-    sharing: (&AccessStructure, &[Identifier]),
+    sharing: &Sharing<'_>,
     salt: &ControlSalt,
     rng: &mut (impl CryptoRng + ?Sized),
 ) -> Result<NewKey, Error> {
@@ -93,13 +108,14 @@ fn share(
     })
 }
 
-fn new_key<C: Curve>(
+fn new_key<C: SealCurve>(
     secret: &SecretScalar<C>,
-    (structure, identifiers): (&AccessStructure, &[Identifier]),
+    sharing: &Sharing<'_>,
     salt: &ControlSalt,
     rng: &mut (impl CryptoRng + ?Sized),
 ) -> Result<NewKey, Error> {
-    let shares = deal(secret, structure, identifiers, rng)?;
+    // A new key has no shares that a peg could keep.
+    let shares = deal(secret, sharing, &[], rng)?;
     let verifying_key = shares
         .commitments
         .first()
@@ -114,13 +130,18 @@ fn new_key<C: Curve>(
     })
 }
 
-fn deal<C: Curve>(
+/// Shares a secret. `kept` are the shares of the pegged holders that keep theirs.
+fn deal<C: SealCurve>(
     secret: &SecretScalar<C>,
-    structure: &AccessStructure,
-    identifiers: &[Identifier],
+    sharing: &Sharing<'_>,
+    kept: &[Share<C>],
     rng: &mut (impl CryptoRng + ?Sized),
 ) -> Result<Shares, Error> {
-    let dealing = split(secret, structure, identifiers, rng).map_err(refused_by_math)?;
+    if !sharing.pegs.is_empty() {
+        return deal_pegged(secret, sharing, kept, rng);
+    }
+    let dealing = split(secret, sharing.structure, sharing.identifiers, rng);
+    let dealing = dealing.map_err(refused_by_math)?;
     let by_identifier = dealing
         .shares()
         .iter()
@@ -128,6 +149,39 @@ fn deal<C: Curve>(
         .collect();
     Ok(Shares {
         commitments: dealing.commitment().to_bytes(),
+        by_identifier,
+    })
+}
+
+/// The same with f(x_i) = p_i for pegged holders. How many there may be was checked.
+fn deal_pegged<C: SealCurve>(
+    secret: &SecretScalar<C>,
+    sharing: &Sharing<'_>,
+    kept: &[Share<C>],
+    rng: &mut (impl CryptoRng + ?Sized),
+) -> Result<Shares, Error> {
+    let AccessStructure::Threshold(threshold) = sharing.structure else {
+        return Err(Reason::Bug("pegs in a structure that has none").into());
+    };
+    let mut pegs = Pegs::new(*threshold);
+    pegs.add_secret(secret).map_err(refused_by_math)?;
+    for share in kept {
+        pegs.add_share(share).map_err(refused_by_math)?;
+    }
+    for peg in &sharing.pegs {
+        if let Some(seed) = peg.seed {
+            let share = Share::new(peg.identifier, seed.pegged_share());
+            pegs.add_share(&share).map_err(refused_by_math)?;
+        }
+    }
+    let polynomial = pegs.draw(rng).map_err(refused_by_math)?;
+    let mut by_identifier = BTreeMap::new();
+    for identifier in sharing.identifiers {
+        let share = polynomial.evaluate(*identifier).map_err(refused_by_math)?;
+        by_identifier.insert(*identifier, share.value().to_bytes());
+    }
+    Ok(Shares {
+        commitments: polynomial.commit().to_bytes(),
         by_identifier,
     })
 }
@@ -191,12 +245,15 @@ impl Quorum {
     /// New shares of the same key under a fresh polynomial.
     pub(crate) fn reshare(
         &self,
-        structure: &AccessStructure,
-        identifiers: &[Identifier],
+        sharing: &Sharing<'_>,
         rng: &mut (impl CryptoRng + ?Sized),
     ) -> Result<Shares, Error> {
         on_curve!(self.curve, C => {
-            deal(&self.assemble::<C>()?, structure, identifiers, rng)
+            let shares = self.typed_shares::<C>()?;
+            let keeping = sharing.pegs.iter().filter(|peg| peg.seed.is_none());
+            let kept = keeping.map(|peg| interpolate_at(&shares, &self.structure, peg.identifier));
+            let kept: Vec<_> = kept.collect::<Result<_, _>>().map_err(refused_by_math)?;
+            deal(&self.assemble::<C>()?, sharing, &kept, rng)
         })
     }
 
@@ -316,7 +373,7 @@ mod tests {
     use tki_metadata::{AccountId, ControlSalt, SeedKey};
     use tki_seal::{curve::CurveId, ed25519_seed};
 
-    use super::{Quorum, Source, share_key};
+    use super::{Quorum, Sharing, Source, share_key};
     use crate::error::ErrorKind;
 
     /// What only somebody who once opened the account could have put there.
@@ -329,14 +386,12 @@ mod tests {
         let identifiers = [1, 2].map(|x| Identifier::new(x).unwrap());
         let own = [7; 32];
         let source = Source::Imported(PrivateKey::from_ed25519_seed(&own));
-        let new = share_key(
-            &source,
-            &account,
-            (&structure, &identifiers),
-            &salt,
-            &mut rng,
-        )
-        .unwrap();
+        let sharing = Sharing {
+            structure: &structure,
+            identifiers: &identifiers,
+            pegs: Vec::new(),
+        };
+        let new = share_key(&source, &account, &sharing, &salt, &mut rng).unwrap();
         let shares = (new.shares.by_identifier.into_iter().collect(), &[][..]);
         let mut key = new.key;
         let quorum = Quorum::gather(CurveId::Ed25519, &structure, &key, shares).unwrap();

@@ -80,6 +80,16 @@ pub enum Residual {
     },
     /// The key existed before the account: whoever has a copy of it needs no factor.
     OldCopies,
+    /// The inputs of these holders still give the shares that they gave before: with its old share
+    /// they still give the key, with nothing archived.
+    Pegged {
+        /// The removed holder.
+        removed: HolderName,
+        /// Those whose shares are pegged to their inputs.
+        pegged: Vec<HolderName>,
+        /// How many of them it would need.
+        needed: usize,
+    },
     /// They are as many as were needed: together they still have the key in their old shares.
     Together {
         /// The removed holders.
@@ -133,6 +143,16 @@ impl fmt::Display for Residual {
                 "the key existed before: whoever has a copy of it (a file, a wallet, a backup) \
                  can still use it without any factor; destroy the copies, and where that is not \
                  certain, only a new key helps",
+            ),
+            Self::Pegged {
+                removed,
+                pegged,
+                needed,
+            } => write!(
+                f,
+                "{removed} together with the input(s) of {needed} of {} can still use the key: \
+                 their shares follow from the inputs and are what they were",
+                list(pegged)
             ),
             Self::Together { removed } => write!(
                 f,
@@ -225,6 +245,15 @@ pub fn spare(core: &Core) -> usize {
         .saturating_sub(usize::from(core.structure.threshold().get()))
 }
 
+/// How many coefficients a new polynomial of this account draws: t − 1 less the pegged shares. At
+/// none, nobody can be removed and nothing refreshed before something pegged is.
+#[must_use]
+pub fn freedom(core: &Core) -> usize {
+    let pegged = core.holders.iter().filter(|holder| holder.is_pegged());
+    let coefficients = core.structure.coefficient_count().saturating_sub(1);
+    coefficients.saturating_sub(pegged.count())
+}
+
 /// What became of each holder from one version to the next.
 struct Fates<'a> {
     added: Vec<&'a Holder>,
@@ -306,8 +335,17 @@ fn residuals(before: &Core, fates: &Fates<'_>) -> Vec<Residual> {
         .copied()
         .filter(|h| h.offline)
         .collect();
+    let pegged = fates.unchanged.iter().copied().filter(|h| h.is_pegged());
+    let pegged: Vec<&Holder> = pegged.collect();
     for holder in &fates.removed {
         let removed = HolderName::of(holder);
+        if pegged.len() >= needed {
+            residuals.push(Residual::Pegged {
+                removed: removed.clone(),
+                pegged: names(&pegged),
+                needed,
+            });
+        }
         residuals.push(Residual::MayKnowKey {
             removed: removed.clone(),
         });

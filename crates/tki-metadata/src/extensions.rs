@@ -17,7 +17,7 @@ pub const CRITICAL: u16 = 0x8000;
 /// Tagged values that end every stored type, sorted by tag, each tag at most once.
 ///
 /// Unknown ones are kept as they are and written back. An unknown one whose tag has the
-/// [`CRITICAL`] bit is refused. This version knows none.
+/// [`CRITICAL`] bit is refused. This version knows those of a holder: [`Holder`](crate::Holder).
 ///
 /// A later version may keep secrets in them: values are wiped and never printed.
 #[derive(Clone, Default, Eq, PartialEq)]

@@ -49,6 +49,14 @@ pub enum HolderKind {
     Provider,
     /// Words on paper.
     Words,
+    /// Answers to questions, of which some are enough; or a password or PIN.
+    Answers,
+    /// A file that its owner keeps somewhere.
+    File,
+    /// Another person, who keeps a seed for the owner and helps when asked.
+    Guardian,
+    /// A passkey or security key that evaluates a pseudorandom function.
+    Passkey,
     /// One that this version does not know, with its code: kept as it is.
     Other(u16),
 }
@@ -61,6 +69,10 @@ impl HolderKind {
             1 => Self::Device,
             2 => Self::Provider,
             3 => Self::Words,
+            4 => Self::Answers,
+            5 => Self::File,
+            6 => Self::Guardian,
+            7 => Self::Passkey,
             other => Self::Other(other),
         }
     }
@@ -72,16 +84,35 @@ impl HolderKind {
             Self::Device => 1,
             Self::Provider => 2,
             Self::Words => 3,
+            Self::Answers => 4,
+            Self::File => 5,
+            Self::Guardian => 6,
+            Self::Passkey => 7,
             Self::Other(code) => code,
         }
     }
 
-    /// Whether devices copy its mailbox unless told otherwise: words do not exist on any server.
+    /// Whether devices copy its mailbox unless told otherwise: words and files are on no server.
     #[must_use]
     pub const fn is_offline_by_default(self) -> bool {
         match self {
-            Self::Words => true,
-            Self::Device | Self::Provider | Self::Other(_) => false,
+            Self::Words | Self::File => true,
+            Self::Device
+            | Self::Provider
+            | Self::Answers
+            | Self::Guardian
+            | Self::Passkey
+            | Self::Other(_) => false,
+        }
+    }
+
+    /// Whether a holder can be given another opening seed by whoever is present. The seed of a login
+    /// and that of a passkey are made elsewhere, and a guardian's is his own: they are replaced.
+    #[must_use]
+    pub const fn is_renewable(self) -> bool {
+        match self {
+            Self::Device | Self::Words | Self::Answers | Self::File => true,
+            Self::Provider | Self::Guardian | Self::Passkey | Self::Other(_) => false,
         }
     }
 
@@ -101,12 +132,33 @@ impl fmt::Display for HolderKind {
             Self::Device => f.pad("device"),
             Self::Provider => f.pad("provider"),
             Self::Words => f.pad("words"),
+            Self::Answers => f.pad("answers"),
+            Self::File => f.pad("file"),
+            Self::Guardian => f.pad("guardian"),
+            Self::Passkey => f.pad("passkey"),
             Self::Other(code) => f.pad(&alloc::format!("kind-{code}")),
         }
     }
 }
 
 impl Holder {
+    /// Tag of the extension that holds an answer sheet.
+    pub const ANSWER_SHEET: u16 = 1;
+    /// Tag of the extension, empty, of a holder whose share follows from its opening seed and so
+    /// stays where it is: f(x_i) = HKDF*(o_i, –, T(pegged share)).
+    pub const PEGGED: u16 = 2;
+    /// Tag of the extension that holds the credential id of a passkey.
+    pub const PASSKEY: u16 = 3;
+
+    /// The tags above: all that this version says of a holder in extensions.
+    pub const EXTENSIONS: [u16; 3] = [Self::ANSWER_SHEET, Self::PEGGED, Self::PASSKEY];
+
+    /// Whether its share is pegged to its opening seed.
+    #[must_use]
+    pub fn is_pegged(&self) -> bool {
+        self.extensions.get(Self::PEGGED).is_some()
+    }
+
     /// Its first identifier, by which people name it. Every holder of a decoded document has one.
     #[must_use]
     pub fn identifier(&self) -> Option<Identifier> {

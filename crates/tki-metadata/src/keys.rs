@@ -8,6 +8,7 @@
 //! |---|---|---|
 //! | o_i | opening seed | holder i |
 //! | B_i | box key = HKDF*(o_i, –, T(box key)) | holder i; public half in the document |
+//! | p_i | pegged share = HKDF*(o_i, –, T(pegged share)), on the account's curve | holder i |
 //! | C_{i,j} | claim key = HKDF*(o_i, –, T(claim key, j)) | holder i |
 //! | a | account secret | all holders |
 //! | C_doc | document claim key = HKDF*(a, –, T(document claim key)) | all holders |
@@ -25,7 +26,7 @@ use tki_math::SecretScalar;
 use tki_record::{Address, RecordKind};
 use tki_seal::{
     bip340::SigningKey,
-    curve::Secp256k1,
+    curve::{SealCurve, Secp256k1},
     kdf,
     sealed_box::BoxSecretKey,
     symmetric::{self, SymmetricKey},
@@ -57,6 +58,17 @@ impl OpeningSeed {
         // Step 1.2: C_{i,j} = HKDF*(o_i, –, T(claim key, j)).
         let info = Transcript::new(Tag::ClaimKey).u64(u64::from(slot));
         signing_key(kdf::derive_scalar(self.expose_secret(), &[], info))
+    }
+
+    /// p_i = HKDF*(o_i, –, T(pegged share)): the share of a pegged holder, on the account's curve.
+    ///
+    /// # Security
+    /// It is the same in every epoch: a permanent point of the account's polynomials.
+    #[must_use]
+    pub fn pegged_share<C: SealCurve>(&self) -> SecretScalar<C> {
+        // Step 1.3: p_i = HKDF*(o_i, –, T(pegged share)).
+        let info = Transcript::new(Tag::PeggedShare);
+        kdf::derive_scalar(self.expose_secret(), &[], info)
     }
 
     /// The address of the holder's mailbox at a slot, for a holder that claims by this seed.

@@ -84,6 +84,8 @@ tags! {
     Operation = "operation",
     /// Key that a passphrase opens.
     PassphraseKey = "passphrase key",
+    /// Share that a holder's opening seed fixes.
+    PeggedShare = "pegged share",
     /// Context of what a provider decrypts.
     ProviderDecrypt = "provider decrypt",
     /// A provider's deterministic secret for a label.

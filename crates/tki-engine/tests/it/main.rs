@@ -29,6 +29,8 @@ mod model;
 #[cfg(test)]
 mod owner;
 #[cfg(test)]
+mod pegging;
+#[cfg(test)]
 mod quorums;
 #[cfg(test)]
 mod renewing;
