@@ -13,6 +13,7 @@ mod calls;
 mod device;
 mod device_keyring;
 mod formats;
+mod formats_answers;
 mod inputs;
 mod math;
 mod math_calls;
@@ -24,6 +25,7 @@ mod record_commits;
 mod seal;
 mod seal_calls;
 mod seal_files;
+mod seal_oprf;
 mod seeds;
 
 pub use seeds::plant;
@@ -44,6 +46,7 @@ pub const TARGETS: &[Target] = &[
     device::FILES,
     device_keyring::KEYRING_FILE,
     formats::ADDRESSES,
+    formats_answers::ANSWERS,
     formats::PRIVATE_KEYS,
     formats::WORDS,
     math_calls::CALLS,
@@ -63,6 +66,7 @@ pub const TARGETS: &[Target] = &[
     seal::BOXES,
     seal_calls::CALLS,
     seal::KEYS,
+    seal_oprf::OPRF,
     seal_files::PASSPHRASE_FILE,
 ];
 

@@ -5,6 +5,8 @@
 extern crate alloc;
 
 pub mod address;
+pub mod answers;
+pub mod questions;
 pub mod words;
 
 mod pkcs8_file;

@@ -28,6 +28,7 @@ mod secp256k1;
 
 pub use ed25519::Ed25519;
 pub use p256::P256;
+pub(crate) use p256::{hash_to_p256, hash_to_p256_scalar};
 pub use secp256k1::Secp256k1;
 
 /// A curve by name, for interfaces and stored formats.

@@ -10,6 +10,7 @@ pub mod bip340;
 pub mod curve;
 pub mod ed25519_seed;
 pub mod kdf;
+pub mod oprf;
 pub mod passphrase_file;
 pub mod password;
 pub mod sealed_box;

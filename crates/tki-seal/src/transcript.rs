@@ -42,8 +42,12 @@ tags! {
     AnchorAdvance = "anchor advance",
     /// A login's anchor is reserved for a claim.
     AnchorReserve = "anchor reserve",
+    /// Answers of a combination, with the questions that they answer.
+    AnswerCombination = "answer combination",
     /// Binding key of an account: account id, first verifying key, account secret.
     BindingKey = "binding key",
+    /// Context of a blind evaluator's sealed file.
+    BlindEvaluatorFile = "blind evaluator file",
     /// Ephemeral secret of a sealed box, mixed from fresh randomness and the message.
     BoxEphemeral = "box ephemeral",
     /// Box key of a holder, derived from its opening seed.

@@ -3,7 +3,9 @@
 #![cfg(test)]
 
 mod address;
+mod answers;
 mod private_key;
+mod questions;
 mod secret_types;
 mod vectors;
 mod words;

@@ -7,10 +7,16 @@ use core::{
 };
 
 use static_assertions::{assert_impl_all, assert_not_impl_any};
+use tki_formats::answers::{Answer, AnswerKind};
 use tki_formats::{ExposedKey, PrivateKey};
 use tki_seal::curve::CurveId;
 use zeroize::ZeroizeOnDrop;
 
+assert_impl_all!(Answer: Send, Sync, ZeroizeOnDrop);
+assert_not_impl_any!(
+    Answer: Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Display, Default, Deref, DerefMut,
+    AsRef<str>, AsRef<[u8]>
+);
 assert_impl_all!(PrivateKey: Send, Sync, ZeroizeOnDrop);
 assert_not_impl_any!(
     PrivateKey: Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Display, Default, Deref,
@@ -27,4 +33,10 @@ fn debug_shows_no_secret() {
         let shown = format!("{key:?} {:?}", key.expose_secret());
         assert_eq!(shown, format!("PrivateKey<{curve}>(..) ExposedKey(..)"));
     }
+}
+
+#[test]
+fn debug_shows_no_answer() {
+    let answer = Answer::read(AnswerKind::Text, "wolfeschlegel").unwrap();
+    assert_eq!(format!("{answer:?}"), "Answer { kind: Text, .. }");
 }

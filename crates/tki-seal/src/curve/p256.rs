@@ -4,10 +4,14 @@
 
 use ff::FromUniformBytes as _;
 use group::{Group as _, GroupEncoding as _};
+use p256::elliptic_curve::consts::U48;
 use p256::elliptic_curve::ops::LinearCombination as _;
+use p256::elliptic_curve::point::AffineCoordinates as _;
 use p256::elliptic_curve::sec1::ToSec1Point as _;
-use p256::{FieldBytes, ProjectivePoint, Scalar};
-use subtle::CtOption;
+use p256::hash2curve::{ExpandMsgXmd, hash_from_bytes, hash_to_scalar};
+use p256::{FieldBytes, NistP256, ProjectivePoint, Scalar};
+use sha2::Sha256;
+use subtle::{ConditionallySelectable as _, CtOption};
 use tki_math::{Curve, SecretScalar};
 use zeroize::Zeroizing;
 
@@ -82,6 +86,21 @@ impl Curve for P256 {
     }
 }
 
+impl P256 {
+    /// The compressed SEC 1 encoding. The point may be secret: the tag is computed, so that no
+    /// place in memory tells whether y is odd.
+    pub(crate) fn point_to_bytes(point: &ProjectivePoint) -> [u8; 33] {
+        let identity = point.is_identity();
+        let point = point.to_affine();
+        let odd = point.y_is_odd().unwrap_u8();
+        let mut bytes = [0; 33];
+        let (tag, x) = bytes.split_at_mut(1);
+        tag.fill(u8::conditional_select(&(2 | odd), &0, identity));
+        x.copy_from_slice(&point.x());
+        bytes
+    }
+}
+
 impl SealCurve for P256 {
     const ID: CurveId = CurveId::P256;
 
@@ -112,4 +131,20 @@ impl Sealed for P256 {
             }
         }
     }
+}
+
+/// A point that nobody knows the logarithm of, from parts of a message under parts of a domain
+/// separation tag: RFC 9380, `P256_XMD:SHA-256_SSWU_RO_`. `None` for an empty tag alone.
+///
+/// Constant time in the message up to its length.
+pub(crate) fn hash_to_p256(message: &[&[u8]], domain: &[&[u8]]) -> Option<ProjectivePoint> {
+    hash_from_bytes::<NistP256, ExpandMsgXmd<Sha256>>(message, domain).ok()
+}
+
+/// A scalar in the same way, from 48 bytes: RFC 9380, `hash_to_field` with the group's order.
+/// `None` for an empty tag alone.
+///
+/// Constant time in the message up to its length.
+pub(crate) fn hash_to_p256_scalar(message: &[&[u8]], domain: &[&[u8]]) -> Option<Scalar> {
+    hash_to_scalar::<NistP256, ExpandMsgXmd<Sha256>, U48>(message, domain).ok()
 }

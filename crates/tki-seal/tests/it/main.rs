@@ -14,6 +14,8 @@ mod golden;
 #[cfg(test)]
 mod lessons;
 #[cfg(test)]
+mod oprf;
+#[cfg(test)]
 mod passphrase_files;
 #[cfg(test)]
 mod password;

@@ -7,9 +7,11 @@ use hkdf::SimpleHkdf;
 use sha2::Sha256;
 use tki_math::SecretScalar;
 use tki_seal::bip340::{PublicKey, Signature, SigningKey};
+use tki_seal::oprf::EvaluationKey;
 use tki_seal::signature::{Input, Scheme, verify};
 
 use crate::golden::CHECKS;
+use crate::oprf::Case;
 use crate::support::{array, bytes, scalar};
 use crate::written::files;
 
@@ -27,6 +29,34 @@ fn read(path: &str) -> Option<String> {
     let path = PathBuf::from(folder).join(path);
     let text = fs::read_to_string(&path);
     Some(text.unwrap_or_else(|error| panic!("{}: {error}", path.display())))
+}
+
+/// The cases of RFC 9497 with P256-SHA256 in mode OPRF, as its authors publish them.
+#[test]
+fn oprf_vectors() {
+    let Some(text) = read("voprf-rfc9497/poc/vectors/allVectors.json") else {
+        return;
+    };
+    let suites: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let suites = suites.as_array().unwrap().iter();
+    let mut checked = 0;
+    for suite in suites.filter(|suite| suite["identifier"] == "P256-SHA256" && suite["mode"] == 0) {
+        let field = |name: &str| suite[name].as_str().unwrap();
+        let key = EvaluationKey::derive(&array(field("seed")), &bytes(field("keyInfo"))).unwrap();
+        for case in suite["vectors"].as_array().unwrap() {
+            let field = |name: &str| case[name].as_str().unwrap();
+            let case = Case {
+                input: field("Input"),
+                blind: field("Blind"),
+                blinded: field("BlindedElement"),
+                evaluated: field("EvaluationElement"),
+                output: field("Output"),
+            };
+            crate::oprf::check(&key, &case);
+            checked += 1;
+        }
+    }
+    assert_eq!(checked, 2, "other vectors than known");
 }
 
 /// `test-vectors.csv` of BIP-340. Verification is checked for every line; signing for those whose

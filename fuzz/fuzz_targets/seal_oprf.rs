@@ -1,0 +1,4 @@
+//! Fuzzes the target `seal_oprf`.
+#![no_main]
+
+tki_fuzz::fuzz!("seal_oprf");
