@@ -16,6 +16,7 @@ fn answers(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     for kind in AnswerKind::ALL.iter().copied() {
         assert_eq!(AnswerKind::from_code(kind.code()), Some(kind));
+        assert_eq!(AnswerKind::from_name(kind.name()), Some(kind));
         // One character decomposes into at most eighteen.
         match bounded(18 * text.len(), || Answer::read(kind, &text)) {
             Ok(answer) => check(&answer),

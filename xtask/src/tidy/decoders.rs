@@ -30,6 +30,7 @@ const OTHERWISE: &[(&str, &str, &str)] = &[
 
 /// What decodes behind a name that tells nothing: a target names it all the same.
 const ALSO: &[&str] = &[
+    "Answer::read",
     "KeyringFile::new",
     "LocalAnchor::open",
     "PassphraseFile::new",

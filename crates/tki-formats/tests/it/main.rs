@@ -1,6 +1,10 @@
 //! Tests through the public interface alone.
 
 #![cfg(test)]
+#![expect(
+    clippy::std_instead_of_alloc,
+    reason = "tests have the standard library"
+)]
 
 mod address;
 mod answers;

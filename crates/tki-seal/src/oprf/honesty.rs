@@ -13,6 +13,11 @@
 //!
 //! Specification: `docs/spec/oprf.md`, section 2.
 
+#![expect(
+    clippy::doc_markdown,
+    reason = "formulas are plain text that reads in the editor"
+)]
+
 use alloc::vec::Vec;
 use core::fmt;
 
