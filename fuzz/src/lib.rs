@@ -14,6 +14,7 @@ mod device;
 mod device_keyring;
 mod formats;
 mod formats_answers;
+mod formats_keys;
 mod inputs;
 mod math;
 mod math_calls;
@@ -47,7 +48,9 @@ pub const TARGETS: &[Target] = &[
     device_keyring::KEYRING_FILE,
     formats::ADDRESSES,
     formats_answers::ANSWERS,
+    formats_keys::KEY_FILES,
     formats::PRIVATE_KEYS,
+    formats_keys::TREES,
     formats::WORDS,
     math_calls::CALLS,
     math::COMMITMENTS,

@@ -8,6 +8,10 @@ use sha3::{Digest as _, Keccak256};
 use thiserror::Error;
 use tki_seal::curve::{SealCurve as _, Secp256k1};
 
+mod bitcoin;
+
+pub use bitcoin::{bitcoin_segwit, bitcoin_taproot, taproot_output_key};
+
 /// The address of a secp256k1 key on Ethereum and its kin, with the checksum of EIP-55.
 ///
 /// `0x` and the last 20 bytes of `Keccak-256(x ‖ y)` in hexadecimal, where a letter is a capital if

@@ -6,10 +6,14 @@ extern crate alloc;
 
 pub mod address;
 pub mod answers;
+pub mod chain;
+pub mod derivation;
 pub mod questions;
 pub mod words;
 
-mod pkcs8_file;
+mod base58;
+mod key_formats;
 mod private_key;
 
+pub use key_formats::{KeyFormat, KeyInput, KeyOutput, Network};
 pub use private_key::{ExposedKey, PrivateKey, PrivateKeyError};

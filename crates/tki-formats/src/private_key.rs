@@ -6,6 +6,8 @@
 //! | Ed25519 | the seed of RFC 8032 | 64 digits, or 128 with the public key | RFC 8410 |
 //! | Ed25519 | the scalar alone, where no seed is known | `scalar:` and 64 digits, little-endian | none |
 //!
+//! Other forms are in `key_formats`: [`KeyFormat`](crate::KeyFormat) has the list.
+//!
 //! The scalar of an Ed25519 key is marked, because the same digits read as a seed are another key.
 //!
 //! Specification: `docs/spec/formats.md`, sections 4 and 5.
@@ -14,7 +16,6 @@ use alloc::{boxed::Box, string::String, vec::Vec};
 use core::fmt;
 
 use rand_core::CryptoRng;
-use thiserror::Error;
 use tki_math::{SecretScalar, VerifyingKey};
 use tki_seal::{
     curve::{CurveId, Ed25519, SealCurve},
@@ -22,7 +23,11 @@ use tki_seal::{
 };
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
-use crate::pkcs8_file;
+use crate::key_formats::pkcs8;
+
+mod error;
+
+pub use error::PrivateKeyError;
 
 /// A private key that is whole.
 ///
@@ -63,41 +68,6 @@ pub struct ExposedKey<'a> {
     pub scalar: &'a [u8; 32],
     /// On Ed25519 the seed that it was made from, if that is known.
     pub seed: Option<&'a [u8; 32]>,
-}
-
-/// Why bytes or digits are not a private key, or a key has no such form.
-///
-/// Nothing here says which byte is wrong.
-#[non_exhaustive]
-#[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
-pub enum PrivateKeyError {
-    /// The file is under a passphrase, which is not read here.
-    #[error("the private key is under a passphrase: take it off first")]
-    Encrypted,
-    /// Other characters than hexadecimal digits, or another number of them.
-    #[error("not the hexadecimal digits of a private key")]
-    Hex,
-    /// PKCS#8 has no form for an Ed25519 scalar without its seed.
-    #[error("the seed of this key is not known, and PKCS#8 has no form for its scalar")]
-    NoSeed,
-    /// A key for something else, such as RSA or another curve.
-    #[error("the private key is of none of secp256k1, P-256 and Ed25519")]
-    OtherAlgorithm,
-    /// Another kind of PEM, such as `EC PRIVATE KEY`.
-    #[error("the file holds something else than a PRIVATE KEY in PKCS#8")]
-    OtherPem,
-    /// Zero, or not less than the order of the curve.
-    #[error("the number is no private key of this curve")]
-    OutOfRange,
-    /// No PKCS#8, or damaged.
-    #[error("the file is no private key in PKCS#8, or is damaged")]
-    Pkcs8,
-    /// The public key beside it is another's.
-    #[error("the public key in the file is not that of the private key")]
-    PublicKeyMismatch,
-    /// Longer than any private key.
-    #[error("the file is too large for a private key")]
-    TooLarge,
 }
 
 /// What marks the digits of an Ed25519 scalar.
@@ -142,9 +112,13 @@ impl PrivateKey {
     /// Reads a PKCS#8 file without passphrase, as PEM (`PRIVATE KEY`) or DER; the curve is in it.
     ///
     /// # Errors
-    /// Every [`PrivateKeyError`] but `Hex` and `NoSeed`.
+    /// [`Encrypted`](PrivateKeyError::Encrypted), [`OtherAlgorithm`](PrivateKeyError::OtherAlgorithm),
+    /// [`OtherPem`](PrivateKeyError::OtherPem), [`OutOfRange`](PrivateKeyError::OutOfRange),
+    /// [`Pkcs8`](PrivateKeyError::Pkcs8),
+    /// [`PublicKeyMismatch`](PrivateKeyError::PublicKeyMismatch),
+    /// [`TooLarge`](PrivateKeyError::TooLarge).
     pub fn from_pkcs8(file: &[u8]) -> Result<Self, PrivateKeyError> {
-        pkcs8_file::read(file)
+        pkcs8::read(file)
     }
 
     /// A new key. On Ed25519 it has a seed, as other programs' keys have.
@@ -240,7 +214,7 @@ impl PrivateKey {
     /// # Errors
     /// [`NoSeed`](PrivateKeyError::NoSeed) for an Ed25519 key of which only the scalar is known.
     pub fn to_pkcs8(&self) -> Result<Zeroizing<String>, PrivateKeyError> {
-        pkcs8_file::write(self)
+        pkcs8::write(self)
     }
 
     /// What the key is made of.

@@ -36,7 +36,6 @@ pub const COUNT: usize = 24;
 /// ```
 #[must_use]
 pub fn encode(seed: &[u8; 32]) -> Zeroizing<String> {
-    let list = Language::English.word_list();
     // The longest phrase fits, so that growing leaves no copy behind.
     let mut phrase = Zeroizing::new(String::with_capacity(COUNT * (LONGEST_WORD + 1)));
 
@@ -49,8 +48,7 @@ pub fn encode(seed: &[u8; 32]) -> Zeroizing<String> {
             if !phrase.is_empty() {
                 phrase.push(' ');
             }
-            // Correctness: 11 bits are less than the 2048 words of the list.
-            phrase.push_str(list.get(usize::from(index)).copied().unwrap_or_default());
+            phrase.push_str(at(index));
         }
     }
     phrase
@@ -168,20 +166,20 @@ impl fmt::Debug for WordsError {
 
 /// A queue of up to 32 bits, the first bit in front.
 #[derive(Default)]
-struct Bits {
+pub(crate) struct Bits {
     bits: u32,
     count: u32,
 }
 
 impl Bits {
     /// Appends the last `count` bits of `value`. Callers keep fewer than 11 bits in between.
-    fn push(&mut self, value: u16, count: u32) {
+    pub(crate) fn push(&mut self, value: u16, count: u32) {
         self.bits = (self.bits << count) | u32::from(value);
         self.count += count;
     }
 
     /// Takes the first `count` bits, if there are so many.
-    fn pop(&mut self, count: u32) -> Option<u16> {
+    pub(crate) fn pop(&mut self, count: u32) -> Option<u16> {
         self.count = self.count.checked_sub(count)?;
         let value = self.bits >> self.count;
         self.bits &= (1 << self.count) - 1;
@@ -189,7 +187,7 @@ impl Bits {
         u16::try_from(value).ok()
     }
 
-    fn pop_byte(&mut self) -> Option<u8> {
+    pub(crate) fn pop_byte(&mut self) -> Option<u8> {
         self.pop(8).and_then(|byte| u8::try_from(byte).ok())
     }
 }
@@ -209,7 +207,7 @@ fn checksum(seed: &[u8; 32]) -> u8 {
 }
 
 /// The words of a text, without what people put around them.
-fn words_of(text: &str) -> impl Iterator<Item = &str> {
+pub(crate) fn words_of(text: &str) -> impl Iterator<Item = &str> {
     // Editors leave this mark at the beginning of a file.
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let lines = text
@@ -222,7 +220,7 @@ fn words_of(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-fn index_of(word: &str) -> Option<u16> {
+pub(crate) fn index_of(word: &str) -> Option<u16> {
     let list = Language::English.word_list();
     let index = list
         .iter()
@@ -230,5 +228,12 @@ fn index_of(word: &str) -> Option<u16> {
     u16::try_from(index).ok()
 }
 
+/// The word at a place of the list.
+pub(crate) fn at(index: u16) -> &'static str {
+    let list = Language::English.word_list();
+    // Correctness: 11 bits are less than the 2048 words of the list.
+    list.get(usize::from(index)).copied().unwrap_or_default()
+}
+
 /// Letters of the longest word of the list.
-const LONGEST_WORD: usize = 8;
+pub(crate) const LONGEST_WORD: usize = 8;

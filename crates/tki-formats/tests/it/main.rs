@@ -8,6 +8,9 @@
 
 mod address;
 mod answers;
+mod chain;
+mod derivation;
+mod key_formats;
 mod private_key;
 mod questions;
 mod secret_types;

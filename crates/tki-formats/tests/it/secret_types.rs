@@ -8,6 +8,7 @@ use core::{
 
 use static_assertions::{assert_impl_all, assert_not_impl_any};
 use tki_formats::answers::{Answer, AnswerKind};
+use tki_formats::derivation::{ChainCode, ExtendedKey};
 use tki_formats::{ExposedKey, PrivateKey};
 use tki_seal::curve::CurveId;
 use zeroize::ZeroizeOnDrop;
@@ -22,6 +23,16 @@ assert_not_impl_any!(
     PrivateKey: Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Display, Default, Deref,
     DerefMut, AsRef<[u8]>
 );
+assert_impl_all!(ChainCode: Send, Sync, ZeroizeOnDrop);
+assert_not_impl_any!(
+    ChainCode: Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Display, Default, Deref, DerefMut,
+    AsRef<[u8]>
+);
+assert_impl_all!(ExtendedKey: Send, Sync, ZeroizeOnDrop);
+assert_not_impl_any!(
+    ExtendedKey: Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Display, Default, Deref,
+    DerefMut, AsRef<[u8]>
+);
 assert_not_impl_any!(
     ExposedKey<'static>: PartialEq, Eq, PartialOrd, Ord, Hash, Display, Default, Deref, AsRef<[u8]>
 );
@@ -33,6 +44,9 @@ fn debug_shows_no_secret() {
         let shown = format!("{key:?} {:?}", key.expose_secret());
         assert_eq!(shown, format!("PrivateKey<{curve}>(..) ExposedKey(..)"));
     }
+    let master = ExtendedKey::from_seed(CurveId::P256, &[7; 32]).unwrap();
+    let shown = format!("{master:?} {:?}", master.chain_code());
+    assert_eq!(shown, "ExtendedKey<p256>(..) ChainCode(..)");
 }
 
 #[test]

@@ -25,7 +25,7 @@ use zeroize::Zeroizing;
 use crate::private_key::{PrivateKey, PrivateKeyError};
 
 /// More than any private key has, with attributes and armour.
-const LIMIT: usize = 16 * 1024;
+pub(super) const LIMIT: usize = 16 * 1024;
 
 /// id-ecPublicKey, RFC 5480.
 const EC: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
@@ -41,12 +41,20 @@ const LABEL: &str = "PRIVATE KEY";
 const ENCRYPTED_LABEL: &str = "ENCRYPTED PRIVATE KEY";
 
 /// How RFC 5915 names a curve; none for one that it does not know.
-const fn ec_name(curve: CurveId) -> Option<ObjectIdentifier> {
+pub(super) const fn ec_name(curve: CurveId) -> Option<ObjectIdentifier> {
     match curve {
         CurveId::Ed25519 => None,
         CurveId::P256 => Some(P256),
         CurveId::Secp256k1 => Some(SECP256K1),
     }
+}
+
+/// The curve that RFC 5915 names so.
+pub(super) fn ec_curve(name: ObjectIdentifier) -> Result<CurveId, PrivateKeyError> {
+    let mut curves = CurveId::ALL.iter().copied();
+    curves
+        .find(|curve| ec_name(*curve) == Some(name))
+        .ok_or(PrivateKeyError::OtherAlgorithm)
 }
 
 /// Reads PEM or DER.
@@ -76,9 +84,7 @@ fn read_der(der: &[u8]) -> Result<PrivateKey, PrivateKeyError> {
         EC => {
             let name = info.algorithm.parameters_oid();
             let name = name.map_err(|_| PrivateKeyError::Pkcs8)?;
-            let mut curves = CurveId::ALL.iter().copied();
-            let curve = curves.find(|curve| ec_name(*curve) == Some(name));
-            read_sec1(curve.ok_or(PrivateKeyError::OtherAlgorithm)?, octets)?
+            read_sec1(ec_curve(name)?, octets)?
         }
         ED25519 => {
             if info.algorithm.parameters.is_some() {
@@ -103,7 +109,16 @@ fn read_sec1(curve: CurveId, octets: &[u8]) -> Result<PrivateKey, PrivateKeyErro
     if named.is_some() && named != ec_name(curve) {
         return Err(PrivateKeyError::OtherAlgorithm);
     }
-    let scalar = <&[u8; 32]>::try_from(inner.private_key).map_err(|_| PrivateKeyError::Pkcs8)?;
+    ec_key(curve, &inner, PrivateKeyError::Pkcs8)
+}
+
+/// The key in an `ECPrivateKey`: 32 bytes, with their own public key if there is one.
+pub(super) fn ec_key(
+    curve: CurveId,
+    inner: &EcPrivateKey<'_>,
+    malformed: PrivateKeyError,
+) -> Result<PrivateKey, PrivateKeyError> {
+    let scalar = <&[u8; 32]>::try_from(inner.private_key).map_err(|_| malformed)?;
     let key = PrivateKey::from_scalar_bytes(curve, scalar)?;
     if let Some(public) = inner.public_key {
         key.check_public_key(public)?;
