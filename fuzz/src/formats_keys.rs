@@ -55,7 +55,7 @@ fn check(key: &PrivateKey) {
         if format == KeyFormat::Keystore {
             continue;
         }
-        if let Ok(file) = key.write(format, KeyOutput::new(), &mut rng(&[])) {
+        if let Ok(file) = key.write(format, KeyOutput::new(), &mut rng(7)) {
             assert_eq!(KeyFormat::detect(file.as_bytes()), Some(format));
             let again = PrivateKey::read(format, file.as_bytes(), input).expect("our own file");
             assert_eq!(again.to_hex(), key.to_hex());
@@ -102,7 +102,7 @@ fn key_file_seeds() -> Vec<Vec<u8>> {
             if format == KeyFormat::Keystore {
                 continue;
             }
-            if let Ok(file) = key.write(format, KeyOutput::new(), &mut rng(&[])) {
+            if let Ok(file) = key.write(format, KeyOutput::new(), &mut rng(7)) {
                 seeds.push(file.as_bytes().to_vec());
             }
         }

@@ -1,6 +1,6 @@
 //! Base58 with Bitcoin's alphabet, of secrets: into buffers that are wiped.
 //!
-//! Base58Check is the base58 of `payload ‖ first four bytes of SHA-256(SHA-256(payload))`.
+//! base58 with a checksum is the base58 of `payload ‖ first four bytes of SHA-256(SHA-256(payload))`.
 
 use alloc::string::String;
 

@@ -2,7 +2,7 @@
 //!
 //! | name | curve | path of number i | address |
 //! |---|---|---|---|
-//! | `bitcoin` | secp256k1 | m/84'/0'/0'/0/i | SegWit, `bc1q…` |
+//! | `bitcoin` | secp256k1 | m/84'/0'/0'/0/i | Segwit, `bc1q…` |
 //! | `bitcoin-taproot` | secp256k1 | m/86'/0'/0'/0/i | Taproot, `bc1p…` |
 //! | `evm` | secp256k1 | m/44'/60'/0'/0/i | `0x…` |
 //! | `solana` | Ed25519 | m/44'/501'/i'/0' | base58 |
@@ -25,7 +25,7 @@ use crate::private_key::PrivateKey;
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum Chain {
-    /// Bitcoin by SegWit version 0.
+    /// Bitcoin by Segwit version 0.
     Bitcoin(Network),
     /// Bitcoin by Taproot, one key and no scripts.
     BitcoinTaproot(Network),
@@ -93,7 +93,9 @@ impl Chain {
         let (purpose, coin) = (HARD | purpose, HARD | coin);
         match self {
             Self::Solana => DerivationPath::from_numbers(&[purpose, coin, HARD | index, HARD]),
-            _ => DerivationPath::from_numbers(&[purpose, coin, HARD, 0, index]),
+            Self::Bitcoin(_) | Self::BitcoinTaproot(_) | Self::Evm => {
+                DerivationPath::from_numbers(&[purpose, coin, HARD, 0, index])
+            }
         }
     }
 

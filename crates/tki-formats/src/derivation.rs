@@ -6,7 +6,7 @@
 //!          I = HMAC-SHA512(c, 00 ‖ k ‖ i)          i ≥ 2³¹: hardened
 //!          I = HMAC-SHA512(c, point(k) ‖ i)        i < 2³¹: not on Ed25519
 //! ```
-//! I_L and I_R are the halves of I, 32 bytes each, numbers big-endian. On Ed25519 k is the seed of
+//! `I_L` and `I_R` are the halves of I, 32 bytes each, numbers big-endian. On Ed25519 k is the seed of
 //! RFC 8032, and so an account's key has a tree only if its seed is known.
 //!
 //! | letter | name | secret |
@@ -15,11 +15,11 @@
 //! | c | chain code | from the world; with k or with a child's key it is as good as the tree |
 //! | i | number of the child, with the highest bit set if it is hardened | no |
 //!
-//! **Whoever has c and one child that is not hardened can compute k**: k = k' − I_L. A hardened
+//! **Whoever has c and one child that is not hardened can compute k**: k = k' − `I_L`. A hardened
 //! child does not tell of its parent.
 //!
 //! Reference: BIP-32, "Private parent key → private child key"; SLIP-0010. Deviation: where
-//! SLIP-0010 tries again on P-256 because I_L ≥ q, BIP-32 says on secp256k1 that there is no such
+//! SLIP-0010 tries again on P-256 because `I_L` ≥ q, BIP-32 says on secp256k1 that there is no such
 //! child; nobody will ever see either on secp256k1 (2⁻¹²⁷), and P-256 has it once in 2³².
 //! Specification: `docs/spec/formats.md`, section 15.
 
@@ -283,7 +283,7 @@ fn hmac_sha512(key: &[u8], parts: &[&[u8]]) -> Zeroizing<[u8; 64]> {
     bytes
 }
 
-/// I_L and I_R.
+/// `I_L` and `I_R`.
 fn halves(i: &[u8; 64]) -> (&[u8; 32], &[u8; 32]) {
     // Correctness: 64 bytes are two times 32.
     i.split_first_chunk()

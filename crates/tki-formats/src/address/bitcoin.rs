@@ -1,4 +1,4 @@
-//! Bitcoin's addresses for one key: SegWit version 0 and Taproot.
+//! Bitcoin's addresses for one key: Segwit version 0 and Taproot.
 //!
 //! Reference: BIP-141 and BIP-173 (P2WPKH); BIP-341, BIP-350 and BIP-86 (P2TR).
 //! Specification: `docs/spec/formats.md`, section 14.
@@ -57,8 +57,8 @@ pub fn bitcoin_taproot(output_key: &[u8; 33], network: Network) -> Result<String
 
 /// The private key that spends what was paid to the Taproot address of this key alone.
 ///
-/// d' = (d if point(d) has an even y, else q − d) + H_TapTweak(x), H_TapTweak(x) =
-/// SHA-256(SHA-256("TapTweak") ‖ SHA-256("TapTweak") ‖ x).
+/// d' = (d if point(d) has an even y, else q − d) + t,
+/// t = SHA-256(SHA-256("`TapTweak`") ‖ SHA-256("`TapTweak`") ‖ x).
 ///
 /// Reference: BIP-341, "Constructing and spending Taproot outputs", with no script tree; BIP-86.
 ///

@@ -1,4 +1,4 @@
-//! Wallet import format: Base58Check of `80 ‖ scalar ‖ 01`, on the test network `ef ‖ scalar ‖ 01`.
+//! Wallet import format: base58 with a checksum of `80 ‖ scalar ‖ 01`, on the test network `ef ‖ scalar ‖ 01`.
 //!
 //! The last byte says that the public key is used in its compressed encoding. Without it the same
 //! key has other addresses, which are not made here, and so it is refused.

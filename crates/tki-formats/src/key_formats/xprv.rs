@@ -1,4 +1,4 @@
-//! Extended private keys of BIP-32 in Base58Check: `xprv…` and, for the test network, `tprv…`.
+//! Extended private keys of BIP-32 in base58 with a checksum: `xprv…` and, for the test network, `tprv…`.
 //!
 //! ```text
 //! version (4) ‖ depth (1) ‖ fingerprint of the parent (4) ‖ number (4) ‖ chain code (32) ‖ 00 ‖ scalar

@@ -15,10 +15,9 @@ fn key_at(chain: Chain, index: u32) -> PrivateKey {
     PrivateKey::read(KeyFormat::Bip39, ABANDON.as_bytes(), input).unwrap()
 }
 
-/// The first and second of each are those of BIP-84 and BIP-86; all by `bip_utils` 2.12.
-#[test]
-fn a_phrase_has_the_addresses_that_wallets_show() {
-    for (chain, index, path, expected) in [
+/// Chain, number, path, address.
+#[rustfmt::skip]
+const ADDRESSES: &[(Chain, u32, &str, &str)] = &[
         (
             Chain::Bitcoin(Network::Main),
             0,
@@ -85,7 +84,12 @@ fn a_phrase_has_the_addresses_that_wallets_show() {
             "m/44'/501'/1'/0'",
             "Hh8QwFUA6MtVu1qAoq12ucvFHNwCcVTV7hpWjeY1Hztb",
         ),
-    ] {
+];
+
+/// The first and second of each are those of BIP-84 and BIP-86; all by `bip_utils` 2.12.
+#[test]
+fn a_phrase_has_the_addresses_that_wallets_show() {
+    for (chain, index, path, expected) in ADDRESSES.iter().copied() {
         assert_eq!(chain.path(index).unwrap().to_string(), path);
         let key = chain.signing_key(key_at(chain, index)).unwrap();
         assert_eq!(chain.address(&key.verifying_key()).unwrap(), expected);

@@ -13,7 +13,8 @@ fn path(text: &str) -> DerivationPath {
 }
 
 fn derive(curve: CurveId, seed: &str, at: &str) -> Result<ExtendedKey, DerivationError> {
-    ExtendedKey::from_seed(curve, &hex::decode(seed).unwrap())?.derive(&path(at))
+    let seed = hex::decode(seed).unwrap_or_default();
+    ExtendedKey::from_seed(curve, &seed)?.derive(&path(at))
 }
 
 /// Private key and chain code.
@@ -22,9 +23,9 @@ fn halves(key: &ExtendedKey) -> (String, String) {
     (key.key().to_hex().to_string(), chain_code)
 }
 
-#[test]
-fn the_extended_keys_of_bip_32_are_derived() {
-    for (seed, at, xprv) in [
+/// BIP-32, test vectors 1 and 2: seed, path, extended private key.
+#[rustfmt::skip]
+const BIP_32: &[(&str, &str, &str)] = &[
         (
             SEED_1,
             "m",
@@ -85,7 +86,11 @@ fn the_extended_keys_of_bip_32_are_derived() {
             "m/0/2147483647'/1/2147483646'/2",
             "xprvA2nrNbFZABcdryreWet9Ea4LvTJcGsqrMzxHx98MMrotbir7yrKCEXw7nadnHM8Dq38EGfSh6dqA9QWTyefMLEcBYJUuekgW4BYPJcr9E7j",
         ),
-    ] {
+];
+
+#[test]
+fn the_extended_keys_of_bip_32_are_derived() {
+    for (seed, at, xprv) in BIP_32.iter().copied() {
         let derived = derive(CurveId::Secp256k1, seed, at).unwrap();
         assert_eq!(*derived.to_xprv(Network::Main).unwrap(), xprv, "{at}");
         let read = ExtendedKey::from_xprv(xprv).unwrap();
@@ -101,9 +106,9 @@ fn the_extended_keys_of_bip_32_are_derived() {
     }
 }
 
-#[test]
-fn the_keys_of_slip_10_are_derived() {
-    for (curve, seed, at, chain_code, private) in [
+/// SLIP-0010: curve, seed, path, chain code, private key.
+#[rustfmt::skip]
+const SLIP_10: &[(CurveId, &str, &str, &str, &str)] = &[
         (
             CurveId::P256,
             SEED_1,
@@ -224,7 +229,11 @@ fn the_keys_of_slip_10_are_derived() {
             "5d70af781f3a37b829f0d060924d5e960bdc02e85423494afc0b1a41bbe196d4",
             "551d333177df541ad876a60ea71f00447931c0a9da16f227c11ea080d7391b8d",
         ),
-    ] {
+];
+
+#[test]
+fn the_keys_of_slip_10_are_derived() {
+    for (curve, seed, at, chain_code, private) in SLIP_10.iter().copied() {
         let derived = derive(curve, seed, at).unwrap();
         let expected = (private.to_owned(), chain_code.to_owned());
         assert_eq!(halves(&derived), expected, "{curve} {at}");

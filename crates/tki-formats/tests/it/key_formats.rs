@@ -278,15 +278,24 @@ fn a_scalar_without_its_seed_leaves_as_digits_alone() {
     assert!(key.is_scalar_only());
     for format in KeyFormat::ALL {
         let written = written(&key, *format);
-        match format {
-            KeyFormat::Hex => assert!(written.unwrap().starts_with("scalar:")),
-            KeyFormat::Base58
-            | KeyFormat::Jwk
-            | KeyFormat::OpenSsh
-            | KeyFormat::Pkcs8
-            | KeyFormat::Solana => assert_eq!(written, Err(PrivateKeyError::NoSeed)),
-            _ => assert_eq!(written, Err(PrivateKeyError::NoForm)),
+        if *format == KeyFormat::Hex {
+            assert!(written.unwrap().starts_with("scalar:"));
+            continue;
         }
+        let holds_a_seed = matches!(
+            format,
+            KeyFormat::Base58
+                | KeyFormat::Jwk
+                | KeyFormat::OpenSsh
+                | KeyFormat::Pkcs8
+                | KeyFormat::Solana
+        );
+        let expected = if holds_a_seed {
+            PrivateKeyError::NoSeed
+        } else {
+            PrivateKeyError::NoForm
+        };
+        assert_eq!(written, Err(expected), "{}", format.name());
     }
 }
 
@@ -306,30 +315,31 @@ fn wif_is_written_for_either_network() {
 
 #[test]
 fn files_are_written_as_other_programs_write_them() {
-    // A file of OpenSSH has a random number in it; what is around it is the same.
     for golden in GOLDEN {
         let key = key(golden.curve, golden.digits);
-        let expected = match golden.format {
-            KeyFormat::Base58 | KeyFormat::Solana => format!("{}\n", golden.file),
+        let expected = if matches!(golden.format, KeyFormat::Base58 | KeyFormat::Solana) {
+            format!("{}\n", golden.file)
+        } else if golden.format == KeyFormat::Sec1 {
             // OpenSSL writes the parameters in front or not.
-            KeyFormat::Sec1 => {
-                let at = golden.file.find("-----BEGIN EC PRIVATE").unwrap();
-                golden.file[at..].to_owned()
-            }
-            _ => continue,
+            let at = golden.file.find("-----BEGIN EC PRIVATE").unwrap();
+            golden.file[at..].to_owned()
+        } else {
+            continue;
         };
         assert_eq!(written(&key, golden.format).unwrap(), expected);
     }
 }
 
+/// Reads each and holds the error against the expected one.
+fn refused(files: impl IntoIterator<Item = (KeyFormat, String, PrivateKeyError)>) {
+    for (format, file, expected) in files {
+        assert_eq!(error(format, &file), expected, "{} {file}", format.name());
+    }
+}
+
 #[test]
-fn what_is_wrong_is_said() {
-    let jwk = |from: &str, to: &str| RFC_7517.replace(from, to);
-    let store = include_str!("golden/keystore-scrypt.json");
-    let ed = include_str!("golden/openssh-ed25519");
-    let ssh_encrypted = include_str!("golden/openssh-encrypted");
-    let sec1_encrypted = include_str!("golden/sec1-encrypted.pem");
-    for (format, file, expected) in [
+fn what_is_wrong_with_base58_and_lists_is_said() {
+    refused([
         (
             KeyFormat::Base58,
             KEYPAIR_BASE58[..80].to_owned(),
@@ -341,6 +351,74 @@ fn what_is_wrong_is_said() {
             PrivateKeyError::Base58,
         ),
         (KeyFormat::Base58, "1".repeat(500), PrivateKeyError::Base58),
+        (
+            KeyFormat::Solana,
+            KEYPAIR.replace("157", "256"),
+            PrivateKeyError::SolanaKeypair,
+        ),
+        (
+            KeyFormat::Solana,
+            KEYPAIR.replace("157", "+57"),
+            PrivateKeyError::SolanaKeypair,
+        ),
+        (
+            KeyFormat::Solana,
+            KEYPAIR.replace(",26]", "]"),
+            PrivateKeyError::SolanaKeypair,
+        ),
+        (
+            KeyFormat::Solana,
+            KEYPAIR.replace(",26]", ",26,1]"),
+            PrivateKeyError::SolanaKeypair,
+        ),
+        (
+            KeyFormat::Solana,
+            KEYPAIR.replace(",26]", ",27]"),
+            PrivateKeyError::PublicKeyMismatch,
+        ),
+    ]);
+}
+
+#[test]
+fn what_is_wrong_with_wif_and_what_is_missing_is_said() {
+    refused([
+        (
+            KeyFormat::Wif,
+            WIF_OF_ONE_LONG.to_owned(),
+            PrivateKeyError::Uncompressed,
+        ),
+        (
+            KeyFormat::Wif,
+            WIF_OF_ONE.replace("oWn", "oWm"),
+            PrivateKeyError::Checksum,
+        ),
+        (
+            KeyFormat::Wif,
+            WIF_OF_ONE[..40].to_owned(),
+            PrivateKeyError::Base58,
+        ),
+        (
+            KeyFormat::Bip39,
+            ABANDON.to_owned(),
+            PrivateKeyError::MissingPath,
+        ),
+        (
+            KeyFormat::Xprv,
+            XPRV.to_owned(),
+            PrivateKeyError::MissingPath,
+        ),
+        (
+            KeyFormat::Hex,
+            " ".repeat(20_000),
+            PrivateKeyError::TooLarge,
+        ),
+    ]);
+}
+
+#[test]
+fn what_is_wrong_with_a_json_web_key_is_said() {
+    let jwk = |from: &str, to: &str| RFC_7517.replace(from, to);
+    refused([
         (
             KeyFormat::Jwk,
             jwk("\"d\":", "\"e\":"),
@@ -373,6 +451,13 @@ fn what_is_wrong_is_said() {
             jwk("}", ", \"kty\":\"EC\"}"),
             PrivateKeyError::Jwk,
         ),
+    ]);
+}
+
+#[test]
+fn what_is_wrong_with_a_keystore_is_said() {
+    let store = include_str!("golden/keystore-scrypt.json");
+    refused([
         (
             KeyFormat::Keystore,
             store.replace("\"version\": 3", "\"version\": 4"),
@@ -413,6 +498,15 @@ fn what_is_wrong_is_said() {
             store.to_owned(),
             PrivateKeyError::MissingPassphrase,
         ),
+    ]);
+}
+
+#[test]
+fn what_is_wrong_with_pem_is_said() {
+    let ed = include_str!("golden/openssh-ed25519");
+    let ssh_encrypted = include_str!("golden/openssh-encrypted");
+    let sec1_encrypted = include_str!("golden/sec1-encrypted.pem");
+    refused([
         (
             KeyFormat::OpenSsh,
             ssh_encrypted.to_owned(),
@@ -434,64 +528,7 @@ fn what_is_wrong_is_said() {
             PrivateKeyError::Encrypted,
         ),
         (KeyFormat::Sec1, ed.to_owned(), PrivateKeyError::Sec1),
-        (
-            KeyFormat::Solana,
-            KEYPAIR.replace("157", "256"),
-            PrivateKeyError::SolanaKeypair,
-        ),
-        (
-            KeyFormat::Solana,
-            KEYPAIR.replace("157", "+57"),
-            PrivateKeyError::SolanaKeypair,
-        ),
-        (
-            KeyFormat::Solana,
-            KEYPAIR.replace(",26]", "]"),
-            PrivateKeyError::SolanaKeypair,
-        ),
-        (
-            KeyFormat::Solana,
-            KEYPAIR.replace(",26]", ",26,1]"),
-            PrivateKeyError::SolanaKeypair,
-        ),
-        (
-            KeyFormat::Solana,
-            KEYPAIR.replace(",26]", ",27]"),
-            PrivateKeyError::PublicKeyMismatch,
-        ),
-        (
-            KeyFormat::Wif,
-            WIF_OF_ONE_LONG.to_owned(),
-            PrivateKeyError::Uncompressed,
-        ),
-        (
-            KeyFormat::Wif,
-            WIF_OF_ONE.replace("oWn", "oWm"),
-            PrivateKeyError::Checksum,
-        ),
-        (
-            KeyFormat::Wif,
-            WIF_OF_ONE[1..].to_owned(),
-            PrivateKeyError::Base58,
-        ),
-        (
-            KeyFormat::Bip39,
-            ABANDON.to_owned(),
-            PrivateKeyError::MissingPath,
-        ),
-        (
-            KeyFormat::Xprv,
-            XPRV.to_owned(),
-            PrivateKeyError::MissingPath,
-        ),
-        (
-            KeyFormat::Hex,
-            " ".repeat(20_000),
-            PrivateKeyError::TooLarge,
-        ),
-    ] {
-        assert_eq!(error(format, &file), expected, "{} {file}", format.name());
-    }
+    ]);
 }
 
 #[test]
