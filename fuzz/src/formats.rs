@@ -1,6 +1,7 @@
 //! What people write down and what other programs write: words, addresses, private keys.
 
 use tki_formats::address;
+use tki_formats::armour;
 use tki_formats::words::{self, COUNT, WordsError};
 use tki_formats::{PrivateKey, PrivateKeyError};
 use tki_seal::curve::{CurveId, SealCurve as _, Secp256k1};
@@ -13,6 +14,12 @@ pub(crate) const ADDRESSES: Target = Target {
     name: "formats_addresses",
     run: addresses,
     seeds: address_seeds,
+};
+
+pub(crate) const ARMOUR: Target = Target {
+    name: "formats_armour",
+    run: read_armour,
+    seeds: armour_seeds,
 };
 
 pub(crate) const PRIVATE_KEYS: Target = Target {
@@ -39,6 +46,28 @@ fn addresses(data: &[u8]) {
     }
     let solana = address::solana(&array(data));
     assert!((32..=44).contains(&solana.len()));
+}
+
+/// Any bytes as text, and as content.
+fn read_armour(data: &[u8]) {
+    if let Ok(text) = std::str::from_utf8(data)
+        && let Ok(read) = bounded(data.len(), || armour::decode(text))
+    {
+        let again = armour::encode(&read.kind, &read.content);
+        let again = armour::decode(&again).expect("our own text");
+        assert_eq!((again.kind, again.content), (read.kind, read.content));
+    }
+    let written = armour::encode("FUZZ", data);
+    if written.len() <= armour::MAX_TEXT {
+        let read = armour::decode(&written).expect("our own text");
+        assert_eq!(read.content.as_slice(), data);
+    }
+}
+
+fn armour_seeds() -> Vec<Vec<u8>> {
+    [&b""[..], b"content", &[7; 100]]
+        .map(|content| armour::encode("JOIN REQUEST", content).as_bytes().to_vec())
+        .to_vec()
 }
 
 fn read_words(data: &[u8]) {

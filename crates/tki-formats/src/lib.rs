@@ -6,6 +6,7 @@ extern crate alloc;
 
 pub mod address;
 pub mod answers;
+pub mod armour;
 pub mod chain;
 pub mod derivation;
 pub mod questions;

@@ -8,6 +8,7 @@
 
 mod address;
 mod answers;
+mod armour;
 mod chain;
 mod derivation;
 mod key_formats;
