@@ -16,6 +16,7 @@ mod formats;
 mod formats_answers;
 mod formats_keys;
 mod inputs;
+mod joining;
 mod math;
 mod math_calls;
 mod memory;
@@ -48,6 +49,7 @@ pub const TARGETS: &[Target] = &[
     device_keyring::KEYRING_FILE,
     formats::ADDRESSES,
     formats_answers::ANSWERS,
+    formats::ARMOUR,
     formats_keys::KEY_FILES,
     formats::PRIVATE_KEYS,
     formats_keys::TREES,
@@ -58,7 +60,9 @@ pub const TARGETS: &[Target] = &[
     math::POINTS,
     metadata::BUNDLE,
     metadata::DOCUMENT,
+    joining::KEPT,
     metadata::MAILBOX,
+    joining::MESSAGES,
     metadata::NOTICE,
     metadata::PACKAGE,
     provider::ANCHORS,

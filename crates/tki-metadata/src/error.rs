@@ -2,6 +2,8 @@
 
 use thiserror::Error;
 
+use crate::message::Message;
+
 /// Why a value has no stored form, or bytes are not the stored form of anything.
 ///
 /// What is secret is not described further than this: no error tells which byte was wrong.
@@ -20,6 +22,14 @@ pub enum Error {
     /// The file is something else.
     #[error("this is not a bundle")]
     NotABundle,
+    /// A message of another kind was wanted.
+    #[error("this is {found}, and {wanted} was wanted")]
+    OtherMessage {
+        /// What it is.
+        found: Message,
+        /// What was asked for.
+        wanted: Message,
+    },
     /// The content contradicts itself or exceeds a limit.
     #[error("the content breaks a rule of the format: {rule}")]
     Refused {
@@ -88,6 +98,7 @@ impl Error {
             | Self::UnsupportedVersion { .. } => true,
             Self::Malformed
             | Self::NotABundle
+            | Self::OtherMessage { .. }
             | Self::Refused { .. }
             | Self::TooLarge { .. }
             | Self::Unsealed => false,
@@ -155,6 +166,9 @@ pub enum Rule {
     /// There are one or two keys.
     #[error("neither one key nor two")]
     KeyCount,
+    /// Devices and guardians join by an invite, and nothing else does.
+    #[error("nothing of this kind joins by an invite")]
+    JoinKind,
     /// All keys of a mailbox have shares at the same identifiers.
     #[error("the keys of a mailbox have different identifiers")]
     KeyIdentifiers,
@@ -167,6 +181,9 @@ pub enum Rule {
     /// A label has no control characters.
     #[error("a label has control characters")]
     LabelText,
+    /// A stored invite is the answer to the request that is stored with it.
+    #[error("an invite is kept with a request that it does not answer")]
+    InviteRequest,
     /// There is one mailbox hash per holder.
     #[error("the number of mailbox hashes is not that of the holders")]
     MailboxHashCount,

@@ -13,13 +13,17 @@ extern crate alloc;
 mod account;
 mod bundle;
 mod codec;
+mod digits;
 mod document;
 mod error;
 mod extensions;
+mod help;
 mod holder;
+mod join;
 mod keys;
 pub mod limits;
 mod mailbox;
+mod message;
 mod notice;
 mod package;
 mod secrets;
@@ -27,6 +31,7 @@ mod wire;
 
 pub use account::{AccountId, OperationId};
 pub use bundle::Bundle;
+pub use digits::Digits;
 pub use document::{
     Document,
     core::{Core, Origin},
@@ -35,13 +40,18 @@ pub use document::{
 };
 pub use error::{Error, Rule};
 pub use extensions::{CRITICAL, Extensions};
+pub use help::{HelpAnswer, HelpCode, HelpRequest, HelpedMailbox, PendingHelp};
 pub use holder::{Holder, HolderKind};
+pub use join::{JoinCode, JoinInvite, JoinReply, JoinRequest, PendingInvite, PendingJoin};
 pub use keys::{BindingKey, ControlKey, SeedKey};
 pub use mailbox::{Mailbox, MailboxKey};
+pub use message::Message;
 pub use notice::Notice;
 pub use package::{
     DevicePackage,
     membership::{MailboxCopy, Membership, Seen},
     pending::{Pending, PendingSeed, Step},
 };
-pub use secrets::{AccountSecret, ControlSalt, DocumentKey, OpeningSeed};
+pub use secrets::{
+    AccountSecret, ControlSalt, DocumentKey, HelpSecret, InviteSecret, JoinNonce, OpeningSeed,
+};

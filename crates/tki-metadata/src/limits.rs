@@ -48,3 +48,15 @@ pub const BUNDLE_RECORDS: usize = 1024;
 /// Bytes of an encoded bundle after its magic: more than the largest document and 256 of the
 /// largest mailboxes, each with as many hand-overs as a record can have.
 pub const BUNDLE_BYTES: usize = 1 << 28;
+
+/// Bytes of an encoded message by which somebody joins, or of what either side keeps of it.
+pub const JOIN_BYTES: usize = 1 << 12;
+
+/// Bytes of an encoded request for a guardian's help.
+pub const HELP_REQUEST_BYTES: usize = 1 << 12;
+
+/// Bytes of what a guardian hands out: a mailbox, and where it is.
+pub const HELPED_MAILBOX_BYTES: usize = MAILBOX_BYTES + (1 << 12);
+
+/// Bytes of an encoded answer of a guardian.
+pub const HELP_ANSWER_BYTES: usize = HELPED_MAILBOX_BYTES + (1 << 12);

@@ -32,6 +32,10 @@ pub struct DevicePackage {
 }
 
 impl DevicePackage {
+    /// Tag of the extension that holds the [`PendingJoin`](crate::PendingJoin) of a device that
+    /// belongs to no account yet.
+    pub const JOINING: u16 = 1;
+
     /// The package of a device that belongs to no account yet.
     #[must_use]
     pub const fn new(opening_seed: OpeningSeed) -> Self {

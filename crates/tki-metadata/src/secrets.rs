@@ -95,3 +95,21 @@ secret! {
     /// Key of the document, in every mailbox and renewed with the epoch.
     DocumentKey
 }
+
+secret! {
+    /// Gives the one-time box key of somebody who asks a guardian for help: whoever has it reads
+    /// the answer.
+    HelpSecret
+}
+
+secret! {
+    /// Gives the first writer of an invited holder's mailbox. Whoever has it and the holder's claim
+    /// can put something in the place of that mailbox before the account does, and nothing else.
+    InviteSecret
+}
+
+secret! {
+    /// N_a: what keeps the digits of a joining unpredictable until the invite is chosen. Public from
+    /// the reply on.
+    JoinNonce
+}

@@ -8,6 +8,8 @@
 pub(crate) mod bundle;
 pub(crate) mod document;
 pub(crate) mod extensions;
+pub(crate) mod help;
+pub(crate) mod join;
 pub(crate) mod mailbox;
 pub(crate) mod notice;
 pub(crate) mod package;

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Reads what tki-metadata stores, after docs/spec/metadata.md, docs/spec/bundle.md and
-docs/spec/keys.md alone.
+"""Reads what tki-metadata stores, after docs/spec/metadata.md, docs/spec/bundle.md,
+docs/spec/keys.md and docs/spec/invite.md alone.
 
 It shares no code with the crate and uses nothing but Python's standard library.
 
@@ -8,6 +8,7 @@ It shares no code with the crate and uses nothing but Python's standard library.
     reader.py bundle FILE                             prints every field; signatures are not checked
     reader.py sealed-document FILE                    opens it with the key in FILE's .key first
     reader.py keys                                    prints the test vectors of the derivations
+    reader.py joining                                 prints those of docs/spec/invite.md
 """
 
 import hashlib
@@ -514,9 +515,98 @@ def keys():
     return "\n".join(lines) + "\n"
 
 
+# Joining and help (docs/spec/invite.md).
+
+def tagged_hash(tag, *parts):
+    tag = hashlib.sha256(tag.encode()).digest()
+    return hashlib.sha256(tag + tag + b"".join(parts)).digest()
+
+
+def bip340_sign(secret, message):
+    """BIP-340 with auxiliary randomness of zeros."""
+    point = public_point(secret)
+    if point[1] % 2:
+        secret = ORDER - secret
+    x = point[0].to_bytes(32, "big")
+    mask = int.from_bytes(tagged_hash("BIP0340/aux", bytes(32)), "big")
+    masked = (secret ^ mask).to_bytes(32, "big")
+    nonce = int.from_bytes(tagged_hash("BIP0340/nonce", masked, x, message), "big") % ORDER
+    commitment = public_point(nonce)
+    if commitment[1] % 2:
+        nonce = ORDER - nonce
+    r = commitment[0].to_bytes(32, "big")
+    challenge = int.from_bytes(tagged_hash("BIP0340/challenge", r, x, message), "big")
+    return r + ((nonce + challenge * secret) % ORDER).to_bytes(32, "big")
+
+
+def string(value):
+    return struct.pack("<Q", len(value)) + value
+
+
+def digits(hashed, count):
+    return str(int.from_bytes(hashed[:16], "little") % 10**count).rjust(count, "0")
+
+
+def joining():
+    lines = []
+
+    def line(name, value):
+        lines.append(f"{name} = {value if isinstance(value, str) else value.hex()}")
+
+    no_extensions, one_extension = u64(0), struct.pack("<QHQ", 1, 9, 4) + b"nine"
+    seed, nonce_a, invite_secret, nonce_b, binding, help_secret = (
+        bytes([byte]) * 32 for byte in (0x11, 0x22, 0x33, 0x4B, 0x5B, 0x66)
+    )
+    box_key = box_public_key(derived_scalar(seed, b"", "box key"))
+    claim_secret = derived_scalar(seed, b"", "claim key", u64(0))
+    claim_key = bip340_public_key(claim_secret)
+    place = address(2, 0, claim_key)
+    commitment = sha3(transcript("join commitment", box_key, claim_key, nonce_a))
+    line("commitment", commitment)
+    label = "phone, grün".encode()
+    request_hash = sha3(transcript(
+        "join request", u64(6), label, place, commitment, u64(1), u64(9), b"nine"))
+    line("request.hash", request_hash)
+    request = b"\x01" + struct.pack("<H", 6) + string(label) + place + commitment + one_extension
+    line("request", b"\x01" + request)
+
+    writer = bip340_public_key(derived_scalar(invite_secret, b"", "join writer", place))
+    account, expires = "savings, 2º".encode(), 1_800_000_000
+    invite_hash = sha3(transcript(
+        "join invite", request_hash, writer, binding, nonce_b, account, u64(expires),
+        no_extensions))
+    line("invite.hash", invite_hash)
+    invite = b"\x02" + request_hash + writer + binding + nonce_b + string(account)
+    invite += struct.pack("<QQ", expires, 0)
+    line("invite", b"\x01" + invite)
+
+    signature = bip340_sign(claim_secret, sha3(transcript("claim", place, writer, binding)))
+    reply = b"\x01\x03" + invite_hash + string(box_key) + claim_key + nonce_a + signature
+    line("reply", reply)
+    code = sha3(transcript("join code", invite_hash, box_key, claim_key, nonce_a))
+    line("join.code", digits(code, 6))
+
+    kept = b"\x01" + struct.pack("<H", 6) + string(label) + seed + nonce_a
+    line("kept.join", kept + b"\x01" + invite + one_extension + bytes(8))
+    line("kept.invite", b"\x01" + request + invite + invite_secret + bytes(8))
+
+    one_time = box_public_key(derived_scalar(help_secret, b"", "help key"))
+    asks = "me".encode()
+    help_hash = sha3(transcript(
+        "help request", one_time, asks, u64(expires + 1), no_extensions))
+    line("help.hash", help_hash)
+    help_request = b"\x04" + string(one_time) + string(asks) + struct.pack("<QQ", expires + 1, 0)
+    line("help.request", b"\x01" + help_request)
+    line("help.code", digits(sha3(transcript("help code", help_hash)), 24))
+    line("help.answer", b"\x01\x05" + help_hash + string(b"sealed") + bytes(8))
+    line("kept.help", b"\x01" + help_secret + help_request + bytes(8))
+    return "\n".join(lines) + "\n"
+
+
 def main(arguments):
-    if arguments == ["keys"]:
-        sys.stdout.write(keys())
+    vectors = {"keys": keys, "joining": joining}
+    if len(arguments) == 1 and arguments[0] in vectors:
+        sys.stdout.write(vectors[arguments[0]]())
         return
     kind, path = arguments[0], pathlib.Path(arguments[1])
     data = path.read_bytes()

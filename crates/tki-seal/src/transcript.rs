@@ -76,8 +76,28 @@ tags! {
     Ed25519Nonce = "ed25519 nonce",
     /// For examples and tests only; nothing stored ever uses it.
     Example = "example",
+    /// Context of a sealed file in which somebody keeps what makes him a guardian.
+    GuardianFile = "guardian file",
     /// A writer key names the next one.
     HandOver = "hand-over",
+    /// Context of what a guardian seals to somebody who recovers.
+    HelpAnswer = "help answer",
+    /// Digits by which two people compare a request for help.
+    HelpCode = "help code",
+    /// One-time box key of somebody who asks a guardian for help.
+    HelpKey = "help key",
+    /// Hash of a request for help.
+    HelpRequest = "help request",
+    /// Digits by which two people compare a joining.
+    JoinCode = "join code",
+    /// What a future holder promises to show: box key, claim key, nonce.
+    JoinCommitment = "join commitment",
+    /// Hash of an invite.
+    JoinInvite = "join invite",
+    /// Hash of a request to join.
+    JoinRequest = "join request",
+    /// First writer of an invited holder's mailbox.
+    JoinWriter = "join writer",
     /// Context of a sealed mailbox.
     Mailbox = "mailbox",
     /// Hash of a sealed mailbox.

@@ -1,14 +1,24 @@
 //! Damaged encodings are refused or mean exactly what they say; nothing panics.
 
-use tki_metadata::{DevicePackage, Document, Error, Mailbox, Notice};
+use tki_metadata::{
+    DevicePackage, Document, Error, HelpAnswer, HelpRequest, JoinInvite, JoinReply, JoinRequest,
+    Mailbox, Notice, PendingHelp, PendingInvite, PendingJoin,
+};
 use zeroize::Zeroizing;
 
 use crate::samples;
 
 type Decode = fn(&[u8]) -> Result<Zeroizing<Vec<u8>>, Error>;
 
-/// Decodes and encodes again.
-fn all() -> Vec<(&'static str, Zeroizing<Vec<u8>>, Decode)> {
+/// A kind of encoding, one of its kind, and what decodes and encodes again.
+type Case = (&'static str, Zeroizing<Vec<u8>>, Decode);
+
+fn all() -> Vec<Case> {
+    [stored(), messages(), kept()].concat()
+}
+
+/// What an account and its devices store.
+fn stored() -> Vec<Case> {
     vec![
         (
             "document",
@@ -43,6 +53,61 @@ fn all() -> Vec<(&'static str, Zeroizing<Vec<u8>>, Decode)> {
                 package.encode().expect("valid")
             },
             |bytes| DevicePackage::decode(bytes)?.encode(),
+        ),
+    ]
+}
+
+/// What people carry from one machine to another.
+fn messages() -> Vec<Case> {
+    let reply = samples::pending_join().reply().expect("there is an invite");
+    vec![
+        (
+            "request",
+            samples::join_request().encode().expect("valid").into(),
+            |bytes| Ok(JoinRequest::decode(bytes)?.encode()?.into()),
+        ),
+        (
+            "invite",
+            samples::join_invite().encode().expect("valid").into(),
+            |bytes| Ok(JoinInvite::decode(bytes)?.encode()?.into()),
+        ),
+        ("reply", reply.encode().expect("valid").into(), |bytes| {
+            Ok(JoinReply::decode(bytes)?.encode()?.into())
+        }),
+        (
+            "request for help",
+            samples::pending_help()
+                .request
+                .encode()
+                .expect("valid")
+                .into(),
+            |bytes| Ok(HelpRequest::decode(bytes)?.encode()?.into()),
+        ),
+        (
+            "answer of a guardian",
+            samples::help_answer().encode().expect("valid").into(),
+            |bytes| Ok(HelpAnswer::decode(bytes)?.encode()?.into()),
+        ),
+    ]
+}
+
+/// What is kept between the messages.
+fn kept() -> Vec<Case> {
+    vec![
+        (
+            "joining",
+            samples::pending_join().encode().expect("valid"),
+            |bytes| PendingJoin::decode(bytes)?.encode(),
+        ),
+        (
+            "open invite",
+            samples::pending_invite().encode().expect("valid"),
+            |bytes| PendingInvite::decode(bytes)?.encode(),
+        ),
+        (
+            "help that was asked for",
+            samples::pending_help().encode().expect("valid"),
+            |bytes| PendingHelp::decode(bytes)?.encode(),
         ),
     ]
 }

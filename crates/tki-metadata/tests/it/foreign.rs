@@ -59,6 +59,14 @@ fn another_implementation_derives_the_same_keys() {
 }
 
 #[test]
+fn another_implementation_writes_the_same_messages() {
+    let Some(output) = read(&["joining"]) else {
+        return;
+    };
+    assert_eq!(printed(&output), include_str!("../vectors/joining.txt"));
+}
+
+#[test]
 fn another_reader_refuses_what_is_cut_off() {
     let Some(output) = read(&["document", "/dev/null"]) else {
         return;

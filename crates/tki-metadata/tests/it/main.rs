@@ -16,6 +16,8 @@ mod foreign;
 #[cfg(test)]
 mod hash;
 #[cfg(test)]
+mod joining;
+#[cfg(test)]
 mod keys;
 #[cfg(test)]
 mod offline;

@@ -9,8 +9,9 @@ use std::{
 use serde::{Serialize, de::DeserializeOwned};
 use static_assertions::{assert_impl_all, assert_not_impl_any};
 use tki_metadata::{
-    AccountSecret, BindingKey, ControlKey, ControlSalt, DevicePackage, DocumentKey, Mailbox,
-    MailboxKey, OpeningSeed, Pending, PendingSeed, SeedKey,
+    AccountSecret, BindingKey, ControlKey, ControlSalt, DevicePackage, DocumentKey, HelpSecret,
+    HelpedMailbox, InviteSecret, JoinNonce, Mailbox, MailboxKey, OpeningSeed, Pending, PendingHelp,
+    PendingInvite, PendingJoin, PendingSeed, SeedKey,
 };
 use zeroize::ZeroizeOnDrop;
 
@@ -37,6 +38,13 @@ assert_secret!(MailboxKey);
 assert_secret!(DevicePackage);
 assert_secret!(Pending);
 assert_secret!(PendingSeed);
+assert_secret!(HelpSecret);
+assert_secret!(HelpedMailbox);
+assert_secret!(InviteSecret);
+assert_secret!(JoinNonce);
+assert_secret!(PendingHelp);
+assert_secret!(PendingInvite);
+assert_secret!(PendingJoin);
 
 assert_impl_all!(OpeningSeed: ZeroizeOnDrop);
 assert_impl_all!(AccountSecret: ZeroizeOnDrop);
@@ -44,10 +52,17 @@ assert_impl_all!(ControlSalt: ZeroizeOnDrop);
 assert_impl_all!(DocumentKey: ZeroizeOnDrop);
 assert_impl_all!(BindingKey: ZeroizeOnDrop);
 assert_impl_all!(ControlKey: ZeroizeOnDrop);
+assert_impl_all!(HelpSecret: ZeroizeOnDrop);
+assert_impl_all!(InviteSecret: ZeroizeOnDrop);
+assert_impl_all!(JoinNonce: ZeroizeOnDrop);
 
 assert_not_impl_any!(BindingKey: Clone);
 assert_not_impl_any!(ControlKey: Clone);
+assert_not_impl_any!(HelpedMailbox: Clone);
 assert_not_impl_any!(Mailbox: Clone);
+assert_not_impl_any!(PendingHelp: Clone);
+assert_not_impl_any!(PendingInvite: Clone);
+assert_not_impl_any!(PendingJoin: Clone);
 
 #[test]
 fn debug_shows_no_secret() {
@@ -57,7 +72,14 @@ fn debug_shows_no_secret() {
     let account = mailbox.account;
     let binding_key = mailbox.account_secret.binding_key(&account, b"key");
     let seed_key = SeedKey::derive(&[0x77; 32], &account, b"key");
-    let shown = format!("{package:?} {mailbox:?} {binding_key:?} {control:?} {seed_key:?}");
+    let joining = samples::pending_join();
+    let invite = samples::pending_invite();
+    let help = samples::pending_help();
+    let shown = format!(
+        "{package:?} {mailbox:?} {binding_key:?} {control:?} {seed_key:?} {joining:?} {invite:?} \
+         {help:?} {:?}",
+        samples::helped_mailbox()
+    );
 
     let mut secrets = vec![
         *package.opening_seed.expose_secret(),
@@ -66,6 +88,10 @@ fn debug_shows_no_secret() {
         *binding_key.expose_secret(),
         *mailbox.document_key.expose_secret(),
         *mailbox.keys[0].shares[0].1,
+        *joining.seed.expose_secret(),
+        *joining.nonce.expose_secret(),
+        *invite.secret.expose_secret(),
+        *help.secret.expose_secret(),
     ];
     let pending = package.pending.as_ref().expect("pending");
     secrets.extend(pending.seeds.iter().map(|seed| *seed.seed.expose_secret()));
