@@ -63,9 +63,7 @@ impl Writers {
     fn record(&self, before: Before, body: Vec<u8>) -> Result<Record, Error> {
         // Step 4.5: signed by the writer of now, and handed over at a removal.
         match before {
-            Before::Claimed { claim, writer } => {
-                Record::first(claim, body, &writer).map_err(refused_record)
-            }
+            Before::Claimed { claim, writer } => self.first_record(claim, body, &writer),
             Before::Record(record) => {
                 let address = &record.address();
                 let writer = self.now.writer(address);
@@ -76,6 +74,23 @@ impl Writers {
                 record.next(body, &writer, next).map_err(refused_record)
             }
         }
+    }
+
+    /// Version 0. Where the claim is for the first writer of an invite, that one hands over to the
+    /// account's own at once.
+    fn first_record(
+        &self,
+        claim: Claim,
+        body: Vec<u8>,
+        writer: &SigningKey,
+    ) -> Result<Record, Error> {
+        let next = self.newest().writer(&claim.address()).public_key();
+        let record = if writer.public_key() == next {
+            Record::first(claim, body, writer)
+        } else {
+            Record::first_handing_over(claim, body, writer, next)
+        };
+        record.map_err(refused_record)
     }
 
     /// The key of those who write the version after this one.
@@ -352,7 +367,11 @@ impl<'f> Prepared<'f> {
     async fn lost(&self, storage: &dyn Storage) -> Error {
         let new = self.built.commit.records().iter().filter(|record| {
             let holder = self.core().holder_at(&record.address());
-            record.version() == 0 && holder.is_some_and(|h| h.kind != HolderKind::Provider)
+            // Whoever was invited has its own seed, and can put anything there.
+            let is_invited = record.next_writer().is_some();
+            record.version() == 0
+                && !is_invited
+                && holder.is_some_and(|h| h.kind != HolderKind::Provider)
         });
         let mut ours_alone: Vec<Address> = new.map(Record::address).collect();
         ours_alone.extend(&self.awaited);

@@ -371,14 +371,15 @@ impl Newcomer<'_> {
         })
     }
 
-    /// Claims its mailbox for the writer of this account.
+    /// Claims its mailbox for the writer of this account, or for the one that it was invited with.
     pub(crate) async fn claim(
         &self,
         core: &Core,
         secrets: &Secrets,
         writers: &Writers,
     ) -> Result<Before, Error> {
-        let writer = Box::new(writers.newest().writer(&self.address));
+        let invited = self.factor.first_writer();
+        let writer = invited.unwrap_or_else(|| writers.newest().writer(&self.address));
         let binding = secrets
             .account
             .binding_key(&core.account, &core.first_verifying_key)
@@ -387,7 +388,10 @@ impl Newcomer<'_> {
             .factor
             .claim(self.slot, writer.public_key(), binding)
             .await?;
-        Ok(Before::Claimed { claim, writer })
+        Ok(Before::Claimed {
+            claim,
+            writer: Box::new(writer),
+        })
     }
 }
 
@@ -439,7 +443,11 @@ pub(crate) fn anchors_of<'f>(
 /// The mailboxes that the newcomers, who are at hand, can open. The first factor of the caller's
 /// list that is a newcomer has this position.
 pub(crate) fn opened_by(newcomers: &[Newcomer<'_>], position: usize) -> Vec<(usize, u32, Address)> {
-    let numbered = newcomers.iter().enumerate();
+    // One that was invited is not at hand.
+    let numbered = newcomers
+        .iter()
+        .enumerate()
+        .filter(|(_, new)| new.factor.first_writer().is_none());
     numbered
         .map(|(place, new)| (position.saturating_add(place), new.slot, new.address))
         .collect()
@@ -477,7 +485,7 @@ async fn find_free_slot(
     another: Another,
     own: Option<Address>,
 ) -> Result<(u32, Address), Error> {
-    for slot in 0..read::MAX_SLOTS {
+    for slot in 0..factor.slots() {
         let address = factor.address(slot);
         let Some(record) = storage.get(&address).await? else {
             check_anchor(factor, slot, another, own).await?;
@@ -488,7 +496,8 @@ async fn find_free_slot(
             return Err(Reason::Exists.into());
         }
     }
-    Err(Reason::Bug("slots ran out").into())
+    // A factor of few slots has used them up.
+    Err(Reason::Exists.into())
 }
 
 /// A slot that the storage calls free may be one that the login remembers.

@@ -40,8 +40,8 @@ pub enum Outcome {
 
 /// A device package and where it is kept.
 pub struct Device<'s> {
-    store: &'s dyn DeviceStore,
-    package: DevicePackage,
+    pub(crate) store: &'s dyn DeviceStore,
+    pub(crate) package: DevicePackage,
 }
 
 impl<'s> Device<'s> {
@@ -333,7 +333,7 @@ impl<'s> Device<'s> {
         self.package.pending.is_none() && hash.as_ref() == Some(account.version_hash())
     }
 
-    fn save(
+    pub(crate) fn save(
         &self,
         seed: &OpeningSeed,
         membership: Option<Membership>,
@@ -344,6 +344,10 @@ impl<'s> Device<'s> {
         package.membership = membership;
         package.pending = pending;
         package.extensions = self.package.extensions.clone();
+        if package.membership.is_some() {
+            // A member joins no more.
+            package.extensions.remove(DevicePackage::JOINING);
+        }
         let bytes = package
             .encode()
             .map_err(|error| Reason::MalformedRecord(Culprit::Package, error))?;

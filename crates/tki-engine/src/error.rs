@@ -6,6 +6,8 @@ use core::fmt;
 use tki_math::Identifier;
 use tki_metadata::HolderKind;
 
+use crate::{help::HelpError, join::JoinError};
+
 /// What a caller can act on. The text of an [`Error`] says more.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -119,7 +121,11 @@ pub(crate) enum Reason {
     #[error("these factors already hold an account")]
     Exists,
     #[error("{0}")]
+    Help(HelpError),
+    #[error("{0}")]
     InvalidChange(InvalidChange),
+    #[error("{0}")]
+    Join(JoinError),
     #[error("{need} factors are needed, {have} at hand{}", Sentence(.missing))]
     NeedMoreShares {
         have: usize,
@@ -157,6 +163,8 @@ pub enum InvalidChange {
     Empty,
     /// The label is longer than 64 bytes or holds control characters.
     Label,
+    /// Only devices and guardians join by an invite.
+    NotInvited(HolderKind),
     /// The shares that are pegged to their holders' inputs, and the key, leave nothing to draw: the
     /// new shares would be the old ones.
     NoFreedom {
@@ -202,6 +210,10 @@ impl fmt::Display for InvalidChange {
                  needed: nothing would be revoked; raise the threshold, or remove or renew what is \
                  pegged"
             ),
+            Self::NotInvited(kind) => write!(
+                f,
+                "a {kind} factor does not join by an invite: only devices and guardians do"
+            ),
             Self::NotRenewable(identifier) => write!(
                 f,
                 "the secret of factor {identifier} is made elsewhere: it cannot be renewed, only \
@@ -245,6 +257,8 @@ impl Error {
             | Reason::CoreMismatch(_)
             | Reason::FactorOfOtherAccount(_)
             | Reason::Forked { .. }
+            | Reason::Help(_)
+            | Reason::Join(_)
             | Reason::KeyMismatch
             | Reason::MailboxHashMismatch(_)
             | Reason::NotSealedToFactor(_)
@@ -302,7 +316,9 @@ impl Error {
             | Reason::Conflict
             | Reason::Exists
             | Reason::Unfinished
+            | Reason::Help(_)
             | Reason::InvalidChange(_)
+            | Reason::Join(_)
             | Reason::NeedMoreShares { .. }
             | Reason::NotFound(_)
             | Reason::NothingOffline
@@ -420,6 +436,18 @@ impl From<Reason> for Error {
 impl From<InvalidChange> for Error {
     fn from(reason: InvalidChange) -> Self {
         Reason::InvalidChange(reason).into()
+    }
+}
+
+impl From<HelpError> for Error {
+    fn from(error: HelpError) -> Self {
+        Reason::Help(error).into()
+    }
+}
+
+impl From<JoinError> for Error {
+    fn from(error: JoinError) -> Self {
+        Reason::Join(error).into()
     }
 }
 

@@ -12,12 +12,15 @@ use tki_metadata::{Extensions, Holder, HolderKind, Membership, OpeningSeed};
 use tki_provider::{Anchor, Evaluator, ServiceProvider};
 use tki_record::{Address, Claim, RecordKind};
 use tki_seal::{
-    bip340::PublicKey,
+    bip340::{PublicKey, SigningKey},
     sealed_box::{self, BoxPublicKey, BoxSecretKey},
 };
 use zeroize::Zeroizing;
 
-use crate::error::{Culprit, Error, Reason};
+use crate::{
+    error::{Culprit, Error, Reason},
+    read,
+};
 
 /// A way to one share of an account.
 #[async_trait]
@@ -55,6 +58,17 @@ pub trait Factor: Send + Sync {
     /// What the document says of its holder beyond what it says of every holder.
     fn extensions(&self) -> Extensions {
         Extensions::new()
+    }
+
+    /// How many addresses it has: slots from 0 on.
+    fn slots(&self) -> u32 {
+        read::MAX_SLOTS
+    }
+
+    /// The key that its mailbox is claimed for already, where whoever claims it is not at hand: it
+    /// writes version 0, and hands over to the account's own writer there.
+    fn first_writer(&self) -> Option<SigningKey> {
+        None
     }
 
     /// The seed that its share follows from, if the share is to be pegged to it.

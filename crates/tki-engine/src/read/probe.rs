@@ -43,7 +43,7 @@ pub(super) async fn find_mailbox(
         address: factor.address(0),
     };
     // Step 1.1: upward from slot 0 until one is known to be absent.
-    for slot in 0..MAX_SLOTS {
+    for slot in 0..factor.slots() {
         let address = factor.address(slot);
         let Some(record) = storage.get(&address).await? else {
             return withheld_if_remembered(factor, slot, &address, last).await;

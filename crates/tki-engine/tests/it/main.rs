@@ -17,7 +17,11 @@ mod concurrency;
 #[cfg(test)]
 mod flows;
 #[cfg(test)]
+mod helping;
+#[cfg(test)]
 mod importing;
+#[cfg(test)]
+mod joining;
 #[cfg(test)]
 mod lessons;
 #[cfg(test)]
