@@ -35,7 +35,8 @@ impl<'s> Device<'s> {
         package
             .extensions
             .insert(DevicePackage::JOINING, kept.to_vec());
-        // Steps 1.5 and 3.5: kept before the request leaves, and again before the reply.
+        // Step 1.5: kept before the request leaves.
+        // Step 3.5: with the invite, kept again before the reply leaves.
         let device = Self { store, package };
         device.save(&pending.seed, None, None, rng)?;
         Ok(device)
