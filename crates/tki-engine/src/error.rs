@@ -116,6 +116,8 @@ pub(crate) enum Reason {
     // Environment.
     #[error("another change came first")]
     Conflict,
+    #[error("the account has no such key")]
+    Derivation(#[source] tki_formats::derivation::DerivationError),
     #[error("the device package could not be read or written")]
     Device(#[source] tki_device::Error),
     #[error("these factors already hold an account")]
@@ -132,6 +134,8 @@ pub(crate) enum Reason {
         need: usize,
         missing: Vec<PassedOver>,
     },
+    #[error("an application needs a name")]
+    NamelessApp,
     #[error("no account is known for {}", Kinds(.0))]
     NotFound(Vec<HolderKind>),
     #[error("the device keeps no copy to open offline")]
@@ -144,6 +148,11 @@ pub(crate) enum Reason {
     Storage(#[source] tki_storage::Error),
     #[error("a creation with this login was begun elsewhere and has not finished")]
     Unfinished,
+    #[error(
+        "the first step of a path is hardened, such as m/44': else the key at it gives the account's \
+         key away"
+    )]
+    UnprotectedPath,
     #[error("the key cannot sign in this way")]
     UnsupportedScheme(#[source] tki_seal::signature::SignatureError),
     #[error("nothing vouches that what was read is the newest version")]
@@ -288,7 +297,10 @@ impl Error {
             Reason::OutcomeUnknown => ErrorKind::OutcomeUnknown,
             Reason::Provider(error) => provider_kind(error),
             Reason::Storage(error) => storage_kind(error),
-            Reason::UnsupportedScheme(_) => ErrorKind::Unsupported,
+            Reason::Derivation(_)
+            | Reason::NamelessApp
+            | Reason::UnprotectedPath
+            | Reason::UnsupportedScheme(_) => ErrorKind::Unsupported,
             Reason::Unverified => ErrorKind::Unverified,
             Reason::Bug(_) => ErrorKind::Bug,
         }
@@ -325,6 +337,9 @@ impl Error {
             | Reason::OutcomeUnknown
             | Reason::Provider(_)
             | Reason::Storage(_)
+            | Reason::Derivation(_)
+            | Reason::NamelessApp
+            | Reason::UnprotectedPath
             | Reason::UnsupportedScheme(_)
             | Reason::Unverified
             | Reason::Bug(_) => Vec::new(),

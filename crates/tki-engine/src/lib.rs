@@ -29,4 +29,5 @@ pub use factor::{Factor, ProviderFactor, SeedFactor};
 pub use freshness::Freshness;
 pub use help::{HelpError, HelpedFactor, help};
 pub use join::{Candidate, Invitation, JoinError, Joining, RemoteFactor};
+pub use quorum::{Branch, Derived};
 pub use receipt::{HolderName, Receipt, Renamed, Residual, freedom, spare};

@@ -35,6 +35,10 @@ use crate::{
     stack,
 };
 
+mod derived;
+
+pub use derived::{Branch, Derived};
+
 /// A share in its canonical encoding.
 pub(crate) type ShareBytes = Zeroizing<[u8; 32]>;
 

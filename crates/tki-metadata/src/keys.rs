@@ -14,6 +14,7 @@
 //! | C_doc | document claim key = HKDF*(a, –, T(document claim key)) | all holders |
 //! | β | binding key = H(binding key, account id, Y, a) | all holders |
 //! | b(addr) | binding = H(claim binding, β, addr) | public; told from random by holders alone |
+//! | c | chain code = HKDF(a, –, T(chain code)) | all holders |
 //! | s | the account's key | nobody; assembled for one operation |
 //! | κ | control key = HKDF(s, control salt, T(control key)) | who assembled s since the last removal |
 //! | w(addr) | writer key = HKDF*(κ, –, T(writer key, addr)) | the same |
@@ -95,6 +96,16 @@ impl AccountSecret {
             0,
             &self.document_claim_key().public_key(),
         )
+    }
+
+    /// c = HKDF(a, –, T(chain code)): with the account's key, the top of the account's tree of keys.
+    ///
+    /// # Security
+    /// Every holder can compute it, so that no child of the top may be derived unhardened.
+    #[must_use]
+    pub fn chain_code(&self) -> Zeroizing<[u8; 32]> {
+        // Step 5.1: c = HKDF(a, –, T(chain code)).
+        kdf::derive_key(self.expose_secret(), &[], Transcript::new(Tag::ChainCode))
     }
 
     /// β = H(binding key, account id, Y, a), where Y is the account's verifying key at creation,
@@ -231,6 +242,35 @@ impl SeedKey {
             .map_err(|_| Error::Unsealed)?;
         Ok(Zeroizing::new(seed))
     }
+}
+
+/// HKDF*(s, account id, T(app key, name)): the account's key for one application, with s in the
+/// curve's canonical encoding.
+///
+/// # Security
+/// It leads neither to s nor to the key of another application.
+#[must_use]
+pub fn app_scalar<C: SealCurve>(
+    secret: &[u8; 32],
+    account: &AccountId,
+    name: &str,
+) -> SecretScalar<C> {
+    // Step 5.2: HKDF*(s, account id, T(app key, name)).
+    kdf::derive_scalar(secret, account.as_bytes(), app_info(name))
+}
+
+/// HKDF(s, account id, T(app key, name)): on Ed25519 the seed of that key.
+///
+/// # Security
+/// It leads neither to s nor to the key of another application.
+#[must_use]
+pub fn app_seed(secret: &[u8; 32], account: &AccountId, name: &str) -> Zeroizing<[u8; 32]> {
+    // Step 5.3: HKDF(s, account id, T(app key, name)).
+    kdf::derive_key(secret, account.as_bytes(), app_info(name))
+}
+
+fn app_info(name: &str) -> Transcript {
+    Transcript::new(Tag::AppKey).bytes(name.as_bytes())
 }
 
 #[expect(

@@ -43,7 +43,7 @@ pub use extensions::{CRITICAL, Extensions};
 pub use help::{HelpAnswer, HelpCode, HelpRequest, HelpedMailbox, PendingHelp};
 pub use holder::{Holder, HolderKind};
 pub use join::{JoinCode, JoinInvite, JoinReply, JoinRequest, PendingInvite, PendingJoin};
-pub use keys::{BindingKey, ControlKey, SeedKey};
+pub use keys::{BindingKey, ControlKey, SeedKey, app_scalar, app_seed};
 pub use mailbox::{Mailbox, MailboxKey};
 pub use message::Message;
 pub use notice::Notice;

@@ -501,6 +501,7 @@ def keys():
     account, verifying_key = bytes([0xAC]) * 32, bytes([2]) * 33
     line("account", account)
     line("verifying_key", verifying_key)
+    line("chain_code", hkdf(secret, b"", transcript("chain code"), 32))
     binding_key = sha3(transcript("binding key", account, verifying_key, secret))
     line("binding_key", binding_key)
     for byte in (0, 0xFF):
@@ -512,6 +513,11 @@ def keys():
     for byte in (0, 0xFF):
         writer = derived_scalar(control, b"", "writer key", bytes([byte]) * 32)
         line(f"writer.{byte}", bip340_public_key(writer))
+    for name in ("", "mail"):
+        info = name.encode()
+        scalar_of_app = derived_scalar(scalar, account, "app key", info)
+        line(f"app_scalar.{name}", scalar_of_app.to_bytes(32, "big"))
+        line(f"app_seed.{name}", hkdf(scalar, account, transcript("app key", info), 32))
     return "\n".join(lines) + "\n"
 
 

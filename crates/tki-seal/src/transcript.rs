@@ -44,6 +44,8 @@ tags! {
     AnchorReserve = "anchor reserve",
     /// Answers of a combination, with the questions that they answer.
     AnswerCombination = "answer combination",
+    /// Key of an account for one application, by the application's name.
+    AppKey = "app key",
     /// Binding key of an account: account id, first verifying key, account secret.
     BindingKey = "binding key",
     /// Context of a blind evaluator's sealed file.
@@ -52,6 +54,8 @@ tags! {
     BoxEphemeral = "box ephemeral",
     /// Box key of a holder, derived from its opening seed.
     BoxKey = "box key",
+    /// Chain code over the key of an account, derived from the account secret.
+    ChainCode = "chain code",
     /// Claim of an address: the statement that its key signs.
     Claim = "claim",
     /// What a claim is bound to: binding key, address.

@@ -14,6 +14,7 @@ mod attacks;
 mod bundles;
 #[cfg(test)]
 mod concurrency;
+mod deriving;
 #[cfg(test)]
 mod flows;
 #[cfg(test)]

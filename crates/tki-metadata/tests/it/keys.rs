@@ -4,8 +4,10 @@ use std::fmt::Write as _;
 
 use tki_metadata::{
     AccountId, AccountSecret, BindingKey, ControlKey, ControlSalt, Error, OpeningSeed, SeedKey,
+    app_scalar, app_seed,
 };
 use tki_record::Address;
+use tki_seal::curve::Secp256k1;
 
 use crate::samples;
 
@@ -37,6 +39,7 @@ fn derived() -> String {
     let verifying_key = [2; 33];
     line("account", account.as_bytes());
     line("verifying_key", &verifying_key);
+    line("chain_code", &*secret.chain_code());
     let binding_key = secret.binding_key(&account, &verifying_key);
     line("binding_key", binding_key.expose_secret());
     for byte in [0, 0xff] {
@@ -53,6 +56,12 @@ fn derived() -> String {
             .writer(&Address::from_bytes([byte; 32]))
             .public_key();
         line(&format!("writer.{byte}"), writer.as_bytes());
+    }
+    for name in ["", "mail"] {
+        let key = app_scalar::<Secp256k1>(&scalar, &account, name);
+        line(&format!("app_scalar.{name}"), &*key.to_bytes());
+        let seed = app_seed(&scalar, &account, name);
+        line(&format!("app_seed.{name}"), &*seed);
     }
     text
 }
