@@ -3,15 +3,16 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use tki::metadata::AccountId;
 
 mod operands;
 mod values;
 
 pub(crate) use clap_complete::Shell;
 pub(crate) use operands::{
-    AddFactor, Create, Demo, Export, FactorCommand, FileArg, Import, Man, Over, ReceiptsOf,
-    Recover, RenameFactor, Renew, ReplaceFactor, Sign, Signed, StorageCommand, ThresholdCommand,
-    Verify,
+    AccountsCommand, AddFactor, Create, Demo, Export, FactorCommand, FileArg, Import, Man, Over,
+    ReceiptsOf, Recover, RenameFactor, Renew, ReplaceFactor, Show, Sign, Signed, StorageCommand,
+    ThresholdCommand, Verify,
 };
 use values::parse_use;
 pub(crate) use values::{FormatArg, InputArg, KindArg, StoreArg, Use};
@@ -64,6 +65,15 @@ pub(crate) struct Global {
         help_heading = "Places"
     )]
     pub(crate) account: String,
+    /// Which account of the factors, where one of them holds several: its number, as tki show prints it
+    #[arg(
+        long,
+        value_name = "NUMBER",
+        global = true,
+        value_parser = values::account_id(),
+        help_heading = "Places"
+    )]
+    pub(crate) account_id: Option<AccountId>,
     /// Where records are stored: redb:PATH (default: in the home), or bundle:FILE to read a backup
     #[arg(long, value_name = "URL", global = true, help_heading = "Places")]
     pub(crate) storage: Option<String>,
@@ -129,6 +139,7 @@ impl Global {
         Self {
             home: None,
             account: String::new(),
+            account_id: None,
             storage: None,
             provider: None,
             uses: Vec::new(),
@@ -171,8 +182,8 @@ Whoever has the file has the key, without any factor and for ever. To use it her
     #[command(after_help = "Example:\n  tki open --use words:words.txt --use provider")]
     Open,
     /// Show the account; one factor is enough
-    #[command(after_help = "Example:\n  tki --json show")]
-    Show,
+    #[command(after_help = "Examples:\n  tki --json show\n  tki show --explain")]
+    Show(Show),
     /// On a new machine: open with what is left, check the address, add this device
     #[command(
         after_help = "Example, where the old machine's files are in /mnt/tki:\n  \
@@ -180,9 +191,15 @@ Whoever has the file has the key, without any factor and for ever. To use it her
         --use words:words.txt --use provider --replace 1"
     )]
     Recover(Recover),
-    /// List the accounts of this home; asks for no secret
-    #[command(after_help = "Example:\n  tki accounts")]
-    Accounts,
+    /// List the accounts of this home, or remove one from it; asks for no secret
+    #[command(
+        args_conflicts_with_subcommands = true,
+        after_help = "Examples:\n  tki accounts\n  tki accounts remove old"
+    )]
+    Accounts {
+        #[command(subcommand)]
+        command: Option<AccountsCommand>,
+    },
     /// List what the changes that this machine made did, and who can still do what
     #[command(after_help = "Examples:\n  tki receipts\n  tki receipts 3")]
     Receipts(ReceiptsOf),

@@ -11,9 +11,8 @@ use tki::device::DeviceStore;
 use tki::math::{Identifier, Threshold};
 use tki::metadata::{HolderKind, Step};
 use tki::{Committed, Device, ErrorKind, Factor, OfflineCopies, Opened, Prepared, Unverified};
-use zeroize::Zeroizing;
 
-use crate::delivery::{Delivery, Sheet, clear_void_sheet};
+use crate::delivery::Handout;
 use crate::describe::Description;
 use crate::error::Failure;
 use crate::machine;
@@ -22,7 +21,6 @@ use crate::receipt::Receipt;
 use crate::receipts::{Proof, Receipts};
 use crate::secret_input;
 use crate::session::Session;
-use crate::words_file;
 
 /// The device that writes down what happens, if this machine has one.
 #[derive(Clone, Copy, Default)]
@@ -84,7 +82,7 @@ impl<'f> Wish<'f> {
         session: &Session,
         opened: &Opened<'f>,
         recorder: Recorder<'_>,
-        sheet: Option<Sheet<'_>>,
+        handouts: &[Handout<'_>],
         report: Report,
     ) -> Result<(), Failure> {
         let mut change = opened.change().unverified(unverified(session, opened)?);
@@ -110,7 +108,7 @@ impl<'f> Wish<'f> {
         let prepared = change
             .prepare(storage, machine::now(), &mut machine::random()?)
             .await?;
-        commit(session, prepared, recorder, sheet, report).await
+        commit(session, prepared, recorder, handouts, report).await
     }
 }
 
@@ -149,16 +147,16 @@ pub(crate) async fn commit(
     session: &Session,
     prepared: Prepared<'_>,
     recorder: Recorder<'_>,
-    sheet: Option<Sheet<'_>>,
+    handouts: &[Handout<'_>],
     report: Report,
 ) -> Result<(), Failure> {
     let now = machine::now();
     let name = session.home.account();
-    let text = match &sheet {
-        Some(sheet) => Some(words_file::render(sheet.words, prepared.core(), name, now)?),
-        None => None,
-    };
-    clear_void_sheet(recorder.device, sheet.as_ref())?;
+    let render = |handout: &Handout<'_>| handout.render(prepared.core(), name, now);
+    let texts: Vec<_> = handouts.iter().map(render).collect::<Result<_, _>>()?;
+    for handout in handouts {
+        handout.clear_void(recorder.device)?;
+    }
     // 1. What is about to happen.
     let receipt = Receipt::of(&prepared, now);
     let begun = Begun {
@@ -166,19 +164,21 @@ pub(crate) async fn commit(
         recorder,
         receipt,
     };
-    begun.write_down(&prepared, sheet.as_ref().zip(text.as_ref()))?;
-    // 2. The words.
-    if let (Some(sheet), Some(text)) = (&sheet, &text)
-        && let Err(failure) = sheet.delivery.deliver(text)
-    {
-        begun.undo(None)?;
-        return Err(failure);
+    let written = handouts.iter().zip(&texts);
+    let hashes = written.filter_map(|(handout, text)| handout.hash(text));
+    begun.write_down(&prepared, hashes.collect())?;
+    // 2. What their owner keeps.
+    for (place, (handout, text)) in handouts.iter().zip(&texts).enumerate() {
+        if let Err(failure) = handout.delivery.deliver(text) {
+            begun.undo(handouts.get(..place).unwrap_or_default())?;
+            return Err(failure);
+        }
     }
     // 3. The change.
     let committed = match prepared.commit(session.storage()?).await {
         Ok(committed) => committed,
         Err(error) if is_clean(error.kind()) => {
-            begun.undo(sheet.as_ref())?;
+            begun.undo(handouts)?;
             return Err(error.into());
         }
         Err(error) => {
@@ -197,20 +197,13 @@ struct Begun<'a> {
 }
 
 impl Begun<'_> {
-    /// 1. Keeps the receipt, then tells the device, with the hash of the words' file.
-    fn write_down(
-        &self,
-        prepared: &Prepared<'_>,
-        delivered: Option<(&Sheet<'_>, &Zeroizing<String>)>,
-    ) -> Result<(), Failure> {
+    /// 1. Keeps the receipt, then tells the device, with the hashes of the files to be written.
+    fn write_down(&self, prepared: &Prepared<'_>, hashes: Vec<[u8; 32]>) -> Result<(), Failure> {
         self.receipts().begin(&self.receipt)?;
         let Some(device) = self.recorder.device else {
             return Ok(());
         };
-        let hash = delivered
-            .filter(|(sheet, _)| matches!(sheet.delivery, Delivery::File(_)))
-            .map(|(_, text)| words_file::hash(text.as_bytes()));
-        let announced = prepared.announce(device, hash, &mut machine::random()?);
+        let announced = prepared.announce(device, hashes, &mut machine::random()?);
         announced.map_err(|error| {
             // What is left of it would count for nothing; the error says what to do.
             self.receipts().drop_begun(&self.receipt).ok();
@@ -250,11 +243,11 @@ impl Begun<'_> {
         Ok(())
     }
 
-    /// After a clean failure: the words first, so that a device that is killed in between still
-    /// knows that they are void.
-    fn undo(&self, sheet: Option<&Sheet<'_>>) -> Result<(), Failure> {
-        if let Some(sheet) = sheet {
-            sheet.delivery.take_back()?;
+    /// After a clean failure: what was handed out first, so that a device that is killed in between
+    /// still knows that it is void.
+    fn undo(&self, handouts: &[Handout<'_>]) -> Result<(), Failure> {
+        for handout in handouts {
+            handout.delivery.take_back()?;
         }
         self.receipts().drop_begun(&self.receipt)?;
         if let Some(device) = self.recorder.device {

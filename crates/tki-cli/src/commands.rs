@@ -15,7 +15,7 @@ mod sign;
 mod storage;
 mod verify;
 
-use crate::args::{Cli, Command, FactorCommand, StorageCommand, ThresholdCommand};
+use crate::args::{AccountsCommand, Cli, Command, FactorCommand, StorageCommand, ThresholdCommand};
 use crate::commands::alter::Alteration;
 use crate::demo;
 use crate::error::Failure;
@@ -29,7 +29,7 @@ pub(crate) async fn run(cli: &Cli) -> Result<(), Failure> {
         Command::Import(arguments) => import::run(global, arguments).await,
         Command::Export(arguments) => export::run(global, arguments).await,
         Command::Open => reading::open(global).await,
-        Command::Show => reading::show(global).await,
+        Command::Show(arguments) => reading::show(global, arguments).await,
         Command::Recover(arguments) => recover::run(global, arguments).await,
         Command::Factor(FactorCommand::List) => reading::list(global).await,
         Command::Factor(FactorCommand::Add(arguments)) => {
@@ -54,7 +54,10 @@ pub(crate) async fn run(cli: &Cli) -> Result<(), Failure> {
         Command::Verify(arguments) => verify::run(global, arguments),
         Command::Backup(arguments) => backup::run(global, arguments).await,
         Command::Restore(arguments) => restore::run(global, arguments).await,
-        Command::Accounts => accounts::run(global),
+        Command::Accounts { command: None } => accounts::run(global),
+        Command::Accounts {
+            command: Some(AccountsCommand::Remove { name, yes }),
+        } => accounts::remove(global, name, *yes),
         Command::Receipts(arguments) => receipts::run(global, arguments),
         Command::Completions { shell } => manual::completions(global, *shell),
         Command::Man(arguments) => manual::man(global, arguments),

@@ -1,9 +1,9 @@
-//! How new words reach their owner: once, on the terminal or in a file that was not there.
+//! How new words, and other factors to keep, reach their owner: once, on the terminal or in a file that was not there.
 
 use std::path::{Path, PathBuf};
 
-use tki::metadata::{HolderKind, Step};
-use tki::{Device, SeedFactor};
+use tki::metadata::{Core, HolderKind, Step};
+use tki::{Device, Factor as _, SeedFactor};
 use zeroize::Zeroizing;
 
 use crate::error::{Failure, Kind};
@@ -19,10 +19,48 @@ pub(crate) enum Delivery {
     Terminal,
 }
 
-/// New words, and how they reach their owner.
-pub(crate) struct Sheet<'a> {
-    pub(crate) words: &'a SeedFactor<'static>,
+/// A new factor whose seed its owner is given to keep, and how it reaches him.
+#[derive(Clone, Copy)]
+pub(crate) struct Handout<'a> {
+    pub(crate) factor: &'a SeedFactor<'static>,
     pub(crate) delivery: &'a Delivery,
+}
+
+impl Handout<'_> {
+    /// What its owner is given, for an account as it will be.
+    pub(crate) fn render(
+        &self,
+        core: &Core,
+        name: &str,
+        now: u64,
+    ) -> Result<Zeroizing<String>, Failure> {
+        match self.factor.kind() {
+            HolderKind::Words => words_file::render(self.factor, core, name, now),
+            kind => {
+                let message = format!("a {kind} factor is not handed out");
+                Err(Failure::new(Kind::Internal, message))
+            }
+        }
+    }
+
+    /// The hash of the file that it goes to.
+    pub(crate) fn hash(&self, text: &str) -> Option<[u8; 32]> {
+        let goes_to_file = matches!(self.delivery, Delivery::File(_));
+        goes_to_file.then(|| words_file::hash(text.as_bytes()))
+    }
+
+    /// A file that an operation of this device wrote, which did not happen, makes room.
+    pub(crate) fn clear_void(&self, device: Option<&Device<'_>>) -> Result<(), Failure> {
+        let Delivery::File(path) = self.delivery else {
+            return Ok(());
+        };
+        if !path.exists() || is_taken(path, &void_hashes(device))? {
+            return Ok(());
+        }
+        tki_file::remove(path)
+            .map(drop)
+            .map_err(|error| Failure::file("could not remove the void words", &error))
+    }
 }
 
 impl Delivery {
@@ -41,7 +79,7 @@ impl Delivery {
                     .next("name a new file: --recovery-out FILE"),
             );
         };
-        if is_taken(file, void_hash(device))? {
+        if is_taken(file, &void_hashes(device))? {
             let message = format!("{} exists and is not overwritten", file.display());
             return Err(
                 Failure::new(Kind::Exists, message).next("name a new file: --recovery-out FILE")
@@ -78,16 +116,17 @@ impl Delivery {
     }
 }
 
-/// The hash of a sheet that is void, because the operation that wrote it did not happen.
-fn void_hash(device: Option<&Device<'_>>) -> Option<[u8; 32]> {
-    device
-        .and_then(Device::pending)
-        .and_then(|pending| pending.recovery_hash)
+/// The hashes of files that are void, because the operation that wrote them did not happen.
+fn void_hashes(device: Option<&Device<'_>>) -> Vec<[u8; 32]> {
+    let pending = device.and_then(Device::pending);
+    pending.map_or_else(Vec::new, |pending| pending.recovery_hashes().collect())
 }
 
-/// Words for this step of an operation: those of its first attempt, if there was one that did not
-/// happen, so that what was written down already is right; else new ones.
-pub(crate) fn words_for(
+/// A factor of this kind for this step of an operation: with the seed of its first attempt, if
+/// there was one that did not happen, so that what was written down already is right; else with a
+/// new one.
+pub(crate) fn seed_for(
+    kind: HolderKind,
     device: Option<&Device<'_>>,
     steps: &[Step],
     label: &str,
@@ -96,32 +135,26 @@ pub(crate) fn words_for(
         .and_then(Device::pending)
         .filter(|pending| pending.steps == steps);
     let mut seeds = pending.iter().flat_map(|pending| &pending.seeds);
-    match seeds.find(|seed| seed.kind == HolderKind::Words) {
-        Some(known) => Ok(SeedFactor::new(
-            HolderKind::Words,
-            label,
-            known.seed.clone(),
-        )),
-        None => Ok(SeedFactor::generate(
-            HolderKind::Words,
-            label,
-            &mut machine::random()?,
-        )),
+    match seeds.find(|seed| seed.kind == kind) {
+        Some(known) => Ok(SeedFactor::new(kind, label, known.seed.clone())),
+        None => Ok(SeedFactor::generate(kind, label, &mut machine::random()?)),
     }
 }
 
 /// The largest sheet that could be ours.
 const MAX_SHEET: u64 = 64 * 1024;
 
-/// Whether a file is there that is not a void sheet of our own.
-fn is_taken(path: &Path, void: Option<[u8; 32]>) -> Result<bool, Failure> {
+/// Whether a file is there that is not a void one of our own.
+fn is_taken(path: &Path, void: &[[u8; 32]]) -> Result<bool, Failure> {
     if path.symlink_metadata().is_err() {
         return Ok(false);
     }
-    match void {
-        Some(hash) => Ok(!is_sheet(path, &hash)?),
-        None => Ok(true),
+    for hash in void {
+        if is_sheet(path, hash)? {
+            return Ok(false);
+        }
     }
+    Ok(true)
 }
 
 /// Whether a file is the sheet with this hash.
@@ -137,24 +170,4 @@ pub(crate) fn is_sheet(path: &Path, hash: &[u8; 32]) -> Result<bool, Failure> {
             &error,
         )),
     }
-}
-
-/// A sheet that an operation of this device wrote, which did not happen, makes room.
-pub(crate) fn clear_void_sheet(
-    device: Option<&Device<'_>>,
-    sheet: Option<&Sheet<'_>>,
-) -> Result<(), Failure> {
-    let Some(Sheet {
-        delivery: Delivery::File(path),
-        ..
-    }) = sheet
-    else {
-        return Ok(());
-    };
-    if !path.exists() || is_taken(path, void_hash(device))? {
-        return Ok(());
-    }
-    tki_file::remove(path)
-        .map(drop)
-        .map_err(|error| Failure::file("could not remove the void words", &error))
 }

@@ -8,6 +8,7 @@ use tki::metadata::{Core, Holder};
 use tki::seal::curve::CurveId;
 use tki::{Account, Freshness};
 
+use crate::explain::Explanation;
 use crate::output::SCHEMA;
 use crate::receipt::Receipt;
 
@@ -28,6 +29,9 @@ pub(crate) struct Description {
     /// What a change did; absent where nothing was changed.
     #[serde(skip_serializing_if = "Option::is_none")]
     receipt: Option<Receipt>,
+    /// What led here, if that was asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    explanation: Option<Explanation>,
 }
 
 /// The key as chains call it.
@@ -96,7 +100,13 @@ impl Description {
             freshness: freshness(account.freshness()),
             factors: factors(core),
             receipt: None,
+            explanation: None,
         }
+    }
+
+    pub(crate) fn with_explanation(mut self, explanation: Explanation) -> Self {
+        self.explanation = Some(explanation);
+        self
     }
 
     pub(crate) fn with_receipt(mut self, receipt: Receipt) -> Self {
@@ -150,6 +160,9 @@ impl Description {
         }
         if let Some(receipt) = &self.receipt {
             text.push_str(&receipt.text());
+        }
+        if let Some(explanation) = &self.explanation {
+            text.push_str(&explanation.text());
         }
         text
     }

@@ -213,7 +213,10 @@ impl From<tki::Error> for Failure {
         let kind = cause(&error).unwrap_or_else(|| kind_of(error.kind()));
         let failure = Self::new(kind, tki::with_causes(&error));
         if kind == Kind::Exists {
-            failure.next("one login is for one account; name another: --provider local:NEW-FILE")
+            failure.next(
+                "to use it on this machine: tki recover; to see which it is: tki show --explain \
+                 --use provider; to make one more, another key with another address: --another",
+            )
         } else if kind == Kind::Refused && has_cause::<tki::provider::Error>(&error) {
             failure.next(
                 "do not use this provider before you know why; a local one is FILE and FILE.anchors",

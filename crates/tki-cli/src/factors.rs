@@ -5,7 +5,7 @@
 
 use tki::device::DeviceStore;
 use tki::math::Identifier;
-use tki::metadata::{Holder, HolderKind};
+use tki::metadata::HolderKind;
 use tki::provider::LocalProvider;
 use tki::{Account, Device, ErrorKind, Factor, Opened, ProviderFactor, SeedFactor};
 
@@ -36,8 +36,12 @@ pub(crate) enum Need {
 /// The factors at hand, with what keeps them.
 pub(crate) struct Hand<'s> {
     pub(crate) device: Option<Device<'s>>,
-    provider: Option<LocalProvider>,
-    words: Vec<SeedFactor<'static>>,
+    logins: Vec<LocalProvider>,
+    /// Those that are a seed at hand, such as words.
+    seeds: Vec<SeedFactor<'static>>,
+    /// Where each login and each seed was found.
+    login_sources: Vec<String>,
+    seed_sources: Vec<String>,
     /// The version printed beside the words.
     printed_version: Option<u64>,
 }
@@ -45,8 +49,8 @@ pub(crate) struct Hand<'s> {
 /// The same as the engine takes them.
 pub(crate) struct Bound<'a> {
     device: Option<SeedFactor<'a>>,
-    provider: Option<ProviderFactor<'a>>,
-    words: &'a [SeedFactor<'static>],
+    logins: Vec<ProviderFactor<'a>>,
+    seeds: &'a [SeedFactor<'static>],
 }
 
 /// Loads this machine's device, if it has one.
@@ -68,8 +72,10 @@ impl<'s> Hand<'s> {
     ) -> Result<Self, Failure> {
         let mut hand = Self {
             device,
-            provider: None,
-            words: Vec::new(),
+            logins: Vec::new(),
+            seeds: Vec::new(),
+            login_sources: Vec::new(),
+            seed_sources: Vec::new(),
             printed_version: None,
         };
         if session.global.uses.is_empty() {
@@ -102,14 +108,13 @@ impl<'s> Hand<'s> {
                         .next("name other factors: --use device --use words:FILE"));
                 }
                 Use::Provider(url) => {
-                    self.provider = Some(session.provider(url.as_deref(), Purpose::Use)?);
+                    self.add_login(session, url.as_deref())?;
                 }
                 Use::Words(path) => {
                     let text = session.input.text(path, "words")?;
                     let words = words_file::parse(&text);
-                    self.add_words(
-                        words.map_err(|error| words_file::failure(&error, session.output))?,
-                    );
+                    let words = words.map_err(|e| words_file::failure(&e, session.output))?;
+                    self.add_words(&path.display().to_string(), words);
                 }
             }
         }
@@ -123,12 +128,12 @@ impl<'s> Hand<'s> {
         let mut missing = self.missing(session, need).await?;
         let wants_provider = missing.provider && !session.global.offline;
         if missing.count > 0 && wants_provider && session.has_provider() {
-            self.provider = Some(session.provider(None, Purpose::Use)?);
+            self.add_login(session, None)?;
             missing = self.missing(session, need).await?;
         }
         while missing.count > 0 && output::is_interactive() {
             output::complain("Another factor is needed.");
-            self.add_words(type_words()?);
+            self.add_words("typed", type_words()?);
             missing.count = missing.count.saturating_sub(1);
         }
         Ok(())
@@ -142,8 +147,8 @@ impl<'s> Hand<'s> {
         let answer = secret_input::ask("One or more, for example 1,2:")?;
         for choice in answer.split([',', ' ']).filter(|choice| !choice.is_empty()) {
             match choice {
-                "1" => self.provider = Some(session.provider(None, Purpose::Use)?),
-                "2" => self.add_words(type_words()?),
+                "1" => self.add_login(session, None)?,
+                "2" => self.add_words("typed", type_words()?),
                 _ => return Err(Failure::usage("the answer is 1, 2 or 1,2")),
             }
         }
@@ -180,37 +185,58 @@ impl<'s> Hand<'s> {
         })
     }
 
-    fn add_words(&mut self, (words, version): (SeedFactor<'static>, Option<u64>)) {
-        self.words.push(words);
+    fn add_login(&mut self, session: &Session, url: Option<&str>) -> Result<(), Failure> {
+        let path = session.provider_path(url)?;
+        self.logins.push(session.provider(url, Purpose::Use)?);
+        self.login_sources
+            .push(format!("provider local:{}", path.display()));
+        Ok(())
+    }
+
+    fn add_words(&mut self, source: &str, (words, version): (SeedFactor<'static>, Option<u64>)) {
+        self.seeds.push(words);
+        self.seed_sources.push(format!("words {source}"));
         self.printed_version = self.printed_version.max(version);
     }
 
-    /// The words at hand, each with its holder in the account.
-    pub(crate) fn words_of(&self, account: &Account<'_>) -> Vec<Identifier> {
+    /// The holders of the account whose seeds are at hand and can be renewed.
+    pub(crate) fn renewable(&self, account: &Account<'_>) -> Vec<(Identifier, HolderKind)> {
         let core = account.core();
-        let holders = self.words.iter().filter_map(|words| {
-            let seed = words.expose_seed();
+        let holders = self.seeds.iter().filter_map(|factor| {
+            let seed = factor.expose_seed();
             let mut holders = core.holders.iter();
             holders.find(|holder| seed.mailbox_address(0) == holder.mailbox)
         });
-        holders.filter_map(Holder::identifier).collect()
+        let renewable = holders.filter(|holder| holder.kind.is_renewable());
+        renewable
+            .filter_map(|holder| Some((holder.identifier()?, holder.kind)))
+            .collect()
+    }
+
+    /// What was given for each factor, in the order of [`Bound::list`].
+    pub(crate) fn inputs(&self, session: &Session) -> Vec<String> {
+        let package = session.home.package();
+        let device = self.device.iter();
+        let device = device.map(|_| format!("device {}", package.display()));
+        let others = self.login_sources.iter().chain(&self.seed_sources);
+        device.chain(others.cloned()).collect()
     }
 
     fn count(&self) -> usize {
-        usize::from(self.device.is_some()) + usize::from(self.provider.is_some()) + self.words.len()
+        usize::from(self.device.is_some()) + self.logins.len() + self.seeds.len()
     }
 
-    /// Connects the provider and puts all in a list.
+    /// Connects the providers and puts all in a list.
     pub(crate) async fn bind(&self) -> Result<Bound<'_>, Failure> {
-        let provider = match &self.provider {
-            Some(provider) => Some(connect(provider, PROVIDER_LABEL).await?),
-            None => None,
-        };
+        let mut logins = Vec::with_capacity(self.logins.len());
+        for provider in &self.logins {
+            logins.push(connect(provider, PROVIDER_LABEL).await?);
+        }
         let device = self.device.as_ref().map(|device| device.factor(""));
         Ok(Bound {
             device,
-            provider,
-            words: &self.words,
+            logins,
+            seeds: &self.seeds,
         })
     }
 
@@ -280,7 +306,7 @@ impl<'s> Hand<'s> {
                 .output
                 .detail("this device caught up with the account");
         }
-        if !opened.advance_anchors().await && self.provider.is_some() {
+        if !opened.advance_anchors().await && !self.logins.is_empty() {
             session
                 .output
                 .detail("the provider does not vouch for this version yet");
@@ -297,9 +323,9 @@ struct Missing {
 impl<'a> Bound<'a> {
     pub(crate) fn list(&'a self) -> Vec<&'a dyn Factor> {
         let device = self.device.iter().map(|factor| -> &dyn Factor { factor });
-        let provider = self.provider.iter().map(|factor| -> &dyn Factor { factor });
-        let words = self.words.iter().map(|factor| -> &dyn Factor { factor });
-        device.chain(provider).chain(words).collect()
+        let logins = self.logins.iter().map(|factor| -> &dyn Factor { factor });
+        let seeds = self.seeds.iter().map(|factor| -> &dyn Factor { factor });
+        device.chain(logins).chain(seeds).collect()
     }
 }
 

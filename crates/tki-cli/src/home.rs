@@ -47,6 +47,11 @@ impl Home {
         })
     }
 
+    /// The folder itself.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// The name of the account.
     pub(crate) fn account(&self) -> &str {
         &self.account
@@ -80,6 +85,21 @@ impl Home {
     /// The receipts of the account.
     pub(crate) fn receipts(&self) -> PathBuf {
         self.account_folder().join("receipts")
+    }
+
+    /// Removes every receipt of the account.
+    pub(crate) fn remove_receipts(&self) -> Result<(), Failure> {
+        let entries = match std::fs::read_dir(self.receipts()) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+            Err(error) => return Err(Failure::io("could not list the receipts", &error)),
+        };
+        for entry in entries {
+            let entry = entry.map_err(|e| Failure::io("could not list the receipts", &e))?;
+            tki_file::remove(&entry.path())
+                .map_err(|error| Failure::file("could not remove a receipt", &error))?;
+        }
+        Ok(())
     }
 
     /// Removes the folders of an account that has nothing in them.

@@ -9,6 +9,7 @@ mod delivery;
 mod demo;
 mod describe;
 mod error;
+mod explain;
 mod factors;
 #[cfg(feature = "faults")]
 mod faults;

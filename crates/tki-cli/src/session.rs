@@ -110,9 +110,19 @@ impl Session {
         })
     }
 
+    /// Where the records are read from, as a person would name it.
+    pub(crate) fn place_name(&self) -> String {
+        if self.global.offline {
+            "none: the copies on this device".into()
+        } else {
+            self.place.name()
+        }
+    }
+
     /// What the account is held against.
     pub(crate) fn read_options(&self, printed_version: Option<u64>) -> ReadOptions {
         let mut options = ReadOptions::default();
+        options.account = self.global.account_id;
         options.at_least_version = self.global.at_least_version.max(printed_version);
         options
     }

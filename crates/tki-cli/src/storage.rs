@@ -41,6 +41,14 @@ impl Place {
         Ok(Self::Redb(path.to_path_buf()))
     }
 
+    /// As `--storage` names it.
+    pub(crate) fn name(&self) -> String {
+        match self {
+            Self::Bundle(path) => format!("bundle:{}", path.display()),
+            Self::Redb(path) => format!("redb:{}", path.display()),
+        }
+    }
+
     pub(crate) fn path(&self) -> &Path {
         match self {
             Self::Bundle(path) | Self::Redb(path) => path,

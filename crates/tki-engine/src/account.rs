@@ -31,6 +31,20 @@ pub struct ReadOptions {
     pub at_least_version: Option<u64>,
 }
 
+/// Where a factor at hand found its mailbox.
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug)]
+pub struct FoundMailbox<'a> {
+    /// Its position among the factors that the account was read with.
+    pub factor: usize,
+    /// Which of its addresses: the first that is neither closed nor another account's.
+    pub slot: u32,
+    /// The mailbox.
+    pub address: Address,
+    /// Who it is in the account.
+    pub holder: Option<&'a Holder>,
+}
+
 /// An anchor of a factor at hand, and the slot of this account in it.
 #[derive(Clone, Copy)]
 pub(crate) struct AnchorAt<'f> {
@@ -208,6 +222,16 @@ impl<'f> Account<'f> {
     #[must_use]
     pub const fn version(&self) -> u64 {
         self.core().version
+    }
+
+    /// What each factor at hand that is a holder led to.
+    pub fn found(&self) -> impl Iterator<Item = FoundMailbox<'_>> {
+        self.snapshot.mailboxes.iter().map(|found| FoundMailbox {
+            factor: found.factor,
+            slot: found.slot,
+            address: found.address,
+            holder: self.core().holder_at(&found.address),
+        })
     }
 
     /// The factors of the account.

@@ -22,7 +22,7 @@ use tki_storage::Storage;
 use crate::{
     account::{AnchorAt, Opened, check_writer},
     commit::{self, Before, Draft, Prepared, Secrets, Writers},
-    create::{self, Another, MAX_HOLDERS, Newcomer, OfflineCopies},
+    create::{self, Another, MAX_HOLDERS, Newcomer, OfflineCopies, Taken},
     error::{Culprit, Error, InvalidChange, Reason},
     factor::Factor,
     freshness::Freshness,
@@ -155,9 +155,13 @@ impl<'o, 'f> Change<'o, 'f> {
         self.check()?;
         let before = self.opened.account.core();
         let records = self.read_records(storage).await?;
-        let own = Some(self.opened.account.document_address());
+        let taken = Taken {
+            another: Another::Refuse,
+            unfinished: Takeover::Refuse,
+            own: Some(self.opened.account.document_address()),
+        };
         let wanted = self.wanted();
-        let newcomers = create::find_newcomers(storage, &wanted, Another::Refuse, own).await?;
+        let newcomers = create::find_newcomers(storage, &wanted, taken).await?;
         let (added, renewed) = newcomers.split_at(self.added.len());
         let (core, shares) = self.next_version(added, renewed, now, rng)?;
         let (secrets, writers) = self.next_secrets(rng)?;

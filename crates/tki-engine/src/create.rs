@@ -51,8 +51,10 @@ pub struct Plan {
     pub offline: OfflineCopies,
     /// Seconds since 1970, for the holders' dates.
     pub now: u64,
-    /// Make another account although the login already holds one, or an unfinished one.
+    /// Make another account although the login already holds one.
     pub another: Another,
+    /// Take the place of a creation that was begun elsewhere and never finished.
+    pub unfinished: Takeover,
 }
 
 /// Where the key of an account comes from.
@@ -70,8 +72,6 @@ pub(crate) enum Source {
 pub enum Another {
     /// Refuse: one person, one key.
     Refuse,
-    /// Take the place of a creation that was begun elsewhere and never finished.
-    ReplaceUnfinished,
     /// Make one more beside it.
     Beside,
 }
@@ -98,6 +98,7 @@ impl Plan {
             offline: OfflineCopies::Keep,
             now,
             another: Another::Refuse,
+            unfinished: Takeover::Refuse,
         }
     }
 
@@ -151,7 +152,12 @@ pub async fn create<'f>(
         .iter()
         .map(|factor| (*factor, plan.offline))
         .collect();
-    let newcomers = find_newcomers(storage, &wanted, plan.another, None).await?;
+    let taken = Taken {
+        another: plan.another,
+        unfinished: plan.unfinished,
+        own: None,
+    };
+    let newcomers = find_newcomers(storage, &wanted, taken).await?;
     let steps = steps(plan, &newcomers, &structure);
     let Begun {
         core,
@@ -177,11 +183,7 @@ pub async fn create<'f>(
         closed,
     };
     let built = commit::build(draft, &open, rng)?;
-    let takeover = match plan.another {
-        Another::ReplaceUnfinished => Takeover::Unconfirmed,
-        Another::Refuse | Another::Beside => Takeover::Refuse,
-    };
-    let (anchors, reservations) = anchors_of(&newcomers, takeover);
+    let (anchors, reservations) = anchors_of(&newcomers, plan.unfinished);
     Ok(Prepared {
         built,
         base_version: None,
@@ -453,17 +455,27 @@ pub(crate) fn opened_by(newcomers: &[Newcomer<'_>], position: usize) -> Vec<(usi
         .collect()
 }
 
-/// Finds for each factor the first slot that is known to be free. A slot that a login reserved for
-/// the document at `own` is that account's, from an attempt to add the login that did not finish.
+/// What to do about slots that are taken.
+#[derive(Clone, Copy)]
+pub(crate) struct Taken {
+    /// By an account.
+    pub(crate) another: Another,
+    /// By a creation that never finished.
+    pub(crate) unfinished: Takeover,
+    /// A slot that a login reserved for the document here is this account's, from an attempt to add
+    /// the login that did not finish.
+    pub(crate) own: Option<Address>,
+}
+
+/// Finds for each factor the first slot that is known to be free.
 pub(crate) async fn find_newcomers<'f>(
     storage: &dyn Storage,
     wanted: &[(&'f dyn Factor, OfflineCopies)],
-    another: Another,
-    own: Option<Address>,
+    taken: Taken,
 ) -> Result<Vec<Newcomer<'f>>, Error> {
     let mut newcomers: Vec<Newcomer<'f>> = Vec::with_capacity(wanted.len());
     for (factor, offline) in wanted {
-        let (slot, address) = find_free_slot(storage, *factor, another, own).await?;
+        let (slot, address) = find_free_slot(storage, *factor, taken).await?;
         if newcomers.iter().any(|other| other.address == address) {
             return Err(InvalidChange::DuplicateFactor.into());
         }
@@ -482,17 +494,16 @@ pub(crate) async fn find_newcomers<'f>(
 async fn find_free_slot(
     storage: &dyn Storage,
     factor: &dyn Factor,
-    another: Another,
-    own: Option<Address>,
+    taken: Taken,
 ) -> Result<(u32, Address), Error> {
     for slot in 0..factor.slots() {
         let address = factor.address(slot);
         let Some(record) = storage.get(&address).await? else {
-            check_anchor(factor, slot, another, own).await?;
+            check_anchor(factor, slot, taken).await?;
             return Ok((slot, address));
         };
         read::check_record(&record, &address, Culprit::MailboxOf(factor.kind()))?;
-        if !record.is_closed() && another != Another::Beside {
+        if !record.is_closed() && taken.another != Another::Beside {
             return Err(Reason::Exists.into());
         }
     }
@@ -501,12 +512,7 @@ async fn find_free_slot(
 }
 
 /// A slot that the storage calls free may be one that the login remembers.
-async fn check_anchor(
-    factor: &dyn Factor,
-    slot: u32,
-    another: Another,
-    own: Option<Address>,
-) -> Result<(), Error> {
+async fn check_anchor(factor: &dyn Factor, slot: u32, taken: Taken) -> Result<(), Error> {
     let Some(anchor) = factor.anchor() else {
         return Ok(());
     };
@@ -516,10 +522,10 @@ async fn check_anchor(
     if entry.header.is_some() {
         return Err(Reason::Withheld(Culprit::MailboxOf(factor.kind())).into());
     }
-    let is_own = own == Some(entry.claim.address());
-    match another {
-        Another::ReplaceUnfinished => Ok(()),
-        Another::Refuse | Another::Beside if is_own => Ok(()),
-        Another::Refuse | Another::Beside => Err(Reason::Unfinished.into()),
+    let is_own = taken.own == Some(entry.claim.address());
+    match taken.unfinished {
+        Takeover::Unconfirmed => Ok(()),
+        Takeover::Refuse if is_own => Ok(()),
+        Takeover::Refuse => Err(Reason::Unfinished.into()),
     }
 }

@@ -197,7 +197,7 @@ impl<'s> Device<'s> {
         }
         pending.steps = alloc::vec![Step::Renew { identifier }];
         pending.seeds = alloc::vec![next.clone()];
-        pending.recovery_hash = None;
+        pending.set_recovery_hashes(None);
         Some(pending)
     }
 
@@ -357,26 +357,27 @@ impl<'s> Device<'s> {
 
 impl Prepared<'_> {
     /// Writes down on a device what is about to be committed, with the seeds that are yet to be
-    /// delivered and the hash of the file that they are delivered in, if they are.
+    /// delivered and the hashes of the files that they are delivered in, if they are.
     ///
     /// # Errors
     /// `Unavailable` if the device cannot write.
     pub fn announce(
         &self,
         device: &Device<'_>,
-        recovery_hash: Option<[u8; 32]>,
+        recovery_hashes: impl IntoIterator<Item = [u8; 32]>,
         rng: &mut dyn CryptoRng,
     ) -> Result<(), Error> {
-        let pending = Pending {
+        let mut pending = Pending {
             operation: self.core().operation,
             base_version: self.base_version,
             document: Some(self.built.snapshot.document_address),
             steps: self.steps.clone(),
             seeds: self.seeds.clone(),
             document_hash: self.built.snapshot.document_hash,
-            recovery_hash,
+            recovery_hash: None,
             extensions: Extensions::new(),
         };
+        pending.set_recovery_hashes(recovery_hashes);
         device.save_pending(pending, rng)
     }
 }

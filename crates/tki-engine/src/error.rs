@@ -4,7 +4,7 @@ use alloc::{boxed::Box, string::String, vec, vec::Vec};
 use core::fmt;
 
 use tki_math::Identifier;
-use tki_metadata::HolderKind;
+use tki_metadata::{AccountId, HolderKind};
 
 use crate::{help::HelpError, join::JoinError};
 
@@ -86,7 +86,7 @@ pub(crate) enum Reason {
     #[error("{0} does not belong to the version that everything else shows")]
     CoreMismatch(Culprit),
     #[error("the {0} factor belongs to another account")]
-    FactorOfOtherAccount(HolderKind),
+    FactorOfOtherAccount(HolderKind, AccountId),
     #[error("the storage shows a different version {version} than {witness} saw")]
     Forked { version: u64, witness: Culprit },
     #[error("the shares do not give the account's key")]
@@ -257,6 +257,14 @@ impl fmt::Display for InvalidChange {
 pub struct Error(Box<Reason>);
 
 impl Error {
+    /// The account of a factor that does not belong to the one that was read.
+    pub(crate) fn other_account(&self) -> Option<AccountId> {
+        match &*self.0 {
+            Reason::FactorOfOtherAccount(_, account) => Some(*account),
+            _ => None,
+        }
+    }
+
     /// The class of this error.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
@@ -264,7 +272,7 @@ impl Error {
             Reason::BadRecord(_)
             | Reason::BindingMismatch(_)
             | Reason::CoreMismatch(_)
-            | Reason::FactorOfOtherAccount(_)
+            | Reason::FactorOfOtherAccount(..)
             | Reason::Forked { .. }
             | Reason::Help(_)
             | Reason::Join(_)
@@ -321,7 +329,7 @@ impl Error {
             | Reason::WrongWriter(culprit) => vec![culprit.clone()],
             Reason::Forked { .. } | Reason::RolledBack { .. } => vec![Culprit::Document],
             Reason::WrongShare(identifier) => vec![Culprit::Mailbox(*identifier)],
-            Reason::FactorOfOtherAccount(kind) => vec![Culprit::MailboxOf(*kind)],
+            Reason::FactorOfOtherAccount(kind, _) => vec![Culprit::MailboxOf(*kind)],
             Reason::Device(_) => vec![Culprit::Package],
             Reason::KeyMismatch
             | Reason::Removed { .. }

@@ -19,7 +19,7 @@ mod read;
 mod receipt;
 mod stack;
 
-pub use account::{Account, Opened, ReadOptions};
+pub use account::{Account, FoundMailbox, Opened, ReadOptions};
 pub use change::{Change, Unverified};
 pub use commit::{Committed, Prepared};
 pub use create::{Another, MAX_HOLDERS, OfflineCopies, Plan, create};

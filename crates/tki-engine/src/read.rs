@@ -95,8 +95,30 @@ impl Snapshot {
 /// Reads the account of these factors from a storage.
 ///
 /// A factor that knows no account is passed over as long as another one knows it. With `account`
-/// given, other accounts of the same factors are passed over too.
+/// given, other accounts of the same factors are passed over too. Without it a factor that holds
+/// several is asked for the one that another factor holds.
 pub(crate) async fn read(
+    storage: &dyn Storage,
+    factors: &[&dyn Factor],
+    account: Option<AccountId>,
+) -> Result<Snapshot, Error> {
+    let read = read_one(storage, factors, account).await;
+    let Some(other) = read.as_ref().err().and_then(Error::other_account) else {
+        return read;
+    };
+    // Step 1.7: not if it was said which account is meant, or a device remembers it.
+    if account.is_some() || factors.iter().any(|factor| remembered(*factor).is_some()) {
+        return read;
+    }
+    let again = read_one(storage, factors, Some(other)).await;
+    match again.as_ref().err().and_then(Error::other_account) {
+        Some(_) => read,
+        None => again,
+    }
+}
+
+/// The same for the account of the first factor that has one, or the one that is wanted.
+async fn read_one(
     storage: &dyn Storage,
     factors: &[&dyn Factor],
     account: Option<AccountId>,
@@ -176,8 +198,8 @@ async fn fetch_unverified(
                 factor: PassedOver::new(factor.kind(), None),
                 address,
             }),
-            Found::OtherAccount => {
-                return Err(Reason::FactorOfOtherAccount(factor.kind()).into());
+            Found::OtherAccount(other) => {
+                return Err(Reason::FactorOfOtherAccount(factor.kind(), other).into());
             }
             Found::Removed { version, next } => {
                 missing.push(Missing {

@@ -17,7 +17,8 @@ pub use tki_storage_redb as storage_redb;
 
 pub use tki_engine::{
     Account, Another, Branch, Candidate, Change, Committed, Culprit, Derived, Device, Error,
-    ErrorKind, Factor, Freshness, HelpError, HelpedFactor, HolderName, InvalidChange, Invitation,
-    JoinError, Joining, OfflineCopies, Opened, Outcome, Plan, Prepared, ProviderFactor, ReadOptions,
-    Receipt, RemoteFactor, Renamed, Residual, SeedFactor, Unverified, create, help, with_causes,
+    ErrorKind, Factor, FoundMailbox, Freshness, HelpError, HelpedFactor, HolderName, InvalidChange,
+    Invitation, JoinError, Joining, OfflineCopies, Opened, Outcome, Plan, Prepared, ProviderFactor,
+    ReadOptions, Receipt, RemoteFactor, Renamed, Residual, SeedFactor, Unverified, create, freedom,
+    help, with_causes,
 };

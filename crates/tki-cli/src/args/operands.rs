@@ -64,6 +64,32 @@ pub(crate) struct Over {
     /// What this device is called in the account (default: the machine's name)
     #[arg(long, value_name = "TEXT")]
     pub(crate) label: Option<String>,
+    /// Make one more account although the login holds one: another key, with another address
+    #[arg(long)]
+    pub(crate) another: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Show {
+    /// Say which inputs led to this account: factors, slots, addresses of records
+    #[arg(long)]
+    pub(crate) explain: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum AccountsCommand {
+    /// Destroy what this machine keeps of an account; the account and its other factors stay
+    #[command(after_help = "Examples:\n  tki accounts remove old\n  \
+        tki accounts remove old --yes\n\
+        To take this machine's share away from the account, first: tki factor remove ID")]
+    Remove {
+        /// Its name, as `tki accounts` shows it
+        #[arg(value_name = "NAME")]
+        name: String,
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
+    },
 }
 
 #[derive(Args, Debug)]

@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use clap::ValueEnum;
-use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::builder::{PossibleValuesParser, StringValueParser, TypedValueParser};
+use tki::metadata::AccountId;
 use tki::seal::curve::CurveId;
 use tki::seal::signature::Scheme;
 
@@ -12,6 +13,14 @@ pub(super) fn curve() -> impl TypedValueParser<Value = CurveId> {
     let names = CurveId::ALL.iter().map(|curve| curve.name());
     PossibleValuesParser::new(names)
         .try_map(|name| CurveId::from_name(&name).ok_or("no curve of this name"))
+}
+
+/// Reads the number of an account.
+pub(super) fn account_id() -> impl TypedValueParser<Value = AccountId> {
+    let digits = StringValueParser::new();
+    digits.try_map(|text| {
+        AccountId::from_hex(&text).ok_or("the number of an account is 64 hexadecimal digits")
+    })
 }
 
 /// Reads the name of a scheme; the library has the list.

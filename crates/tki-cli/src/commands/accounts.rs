@@ -1,5 +1,9 @@
 //! `tki accounts`: the accounts of this home, as far as they show without a secret.
 
+mod removal;
+
+pub(crate) use removal::remove;
+
 use std::path::Path;
 
 use serde::Serialize;

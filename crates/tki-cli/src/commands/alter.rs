@@ -2,7 +2,7 @@
 
 use tki::device::DeviceStore;
 use tki::math::Identifier;
-use tki::metadata::HolderKind;
+use tki::metadata::{HolderKind, Step};
 use tki::provider::LocalProvider;
 use tki::{Factor, Opened, SeedFactor};
 
@@ -15,7 +15,7 @@ use alteration::Newcomer;
 use crate::args::Global;
 use crate::change::{Recorder, Report, Wish};
 use crate::commands::reading;
-use crate::delivery::{self, Delivery, Sheet};
+use crate::delivery::{self, Delivery, Handout};
 use crate::describe::Description;
 use crate::error::Failure;
 use crate::factors::{self, Hand, Need};
@@ -25,7 +25,23 @@ use crate::session::{Purpose, Session};
 /// A factor that was made for the account.
 enum Made {
     Provider(LocalProvider),
-    Words(SeedFactor<'static>, Delivery),
+    Seed(MadeSeed),
+}
+
+/// A factor whose seed is at hand, and perhaps its owner's to keep.
+struct MadeSeed {
+    factor: SeedFactor<'static>,
+    delivery: Option<Delivery>,
+}
+
+impl MadeSeed {
+    fn handout(&self) -> Option<Handout<'_>> {
+        let delivery = self.delivery.as_ref()?;
+        Some(Handout {
+            factor: &self.factor,
+            delivery,
+        })
+    }
 }
 
 /// Makes one change. This machine's device, if it has one, is among the factors: it writes down
@@ -126,8 +142,8 @@ impl<'a> Alter<'a> {
             }
             _ => None,
         };
-        let (add, sheet): (Option<&dyn Factor>, _) = match &made {
-            Some(Made::Words(words, delivery)) => (Some(words), Some(Sheet { words, delivery })),
+        let (add, handout): (Option<&dyn Factor>, _) = match &made {
+            Some(Made::Seed(made)) => (Some(&made.factor), made.handout()),
             _ => (login.as_ref().map(|login| -> &dyn Factor { login }), None),
         };
         let wish = Wish {
@@ -138,7 +154,7 @@ impl<'a> Alter<'a> {
             self.session,
             opened,
             self.recorder,
-            sheet,
+            handout.as_slice(),
             Report::WithReceipt,
         )
         .await
@@ -150,10 +166,23 @@ impl<'a> Alter<'a> {
             let provider = self.session.provider(new_provider, Purpose::Create)?;
             return Ok(Made::Provider(provider));
         }
+        let steps = self.alteration.steps(Some(newcomer));
+        let made = self.make_seed(newcomer.kind, &newcomer.label, &steps)?;
+        Ok(Made::Seed(made))
+    }
+
+    /// Makes a factor whose seed is at hand, for these steps.
+    fn make_seed(
+        &self,
+        kind: HolderKind,
+        label: &str,
+        steps: &[Step],
+    ) -> Result<MadeSeed, Failure> {
         let device = self.recorder.device;
         let delivery = Delivery::choose(self.alteration.recovery_file(), device)?;
-        let steps = self.alteration.steps(Some(newcomer));
-        let words = delivery::words_for(device, &steps, &newcomer.label)?;
-        Ok(Made::Words(words, delivery))
+        Ok(MadeSeed {
+            factor: delivery::seed_for(kind, device, steps, label)?,
+            delivery: Some(delivery),
+        })
     }
 }

@@ -4,11 +4,12 @@ use std::path::PathBuf;
 
 use tki::math::Threshold;
 use tki::metadata::{HolderKind, Step};
+use tki::provider::Takeover;
 use tki::{Account, Another, Device, Factor, Plan};
 
 use crate::args::{Create, Global, KindArg, Over};
 use crate::change::{self, Recorder, Report};
-use crate::delivery::{self, Delivery, Sheet};
+use crate::delivery::{self, Delivery, Handout};
 use crate::describe::{Addresses, Description};
 use crate::error::{Failure, Kind};
 use crate::factors::{self, PROVIDER_LABEL};
@@ -28,6 +29,8 @@ pub(crate) struct Request {
     device_label: String,
     recovery_file: Option<PathBuf>,
     report: Report,
+    /// One more although the login holds one.
+    another: bool,
 }
 
 /// `tki create`
@@ -93,11 +96,12 @@ async fn create_or_finish(session: &Session, mut request: Request) -> Result<(),
     request.confirm_address(session)?;
     // An interrupted creation is done again by the device that began it, or by whoever has the
     // login and says that the other device will not finish.
-    request.plan.another = if device.is_some() || session.global.accept_unverified {
-        Another::ReplaceUnfinished
-    } else {
-        Another::Refuse
-    };
+    if device.is_some() || session.global.accept_unverified {
+        request.plan.unfinished = Takeover::Unconfirmed;
+    }
+    if request.another {
+        request.plan.another = Another::Beside;
+    }
     let new_store = match existing {
         None if request.has(KindArg::Device) => Some(session.new_device_store()?),
         _ => None,
@@ -124,7 +128,10 @@ async fn create(
         Some(provider) => Some(factors::connect(provider, PROVIDER_LABEL).await?),
         None => None,
     };
-    let words = delivery::words_for(device, &request.steps(), "")?;
+    if let Some(login) = login.as_ref().filter(|_| request.another) {
+        warn_of_another(session, login).await?;
+    }
+    let words = delivery::seed_for(HolderKind::Words, device, &request.steps(), "")?;
     let device_factor = device.map(|device| device.factor(&request.device_label));
     let factors: Vec<&dyn Factor> = request
         .kinds
@@ -145,11 +152,31 @@ async fn create(
         device: device.filter(|_| request.has(KindArg::Device)),
         ..Recorder::default()
     };
-    let sheet = delivery.map(|delivery| Sheet {
-        words: &words,
+    let handout = delivery.map(|delivery| Handout {
+        factor: &words,
         delivery,
     });
-    change::commit(session, prepared, recorder, sheet, request.report).await
+    let handouts = handout.as_slice();
+    change::commit(session, prepared, recorder, handouts, request.report).await
+}
+
+/// Two accounts for one login are two keys: people take the one for the other.
+async fn warn_of_another(session: &Session, login: &dyn Factor) -> Result<(), Failure> {
+    let storage = session.storage()?;
+    let Ok(account) = Account::read(storage, &[login], session.read_options(None)).await else {
+        return Ok(());
+    };
+    let address = Addresses::of(account.curve(), account.verifying_key());
+    let address = address.map_or_else(String::new, |address| address.to_string());
+    let warning = format!(
+        "This login already holds account {address}. The new one is another key with another \
+         address: nothing that is sent to the one is in the other."
+    );
+    session.output.say(&warning);
+    if output::is_interactive() && !secret_input::confirm("Make another account?")? {
+        return Err(Failure::new(Kind::InvalidChange, "nothing was made"));
+    }
+    Ok(())
 }
 
 /// A login whose creation was begun by another device is not taken away from it unasked.
@@ -200,6 +227,7 @@ impl Request {
             device_label: over.label.clone().unwrap_or_else(machine::name),
             recovery_file: over.recovery.file.clone(),
             report,
+            another: over.another,
         })
     }
 

@@ -4,9 +4,10 @@ use serde::Serialize;
 use tki::device::DeviceStore;
 use tki::{Account, Opened};
 
-use crate::args::{Global, Use};
+use crate::args::{Global, Show, Use};
 use crate::describe::{self, Description};
 use crate::error::Failure;
+use crate::explain::Explanation;
 use crate::factors::{self, Hand, Need};
 use crate::output::SCHEMA;
 use crate::receipts::{Proof, Receipts};
@@ -19,9 +20,17 @@ pub(crate) async fn open(global: &Global) -> Result<(), Failure> {
 }
 
 /// `tki show`
-pub(crate) async fn show(global: &Global) -> Result<(), Failure> {
+pub(crate) async fn show(global: &Global, arguments: &Show) -> Result<(), Failure> {
     let session = Session::begin(global, Purpose::Use).await?;
-    with_account(&session, |account| print(&session, account)).await
+    with_account(&session, |account, inputs| {
+        let mut description = Description::of(account, session.home.account());
+        if arguments.explain {
+            let explanation = Explanation::of(&session, account, inputs);
+            description = description.with_explanation(explanation);
+        }
+        session.output.result(&description, &description.text())
+    })
+    .await
 }
 
 /// `tki factor list`
@@ -33,7 +42,7 @@ pub(crate) async fn list(global: &Global) -> Result<(), Failure> {
     }
 
     let session = Session::begin(global, Purpose::Use).await?;
-    with_account(&session, |account| {
+    with_account(&session, |account, _| {
         let factors = describe::factors(account.core());
         let text = describe::list(&factors);
         session.output.result(
@@ -80,16 +89,17 @@ pub(crate) fn settle_receipts(session: &Session, account: &Account<'_>) {
     }
 }
 
-/// Reads the account with what is at hand, and gives it to `then`.
+/// Reads the account with what is at hand, and gives it to `then` with what was given.
 async fn with_account<T>(
     session: &Session,
-    then: impl FnOnce(&Account<'_>) -> Result<T, Failure>,
+    then: impl FnOnce(&Account<'_>, &[String]) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
     let store = device_store(session)?;
     let device = factors::load_device(session, store.as_deref())?;
     let hand = Hand::gather(session, device, Need::One).await?;
     let bound = hand.bind().await?;
-    then(&hand.read(session, &bound.list()).await?)
+    let account = hand.read(session, &bound.list()).await?;
+    then(&account, &hand.inputs(session))
 }
 
 /// The device's store, unless `--use` names other factors.

@@ -77,7 +77,7 @@ async fn recover(session: &Session, arguments: &Recover) -> Result<(), Failure> 
         device: Some(&device),
         ..Recorder::default()
     };
-    wish.carry_out(session, &opened, recorder, None, report(arguments))
+    wish.carry_out(session, &opened, recorder, &[], report(arguments))
         .await
 }
 

@@ -22,7 +22,8 @@ pub(super) enum Found {
         address: Address,
     },
     Mailbox(Box<OpenedMailbox>),
-    OtherAccount,
+    /// It has one of this account, which is not the one that is wanted.
+    OtherAccount(AccountId),
     /// It would come back at the next address.
     Removed {
         version: u64,
@@ -66,7 +67,7 @@ pub(super) async fn find_mailbox(
         let mailbox = Mailbox::decode(&plaintext)
             .map_err(|error| Reason::MalformedRecord(culprit.clone(), error))?;
         if wanted.is_some_and(|account| account != mailbox.account) {
-            last = Found::OtherAccount;
+            last = Found::OtherAccount(mailbox.account);
             continue;
         }
         let (header, sealed) = record.into_parts();

@@ -3,10 +3,11 @@
 use tki_device::MemoryStore;
 use tki_engine::{
     Account, Another, Device, ErrorKind, Factor, Freshness, InvalidChange, OfflineCopies, Plan,
-    ProviderFactor, create,
+    ProviderFactor, ReadOptions, create,
 };
 use tki_math::Identifier;
 use tki_metadata::HolderKind;
+use tki_provider::Takeover;
 use tki_provider::fake::{self, FakeProvider};
 use tki_seal::{
     curve::CurveId,
@@ -137,7 +138,22 @@ async fn a_provider_with_four_calls_only_is_enough() {
         .await
         .unwrap();
     assert_ne!(second.account.id(), opened.account().id());
-    open(&storage, &[&other, &again]).await.unwrap();
+    // Words hold one account: whichever comes first, they say which is meant.
+    for factors in [[&other as &dyn Factor, &again], [&again, &other]] {
+        let opened = open(&storage, &factors).await.unwrap();
+        assert_eq!(opened.account().id(), second.account.id());
+        let slots: Vec<u32> = opened.account().found().map(|found| found.slot).collect();
+        assert_eq!(slots.iter().sum::<u32>(), 1);
+    }
+    let opened = open(&storage, &[&again, &paper]).await.unwrap();
+    assert_ne!(opened.account().id(), second.account.id());
+    // Words of two accounts are of none; nor is another account taken than the one that is meant.
+    let refused = open(&storage, &[&again, &paper, &other]).await.err();
+    assert_eq!(refused.unwrap().kind(), ErrorKind::Refused);
+    let mut options = ReadOptions::default();
+    options.account = Some(opened.account().id());
+    let refused = Account::read(&storage, &[&again, &other], options).await;
+    assert_eq!(refused.err().unwrap().kind(), ErrorKind::Refused);
 }
 
 #[tokio::test]
@@ -303,7 +319,7 @@ async fn a_login_that_an_unfinished_creation_reserved_is_taken_over_on_request_o
         .err()
         .unwrap();
     assert_eq!(refused.kind(), ErrorKind::Conflict);
-    plan.another = Another::ReplaceUnfinished;
+    plan.unfinished = Takeover::Unconfirmed;
     create_over(&storage, &plan, &[&login, &paper], &mut rng)
         .await
         .unwrap();

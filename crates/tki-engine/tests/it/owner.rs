@@ -4,11 +4,12 @@
 use rand_chacha::ChaCha20Rng;
 use tki_device::DeviceStore;
 use tki_engine::{
-    Another, Change, Committed, Device, Error, ErrorKind, Factor, OfflineCopies, Opened, Outcome,
-    Plan, Prepared, SeedFactor, Unverified, create,
+    Change, Committed, Device, Error, ErrorKind, Factor, OfflineCopies, Opened, Outcome, Plan,
+    Prepared, SeedFactor, Unverified, create,
 };
 use tki_math::{Identifier, Threshold};
 use tki_metadata::{Holder, HolderKind, Membership, Step};
+use tki_provider::Takeover;
 use tki_storage::Storage;
 
 use crate::support::{NOW, open, read, words};
@@ -174,7 +175,7 @@ impl<'a> Desk<'a> {
         let paper = self.words(&device, &steps, "paper", rng);
         let factor = device.factor("device");
         if matches!(resolved, Resolved::Undone) {
-            plan.another = Another::ReplaceUnfinished;
+            plan.unfinished = Takeover::Unconfirmed;
         }
         let factors: [&dyn Factor; 3] = [&factor, login, &paper];
         let prepared = create(storage, &plan, &factors, rng).await?;

@@ -40,7 +40,8 @@ pub struct Pending {
     pub steps: Vec<Step>,
     /// The seeds that it makes, in the order of the steps that need one.
     pub seeds: Vec<PendingSeed>,
-    /// Hash of the recovery file that it has written or is about to write.
+    /// Hash of the recovery file that it has written or is about to write: the first, if it writes
+    /// several. [`Pending::recovery_hashes`] are those of all.
     pub recovery_hash: Option<[u8; 32]>,
     /// What later versions add.
     pub extensions: Extensions,
@@ -113,6 +114,29 @@ pub struct PendingSeed {
 }
 
 impl Pending {
+    /// Tag of the extension with the hashes of the second and further recovery files, one after the
+    /// other.
+    pub const FURTHER_RECOVERY_HASHES: u16 = 1;
+
+    /// Sets the hashes of the recovery files that it has written or is about to write.
+    pub fn set_recovery_hashes(&mut self, hashes: impl IntoIterator<Item = [u8; 32]>) {
+        let mut hashes = hashes.into_iter();
+        self.recovery_hash = hashes.next();
+        let further: Vec<u8> = hashes.flatten().collect();
+        self.extensions.remove(Self::FURTHER_RECOVERY_HASHES);
+        if !further.is_empty() {
+            self.extensions
+                .insert(Self::FURTHER_RECOVERY_HASHES, further);
+        }
+    }
+
+    /// The hashes of the recovery files that it has written or is about to write.
+    pub fn recovery_hashes(&self) -> impl Iterator<Item = [u8; 32]> {
+        let further = self.extensions.get(Self::FURTHER_RECOVERY_HASHES);
+        let (further, _) = further.unwrap_or_default().as_chunks();
+        self.recovery_hash.iter().chain(further).copied()
+    }
+
     pub(crate) fn check(&self) -> Result<(), Error> {
         if self.steps.is_empty()
             || self.steps.len() > limits::STEPS

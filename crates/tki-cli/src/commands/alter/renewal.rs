@@ -1,35 +1,36 @@
-//! `tki renew`: this device, and words at hand, get new secrets of their own.
+//! `tki renew`: this device, and one other factor at hand, get new secrets of their own.
 
 use tki::math::Identifier;
-use tki::metadata::Step;
+use tki::metadata::{HolderKind, Step};
 use tki::{Factor, Opened};
 
-use super::Alter;
+use super::{Alter, MadeSeed};
 use crate::change::{Report, Wish};
-use crate::delivery::{self, Delivery, Sheet};
 use crate::error::{Failure, Kind};
 use crate::machine;
 
 /// Who is renewed.
 struct Chosen {
     device: Option<Identifier>,
-    words: Option<Identifier>,
+    /// Words or another factor whose seed is at hand.
+    other: Option<(Identifier, HolderKind)>,
 }
 
 /// Whom a command means: those that it names, or everybody who is at hand and can be renewed.
 fn choose(
     named: &[Identifier],
     device: Option<Identifier>,
-    words: &[Identifier],
+    others: &[(Identifier, HolderKind)],
 ) -> Result<Chosen, Failure> {
     let is_meant = |identifier: &Identifier| named.is_empty() || named.contains(identifier);
-    let words: Vec<Identifier> = words.iter().copied().filter(is_meant).collect();
+    let others: Vec<_> = others.iter().filter(|other| is_meant(&other.0)).collect();
     let device = device.filter(is_meant);
     for identifier in named {
-        if device != Some(*identifier) && !words.contains(identifier) {
+        let is_at_hand = others.iter().any(|other| other.0 == *identifier);
+        if device != Some(*identifier) && !is_at_hand {
             let message = format!(
-                "factor {identifier} is not this device, and its words are not at hand: only who is \
-                 present is renewed"
+                "factor {identifier} is not this device, and its secret is not at hand: only who \
+                 is present is renewed"
             );
             return Err(Failure::new(Kind::InvalidChange, message).next(
                 "name the words: --use words:FILE; another device renews itself; a provider is \
@@ -37,11 +38,13 @@ fn choose(
             ));
         }
     }
-    if words.len() > 1 {
-        return Err(Failure::usage("one sheet of words is renewed at a time")
-            .next("name whom to renew: tki renew ID"));
+    if others.len() > 1 {
+        return Err(
+            Failure::usage("beside this device, one factor is renewed at a time")
+                .next("name whom to renew: tki renew ID"),
+        );
     }
-    if device.is_none() && words.is_empty() {
+    if device.is_none() && others.is_empty() {
         return Err(
             Failure::new(Kind::InvalidChange, "nobody at hand can be renewed")
                 .next("use this device or words: --use device --use words:FILE"),
@@ -49,7 +52,7 @@ fn choose(
     }
     Ok(Chosen {
         device,
-        words: words.first().copied(),
+        other: others.first().map(|other| **other),
     })
 }
 
@@ -60,21 +63,16 @@ impl Alter<'_> {
         opened: &Opened<'_>,
         named: &[Identifier],
     ) -> Result<(), Failure> {
-        let chosen = choose(named, self.own, &self.hand.words_of(opened.account()))?;
-        let delivery = match chosen.words {
-            Some(_) => Some(Delivery::choose(
-                self.alteration.recovery_file(),
-                self.recorder.device,
-            )?),
+        let chosen = choose(named, self.own, &self.hand.renewable(opened.account()))?;
+        let identifiers = chosen.device.into_iter();
+        let identifiers = identifiers.chain(chosen.other.map(|(identifier, _)| identifier));
+        let steps: Vec<Step> = identifiers
+            .map(|identifier| Step::Renew { identifier })
+            .collect();
+        let made = match chosen.other {
+            Some((_, kind)) => Some(self.make_seed(kind, "", &steps)?),
             None => None,
         };
-        let identifiers = chosen.device.iter().chain(&chosen.words);
-        let steps: Vec<Step> = identifiers
-            .map(|identifier| Step::Renew {
-                identifier: *identifier,
-            })
-            .collect();
-        let words = delivery::words_for(self.recorder.device, &steps, "")?;
         let device = match self.recorder.device {
             Some(device) => Some(device.renewal(&mut machine::random()?)),
             None => None,
@@ -83,22 +81,19 @@ impl Alter<'_> {
         if let (Some(identifier), Some(device)) = (chosen.device, &device) {
             renew.push((identifier, device));
         }
-        if let Some(identifier) = chosen.words {
-            renew.push((identifier, &words));
+        if let (Some((identifier, _)), Some(made)) = (chosen.other, &made) {
+            renew.push((identifier, &made.factor));
         }
         let wish = Wish {
             renew: &renew,
             ..Wish::default()
         };
-        let sheet = delivery.as_ref().map(|delivery| Sheet {
-            words: &words,
-            delivery,
-        });
+        let handout = made.as_ref().and_then(MadeSeed::handout);
         wish.carry_out(
             self.session,
             opened,
             self.recorder,
-            sheet,
+            handout.as_slice(),
             Report::WithReceipt,
         )
         .await
