@@ -34,13 +34,12 @@ impl Handout<'_> {
         name: &str,
         now: u64,
     ) -> Result<Zeroizing<String>, Failure> {
-        match self.factor.kind() {
-            HolderKind::Words => words_file::render(self.factor, core, name, now),
-            kind => {
-                let message = format!("a {kind} factor is not handed out");
-                Err(Failure::new(Kind::Internal, message))
-            }
+        let kind = self.factor.kind();
+        if kind != HolderKind::Words {
+            let message = format!("a {kind} factor is not handed out");
+            return Err(Failure::new(Kind::Internal, message));
         }
+        words_file::render(self.factor, core, name, now)
     }
 
     /// The hash of the file that it goes to.

@@ -259,10 +259,10 @@ pub struct Error(Box<Reason>);
 impl Error {
     /// The account of a factor that does not belong to the one that was read.
     pub(crate) fn other_account(&self) -> Option<AccountId> {
-        match &*self.0 {
-            Reason::FactorOfOtherAccount(_, account) => Some(*account),
-            _ => None,
+        if let Reason::FactorOfOtherAccount(_, account) = &*self.0 {
+            return Some(*account);
         }
+        None
     }
 
     /// The class of this error.

@@ -161,7 +161,7 @@ impl SeedFactor<'static> {
         self
     }
 
-    /// The same with its share pegged to its seed: f(x_i) = HKDF*(o_i, –, T(pegged share)).
+    /// The same with its share pegged to its seed: `f(x_i) = HKDF*(o_i, –, T(pegged share))`.
     ///
     /// For a seed that is computed from an input, so that the input gives the share. The share is
     /// then the same for ever: a permanent point of every polynomial while the factor is a holder.

@@ -157,7 +157,7 @@ fn deal<C: SealCurve>(
     })
 }
 
-/// The same with f(x_i) = p_i for pegged holders. How many there may be was checked.
+/// The same with `f(x_i) = p_i` for pegged holders. How many there may be was checked.
 fn deal_pegged<C: SealCurve>(
     secret: &SecretScalar<C>,
     sharing: &Sharing<'_>,

@@ -131,11 +131,7 @@ impl fmt::Display for Residual {
                 "whoever copied {} {} and gets at {needed} of {}, whose seeds stayed the same, can \
                  use the key with somebody's archive of the old records: renew or replace those, \
                  too",
-                match (*old, renewed.len()) {
-                    (1, 1) => "the old seed of".into(),
-                    (1, _) => "one of the old seeds of".into(),
-                    (old, _) => format!("{old} of the old seeds of"),
-                },
+                old_seeds(*old, renewed.len()),
                 list(renewed),
                 list(unchanged)
             ),
@@ -171,6 +167,15 @@ impl fmt::Display for Residual {
                 list(unchanged)
             ),
         }
+    }
+}
+
+/// This many of the old seeds of this many holders.
+fn old_seeds(old: usize, renewed: usize) -> String {
+    match (old, renewed) {
+        (1, 1) => "the old seed of".into(),
+        (1, _) => "one of the old seeds of".into(),
+        (old, _) => format!("{old} of the old seeds of"),
     }
 }
 

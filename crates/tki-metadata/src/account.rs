@@ -33,7 +33,7 @@ impl AccountId {
     #[must_use]
     pub fn from_hex(text: &str) -> Option<Self> {
         let mut bytes = [0; 32];
-        if text.len() != 2 * bytes.len() {
+        if text.len() != 64 {
             return None;
         }
         for (byte, digits) in bytes.iter_mut().zip(text.as_bytes().chunks_exact(2)) {

@@ -32,7 +32,7 @@ use tki_seal::{
 use zeroize::Zeroizing;
 
 use crate::{
-    codec, digits::Digits, error::Error, error::Rule, extensions::Extensions, holder, limits,
+    codec, digits::Digits, error::Error, error::Rule, extensions::Extensions, holder, keys, limits,
     message::Message, secrets::HelpSecret, wire,
 };
 
@@ -284,15 +284,10 @@ impl PendingHelp {
 impl HelpSecret {
     /// The secret half of R = HKDF*(help secret, –, T(help key))·G.
     #[must_use]
-    #[expect(
-        clippy::expect_used,
-        reason = "only zero is refused, and no derived scalar is zero"
-    )]
     pub fn box_key(&self) -> BoxSecretKey {
         // Step 6.1: R = HKDF*(help secret, –, T(help key))·G.
         let info = Transcript::new(Tag::HelpKey);
         let scalar = kdf::derive_scalar::<Secp256k1>(self.expose_secret(), &[], info);
-        // Correctness: `derive_scalar` tries again rather than return zero.
-        BoxSecretKey::from_scalar(scalar).expect("derived scalars are not zero")
+        keys::box_key(scalar)
     }
 }

@@ -277,7 +277,7 @@ fn app_info(name: &str) -> Transcript {
     clippy::expect_used,
     reason = "only zero is refused, and no derived scalar is zero"
 )]
-fn box_key(scalar: SecretScalar<Secp256k1>) -> BoxSecretKey {
+pub(crate) fn box_key(scalar: SecretScalar<Secp256k1>) -> BoxSecretKey {
     // Correctness: `derive_scalar` tries again rather than return zero.
     BoxSecretKey::from_scalar(scalar).expect("derived scalars are not zero")
 }
@@ -286,7 +286,7 @@ fn box_key(scalar: SecretScalar<Secp256k1>) -> BoxSecretKey {
     clippy::expect_used,
     reason = "only zero is refused, and no derived scalar is zero"
 )]
-fn signing_key(scalar: SecretScalar<Secp256k1>) -> SigningKey {
+pub(crate) fn signing_key(scalar: SecretScalar<Secp256k1>) -> SigningKey {
     // Correctness: `derive_scalar` tries again rather than return zero.
     SigningKey::from_scalar(scalar).expect("derived scalars are not zero")
 }

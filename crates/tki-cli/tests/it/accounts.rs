@@ -122,7 +122,7 @@ fn an_account_is_forgotten_by_this_machine_alone() {
     };
     assert!(
         remove(&["nobody", "--yes"])
-            .fails(5, "not-found")
+            .fails(4, "not-found")
             .contains("nobody")
     );
     // Nobody can be asked here.

@@ -80,7 +80,7 @@ impl Joining {
     /// `OtherRequest`, `AlreadyAnswered`, `Expired`. Nothing is changed then.
     ///
     /// # Security
-    /// A second invite to the same request is refused: its maker knows N_a from the first reply, and
+    /// A second invite to the same request is refused: its maker knows `N_a` from the first reply, and
     /// could choose it so that the digits fit.
     pub fn answer(&mut self, invite: &JoinInvite, now: u64) -> Result<(), JoinError> {
         // Step 3.1: it is the answer to this request.

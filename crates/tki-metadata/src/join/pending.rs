@@ -21,6 +21,7 @@ use crate::{
     error::{Error, Rule},
     extensions::Extensions,
     holder::{self, HolderKind},
+    keys,
     secrets::{InviteSecret, JoinNonce, OpeningSeed},
     wire,
 };
@@ -190,15 +191,10 @@ impl PendingInvite {
 impl InviteSecret {
     /// w₀ = HKDF*(invite secret, –, T(join writer; addr)), with the address of the request.
     #[must_use]
-    #[expect(
-        clippy::expect_used,
-        reason = "only zero is refused, and no derived scalar is zero"
-    )]
     pub fn first_writer(&self, request: &JoinRequest) -> SigningKey {
         // Step 2.2: w₀ = HKDF*(invite secret, –, T(join writer; addr)).
         let info = Transcript::new(Tag::JoinWriter).bytes(request.address.as_bytes());
         let scalar = kdf::derive_scalar::<Secp256k1>(self.expose_secret(), &[], info);
-        // Correctness: `derive_scalar` tries again rather than return zero.
-        SigningKey::from_scalar(scalar).expect("derived scalars are not zero")
+        keys::signing_key(scalar)
     }
 }

@@ -102,6 +102,11 @@ pub(super) fn check_kind(kind: HolderKind) -> Result<(), Error> {
     // Step 1.1: a device or a guardian.
     match kind {
         HolderKind::Device | HolderKind::Guardian => Ok(()),
-        _ => Err(Rule::JoinKind.into()),
+        HolderKind::Provider
+        | HolderKind::Words
+        | HolderKind::Answers
+        | HolderKind::File
+        | HolderKind::Passkey
+        | HolderKind::Other(_) => Err(Rule::JoinKind.into()),
     }
 }

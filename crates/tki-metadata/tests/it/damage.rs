@@ -6,7 +6,7 @@ use tki_metadata::{
 };
 use zeroize::Zeroizing;
 
-use crate::samples;
+use crate::{joining_samples, samples};
 
 type Decode = fn(&[u8]) -> Result<Zeroizing<Vec<u8>>, Error>;
 
@@ -59,16 +59,24 @@ fn stored() -> Vec<Case> {
 
 /// What people carry from one machine to another.
 fn messages() -> Vec<Case> {
-    let reply = samples::pending_join().reply().expect("there is an invite");
+    let reply = joining_samples::pending_join()
+        .reply()
+        .expect("there is an invite");
     vec![
         (
             "request",
-            samples::join_request().encode().expect("valid").into(),
+            joining_samples::join_request()
+                .encode()
+                .expect("valid")
+                .into(),
             |bytes| Ok(JoinRequest::decode(bytes)?.encode()?.into()),
         ),
         (
             "invite",
-            samples::join_invite().encode().expect("valid").into(),
+            joining_samples::join_invite()
+                .encode()
+                .expect("valid")
+                .into(),
             |bytes| Ok(JoinInvite::decode(bytes)?.encode()?.into()),
         ),
         ("reply", reply.encode().expect("valid").into(), |bytes| {
@@ -76,7 +84,7 @@ fn messages() -> Vec<Case> {
         }),
         (
             "request for help",
-            samples::pending_help()
+            joining_samples::pending_help()
                 .request
                 .encode()
                 .expect("valid")
@@ -85,7 +93,10 @@ fn messages() -> Vec<Case> {
         ),
         (
             "answer of a guardian",
-            samples::help_answer().encode().expect("valid").into(),
+            joining_samples::help_answer()
+                .encode()
+                .expect("valid")
+                .into(),
             |bytes| Ok(HelpAnswer::decode(bytes)?.encode()?.into()),
         ),
     ]
@@ -96,17 +107,17 @@ fn kept() -> Vec<Case> {
     vec![
         (
             "joining",
-            samples::pending_join().encode().expect("valid"),
+            joining_samples::pending_join().encode().expect("valid"),
             |bytes| PendingJoin::decode(bytes)?.encode(),
         ),
         (
             "open invite",
-            samples::pending_invite().encode().expect("valid"),
+            joining_samples::pending_invite().encode().expect("valid"),
             |bytes| PendingInvite::decode(bytes)?.encode(),
         ),
         (
             "help that was asked for",
-            samples::pending_help().encode().expect("valid"),
+            joining_samples::pending_help().encode().expect("valid"),
             |bytes| PendingHelp::decode(bytes)?.encode(),
         ),
     ]

@@ -9,7 +9,7 @@ use tki_metadata::{
 use tki_seal::bip340::Signature;
 use zeroize::Zeroizing;
 
-use crate::samples;
+use crate::{joining_samples, samples};
 
 /// Digits without the blanks between them.
 fn plain<const DIGITS: u32>(digits: Digits<DIGITS>) -> String {
@@ -23,9 +23,9 @@ fn written() -> String {
         writeln!(text, "{name} = {value}").expect("writing to a string");
     };
     let (join, invite, help) = (
-        samples::pending_join(),
-        samples::pending_invite(),
-        samples::pending_help(),
+        joining_samples::pending_join(),
+        joining_samples::pending_invite(),
+        joining_samples::pending_help(),
     );
     let (request, reply) = (join.request(), join.reply().expect("there is an invite"));
     line("commitment", hex::encode(request.commitment));
@@ -64,9 +64,9 @@ fn messages_and_digits_are_those_of_the_specification() {
 #[test]
 fn messages_are_read_as_they_were_written() {
     let (join, invite, help) = (
-        samples::pending_join(),
-        samples::pending_invite(),
-        samples::pending_help(),
+        joining_samples::pending_join(),
+        joining_samples::pending_invite(),
+        joining_samples::pending_help(),
     );
     let request = join.request();
     let bytes = request.encode().expect("valid");
@@ -79,7 +79,7 @@ fn messages_are_read_as_they_were_written() {
     assert_eq!(read.signature, reply.signature);
     let bytes = help.request.encode().expect("valid");
     assert_eq!(HelpRequest::decode(&bytes), Ok(help.request.clone()));
-    let answer = samples::help_answer();
+    let answer = joining_samples::help_answer();
     let bytes = answer.encode().expect("valid");
     assert_eq!(HelpAnswer::decode(&bytes), Ok(answer));
 
@@ -98,7 +98,9 @@ fn messages_are_read_as_they_were_written() {
 
 #[test]
 fn a_message_in_the_place_of_another_is_named() {
-    let reply = samples::pending_join().reply().expect("there is an invite");
+    let reply = joining_samples::pending_join()
+        .reply()
+        .expect("there is an invite");
     let reply = reply.encode().expect("valid");
     assert_eq!(Message::of(&reply), Some(Message::JoinReply));
     assert_eq!(
@@ -117,7 +119,7 @@ fn a_message_in_the_place_of_another_is_named() {
 
 #[test]
 fn whatever_a_message_says_is_in_its_hash() {
-    let request = samples::join_request();
+    let request = joining_samples::join_request();
     let mut hashes = vec![request.hash()];
     let changes: [fn(&mut JoinRequest); 5] = [
         |request| request.kind = HolderKind::Device,
@@ -131,7 +133,7 @@ fn whatever_a_message_says_is_in_its_hash() {
         change(&mut other);
         hashes.push(other.hash());
     }
-    let invite = samples::join_invite();
+    let invite = joining_samples::join_invite();
     hashes.push(invite.hash());
     let changes: [fn(&mut JoinInvite); 7] = [
         |invite| invite.request[0] ^= 1,
@@ -155,7 +157,9 @@ fn whatever_a_message_says_is_in_its_hash() {
 
 #[test]
 fn the_digits_depend_on_everything_but_the_signature() {
-    let reply = samples::pending_join().reply().expect("there is an invite");
+    let reply = joining_samples::pending_join()
+        .reply()
+        .expect("there is an invite");
     let mut signed_anew = reply.clone();
     signed_anew.signature = Signature::from_bytes([7; 64]);
     assert_eq!(signed_anew.transcript_hash(), reply.transcript_hash());
@@ -196,24 +200,24 @@ fn what_cannot_join_is_refused() {
         HolderKind::Provider,
         HolderKind::Other(77),
     ] {
-        let mut request = samples::join_request();
+        let mut request = joining_samples::join_request();
         request.kind = kind;
         let refused = Err(Error::from(Rule::JoinKind));
         assert_eq!(request.encode(), refused);
     }
-    let mut request = samples::join_request();
+    let mut request = joining_samples::join_request();
     request.label = "x".repeat(65);
     assert_eq!(request.encode().err(), Some(Rule::LabelLength.into()));
-    let mut invite = samples::join_invite();
+    let mut invite = joining_samples::join_invite();
     invite.account = "\u{1b}[2J".to_owned();
     assert_eq!(invite.encode().err(), Some(Rule::LabelText.into()));
-    let mut invite = samples::join_invite();
+    let mut invite = joining_samples::join_invite();
     invite.extensions.insert(CRITICAL | 1, Vec::new());
     assert_eq!(
         invite.encode().err(),
         Some(Error::CriticalExtension { tag: CRITICAL | 1 })
     );
-    let mut request = samples::join_request();
+    let mut request = joining_samples::join_request();
     request.extensions.insert(1, vec![0; 4096]);
     assert_eq!(
         request.encode().err(),
@@ -224,24 +228,27 @@ fn what_cannot_join_is_refused() {
 #[test]
 fn what_is_kept_belongs_together() {
     let refused = Some(Error::from(Rule::InviteRequest));
-    let mut join = samples::pending_join();
+    let mut join = joining_samples::pending_join();
     join.label.push('x');
     assert_eq!(join.encode().err(), refused);
-    let mut invite = samples::pending_invite();
+    let mut invite = joining_samples::pending_invite();
     invite.request.label.push('x');
     assert_eq!(invite.encode().err(), refused);
-    let mut invite = samples::pending_invite();
+    let mut invite = joining_samples::pending_invite();
     invite.secret = tki_metadata::InviteSecret::from_bytes(&[1; 32]);
     assert_eq!(invite.encode().err(), refused);
-    let mut help = samples::pending_help();
+    let mut help = joining_samples::pending_help();
     help.secret = tki_metadata::HelpSecret::from_bytes(&[1; 32]);
     assert_eq!(help.encode().err(), Some(Rule::BoxKey.into()));
 }
 
 #[test]
 fn an_answer_opens_for_who_asked_and_nobody_else() {
-    let (pending, answer) = (samples::pending_help(), samples::help_answer());
-    let helped = samples::helped_mailbox();
+    let (pending, answer) = (
+        joining_samples::pending_help(),
+        joining_samples::help_answer(),
+    );
+    let helped = joining_samples::helped_mailbox();
     let opened = answer.open(&pending.secret).expect("sealed so");
     assert_eq!(opened.plaintext, helped.plaintext);
     assert_eq!(
@@ -255,7 +262,7 @@ fn an_answer_opens_for_who_asked_and_nobody_else() {
     elsewhere.request[0] ^= 1;
     assert_eq!(elsewhere.open(&pending.secret).err(), Some(Error::Unsealed));
 
-    let mut large = samples::helped_mailbox();
+    let mut large = joining_samples::helped_mailbox();
     large.plaintext = Zeroizing::new(vec![0; (1 << 18) + 1]);
     let sealed = HelpAnswer::seal(&pending.request, &large, &mut samples::rng(31));
     assert_eq!(sealed.err(), Some(Rule::SealedLength.into()));

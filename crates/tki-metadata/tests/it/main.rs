@@ -18,6 +18,8 @@ mod hash;
 #[cfg(test)]
 mod joining;
 #[cfg(test)]
+mod joining_samples;
+#[cfg(test)]
 mod keys;
 #[cfg(test)]
 mod offline;

@@ -15,7 +15,7 @@ use tki_metadata::{
 };
 use zeroize::ZeroizeOnDrop;
 
-use crate::samples;
+use crate::{joining_samples, samples};
 
 macro_rules! assert_secret {
     ($($secret:ty),* $(,)?) => {$(
@@ -72,13 +72,13 @@ fn debug_shows_no_secret() {
     let account = mailbox.account;
     let binding_key = mailbox.account_secret.binding_key(&account, b"key");
     let seed_key = SeedKey::derive(&[0x77; 32], &account, b"key");
-    let joining = samples::pending_join();
-    let invite = samples::pending_invite();
-    let help = samples::pending_help();
+    let joining = joining_samples::pending_join();
+    let invite = joining_samples::pending_invite();
+    let help = joining_samples::pending_help();
     let shown = format!(
         "{package:?} {mailbox:?} {binding_key:?} {control:?} {seed_key:?} {joining:?} {invite:?} \
          {help:?} {:?}",
-        samples::helped_mailbox()
+        joining_samples::helped_mailbox()
     );
 
     let mut secrets = vec![
