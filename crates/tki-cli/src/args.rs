@@ -5,10 +5,15 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use tki::metadata::AccountId;
 
+mod joining;
 mod operands;
 mod values;
 
 pub(crate) use clap_complete::Shell;
+pub(crate) use joining::{
+    Accept, Approve, Ask, DeviceCommand, Forget, GuardianCommand, Help, MessageOut, Offer, Reply,
+    Request,
+};
 pub(crate) use operands::{
     AccountsCommand, AddFactor, Create, Demo, Export, FactorCommand, FileArg, Import, Man, Over,
     ReceiptsOf, Recover, RenameFactor, Renew, ReplaceFactor, Show, Sign, Signed, StorageCommand,
@@ -80,7 +85,8 @@ pub(crate) struct Global {
     /// The login: local:PATH, a key file for development and self-hosting (default: in the home)
     #[arg(long, value_name = "URL", global = true, help_heading = "Places")]
     pub(crate) provider: Option<String>,
-    /// Use exactly these factors: device, provider, provider:URL, words:FILE (or words:-)
+    /// Use exactly these factors: device, provider, provider:URL, words:FILE (or words:-),
+    /// guardian:FILE with a guardian's answer
     #[arg(
         long = "use",
         value_name = "KIND[:SOURCE]",
@@ -206,6 +212,18 @@ Whoever has the file has the key, without any factor and for ever. To use it her
     /// List, add, remove, replace or rename factors
     #[command(subcommand, after_help = "Example:\n  tki factor list")]
     Factor(FactorCommand),
+    /// Let another machine join the account, with six digits compared by eye
+    #[command(
+        subcommand,
+        after_help = "Example, on the new machine: tki device request --output request.txt"
+    )]
+    Device(DeviceCommand),
+    /// Guard somebody else's account, or be guarded
+    #[command(
+        subcommand,
+        after_help = "Example, as a guardian: tki guardian offer alice --output request.txt"
+    )]
+    Guardian(GuardianCommand),
     /// Change how many factors are needed
     #[command(subcommand, after_help = "Example:\n  tki threshold set 3")]
     Threshold(ThresholdCommand),

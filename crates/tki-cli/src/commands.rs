@@ -2,9 +2,12 @@
 
 mod accounts;
 mod alter;
+mod approve;
 mod backup;
 mod create;
+mod device;
 mod export;
+mod guardian;
 mod import;
 mod manual;
 mod reading;
@@ -44,6 +47,8 @@ pub(crate) async fn run(cli: &Cli) -> Result<(), Failure> {
         Command::Factor(FactorCommand::Rename(arguments)) => {
             alter::run(global, Alteration::Rename(arguments)).await
         }
+        Command::Device(command) => device::run(global, command).await,
+        Command::Guardian(command) => guardian::run(global, command).await,
         Command::Renew(arguments) => alter::run(global, Alteration::Renew(arguments)).await,
         Command::Storage(StorageCommand::Check) => storage::check(global),
         Command::Threshold(ThresholdCommand::Set { threshold }) => {

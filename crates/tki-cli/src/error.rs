@@ -223,6 +223,10 @@ impl From<tki::Error> for Failure {
             )
         } else if kind == Kind::CorruptFile && has_cause::<tki::storage::Error>(&error) {
             failure.next(CORRUPT_STORAGE)
+        } else if has_cause::<tki::HelpError>(&error) {
+            failure.next("ask the guardian again: tki guardian ask")
+        } else if has_cause::<tki::JoinError>(&error) {
+            failure.next("begin with a new request")
         } else if let Some(next) = find_cause(&error).and_then(keyring_next) {
             failure.next(next)
         } else {

@@ -5,12 +5,14 @@
 
 use tki::device::DeviceStore;
 use tki::math::Identifier;
-use tki::metadata::HolderKind;
+use tki::metadata::{HelpAnswer, HolderKind};
 use tki::provider::LocalProvider;
-use tki::{Account, Device, ErrorKind, Factor, Opened, ProviderFactor, SeedFactor};
+use tki::{Account, Device, ErrorKind, Factor, HelpedFactor, Opened, ProviderFactor, SeedFactor};
 
 use crate::args::Use;
+use crate::carried;
 use crate::error::{Failure, Kind};
+use crate::invites::Asked;
 use crate::machine;
 use crate::output;
 use crate::progress::Progress;
@@ -39,9 +41,12 @@ pub(crate) struct Hand<'s> {
     logins: Vec<LocalProvider>,
     /// Those that are a seed at hand, such as words.
     seeds: Vec<SeedFactor<'static>>,
-    /// Where each login and each seed was found.
+    /// Guardians, as their answers let them be used.
+    helped: Vec<HelpedFactor>,
+    /// Where each login, each seed and each answer was found.
     login_sources: Vec<String>,
     seed_sources: Vec<String>,
+    helped_sources: Vec<String>,
     /// The version printed beside the words.
     printed_version: Option<u64>,
 }
@@ -51,6 +56,7 @@ pub(crate) struct Bound<'a> {
     device: Option<SeedFactor<'a>>,
     logins: Vec<ProviderFactor<'a>>,
     seeds: &'a [SeedFactor<'static>],
+    helped: &'a [HelpedFactor],
 }
 
 /// Loads this machine's device, if it has one.
@@ -74,8 +80,10 @@ impl<'s> Hand<'s> {
             device,
             logins: Vec::new(),
             seeds: Vec::new(),
+            helped: Vec::new(),
             login_sources: Vec::new(),
             seed_sources: Vec::new(),
+            helped_sources: Vec::new(),
             printed_version: None,
         };
         if session.global.uses.is_empty() {
@@ -102,6 +110,14 @@ impl<'s> Hand<'s> {
                         Kind::NoFactors,
                         "this machine is not a device of the account",
                     ));
+                }
+                Use::Guardian(path) => {
+                    let content = carried::read(session, path)?;
+                    let answer = carried::decoded(HelpAnswer::decode(&content))?;
+                    let asked = Asked::of(&session.home).find(&answer.request)?;
+                    self.helped.push(HelpedFactor::open(&asked, &answer)?);
+                    let source = format!("guardian {}", path.display());
+                    self.helped_sources.push(source);
                 }
                 Use::Provider(_) if session.global.offline => {
                     return Err(Failure::usage("a provider is not asked offline")
@@ -219,11 +235,13 @@ impl<'s> Hand<'s> {
         let device = self.device.iter();
         let device = device.map(|_| format!("device {}", package.display()));
         let others = self.login_sources.iter().chain(&self.seed_sources);
+        let others = others.chain(&self.helped_sources);
         device.chain(others.cloned()).collect()
     }
 
     fn count(&self) -> usize {
-        usize::from(self.device.is_some()) + self.logins.len() + self.seeds.len()
+        let device = usize::from(self.device.is_some());
+        device + self.logins.len() + self.seeds.len() + self.helped.len()
     }
 
     /// Connects the providers and puts all in a list.
@@ -237,6 +255,7 @@ impl<'s> Hand<'s> {
             device,
             logins,
             seeds: &self.seeds,
+            helped: &self.helped,
         })
     }
 
@@ -273,6 +292,15 @@ impl<'s> Hand<'s> {
 
     /// Words and a provider of which nothing is known may simply be in the wrong place.
     fn explain(&self, failure: Failure) -> Failure {
+        let is_joining = self
+            .device
+            .as_ref()
+            .is_some_and(|device| matches!(device.joining(), Ok(Some(_))));
+        if failure.kind == Kind::NotFound && is_joining {
+            let message = "this machine has asked to join, and is no device of the account yet";
+            return Failure::new(Kind::NotFound, message)
+                .next("when it is approved: tki device finish; to ask again: tki device request");
+        }
         let unfinished = self
             .device
             .as_ref()
@@ -325,7 +353,8 @@ impl<'a> Bound<'a> {
         let device = self.device.iter().map(|factor| -> &dyn Factor { factor });
         let logins = self.logins.iter().map(|factor| -> &dyn Factor { factor });
         let seeds = self.seeds.iter().map(|factor| -> &dyn Factor { factor });
-        device.chain(logins).chain(seeds).collect()
+        let helped = self.helped.iter().map(|factor| -> &dyn Factor { factor });
+        device.chain(logins).chain(seeds).chain(helped).collect()
     }
 }
 

@@ -6,6 +6,9 @@
 //! HOME/provider.key                the local provider, unless --provider says otherwise
 //! HOME/accounts/NAME/device.tki    the device package of an account
 //! HOME/accounts/NAME/receipts/     what this machine's changes of it did
+//! HOME/accounts/NAME/invites/      invites that nobody has answered yet
+//! HOME/guardian/NAME.tki           what makes this machine the guardian of somebody's account
+//! HOME/asked/                      requests for a guardian's help
 //! ```
 
 use std::path::{Path, PathBuf};
@@ -102,10 +105,49 @@ impl Home {
         Ok(())
     }
 
+    /// Invites to the account that nobody has answered yet.
+    pub(crate) fn invites(&self) -> PathBuf {
+        self.account_folder().join("invites")
+    }
+
+    /// Requests for a guardian's help.
+    pub(crate) fn asked(&self) -> PathBuf {
+        self.folder.join("asked")
+    }
+
+    /// The folder of the accounts that this machine guards.
+    pub(crate) fn guardianships(&self) -> PathBuf {
+        self.folder.join("guardian")
+    }
+
+    /// The file of one of them.
+    pub(crate) fn guardianship(&self, name: &str) -> Result<PathBuf, Failure> {
+        check_name(name)?;
+        Ok(self.guardianships().join(format!("{name}.tki")))
+    }
+
+    /// Their names.
+    pub(crate) fn guarded(&self) -> Result<Vec<String>, Failure> {
+        let entries = match std::fs::read_dir(self.guardianships()) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(Failure::io("could not list the accounts", &error)),
+        };
+        let files = entries
+            .flatten()
+            .filter_map(|entry| entry.file_name().into_string().ok());
+        let mut names: Vec<String> = files
+            .filter_map(|file| file.strip_suffix(".tki").map(str::to_owned))
+            .filter(|name| check_name(name).is_ok())
+            .collect();
+        names.sort();
+        Ok(names)
+    }
+
     /// Removes the folders of an account that has nothing in them.
     pub(crate) fn remove_empty(&self) {
         let account = self.account_folder();
-        for folder in [self.receipts(), account, self.accounts()] {
+        for folder in [self.receipts(), self.invites(), account, self.accounts()] {
             // The system refuses to remove one that is not empty, and then it stays.
             std::fs::remove_dir(folder).ok();
         }

@@ -3,6 +3,7 @@
 #![doc = include_str!("../README.md")]
 
 mod args;
+mod carried;
 mod change;
 mod commands;
 mod delivery;
@@ -13,7 +14,9 @@ mod explain;
 mod factors;
 #[cfg(feature = "faults")]
 mod faults;
+mod guardians;
 mod home;
+mod invites;
 mod machine;
 mod output;
 mod panics;

@@ -77,6 +77,15 @@ impl Session {
         Ok(session)
     }
 
+    /// The same without a storage, for what needs none.
+    pub(crate) async fn begin_apart(global: &Global, purpose: Purpose) -> Result<Self, Failure> {
+        let apart = Global {
+            offline: true,
+            ..global.clone()
+        };
+        Self::begin(&apart, purpose).await
+    }
+
     /// Whether the command leaves device, provider and receipts as they are: it does not see the
     /// storage itself.
     pub(crate) fn reads_only(&self) -> bool {
@@ -220,6 +229,22 @@ impl Session {
                 Ok(Box::new(passphrase_file(&path, &passphrase)))
             }
         }
+    }
+
+    /// The passphrase of a guardian's file.
+    pub(crate) fn guardian_passphrase(&self, is_new: bool) -> Result<Zeroizing<Vec<u8>>, Failure> {
+        if let Some(file) = &self.global.passphrase_file {
+            return self.input.passphrase(file, "guardian's passphrase");
+        }
+        if !output::is_interactive() {
+            return Err(Failure::usage("a guardian's file needs its passphrase")
+                .next("give it in a file: --passphrase-file FILE"));
+        }
+        if is_new {
+            return secret_input::prompt_new("new passphrase for the guardian's file");
+        }
+        let typed = secret_input::prompt("passphrase of the guardian's file")?;
+        Ok(Zeroizing::new(typed.as_bytes().to_vec()))
     }
 
     fn device_passphrase(&self, is_new: bool) -> Result<Zeroizing<Vec<u8>>, Failure> {

@@ -122,12 +122,12 @@ pub(crate) enum Reason {
     Device(#[source] tki_device::Error),
     #[error("these factors already hold an account")]
     Exists,
-    #[error("{0}")]
-    Help(HelpError),
+    #[error("a guardian's help is of no use")]
+    Help(#[source] HelpError),
     #[error("{0}")]
     InvalidChange(InvalidChange),
-    #[error("{0}")]
-    Join(JoinError),
+    #[error("nobody joins")]
+    Join(#[source] JoinError),
     #[error("{need} factors are needed, {have} at hand{}", Sentence(.missing))]
     NeedMoreShares {
         have: usize,

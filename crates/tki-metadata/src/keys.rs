@@ -124,20 +124,19 @@ impl AccountSecret {
 /// β: what the claims of an account are bound by, so that no record of another account passes for
 /// one of this.
 ///
-/// It gives away nothing else: whoever gets it to claim a mailbox learns neither the account
-/// secret nor where the document is. Not `Clone`: it is derived where it is needed.
+/// Whoever has it, and a storage, can tell which records are the account's. So an invite carries
+/// b(addr) of one address and not this. Not `Clone`: it is derived where it is needed.
 #[derive(Zeroize, ZeroizeOnDrop)]
 pub struct BindingKey([u8; 32]);
 
 impl BindingKey {
-    /// The key with these bytes, as a future holder was sent them; wiping them is left to the
-    /// caller.
+    /// The key with these bytes; wiping them is left to the caller.
     #[must_use]
     pub const fn from_bytes(bytes: &[u8; 32]) -> Self {
         Self(*bytes)
     }
 
-    /// The bytes, to send them to a future holder.
+    /// The bytes.
     #[must_use]
     pub const fn expose_secret(&self) -> &[u8; 32] {
         &self.0

@@ -73,6 +73,8 @@ pub(crate) enum InputArg {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Use {
     Device,
+    /// A guardian's answer.
+    Guardian(PathBuf),
     Provider(Option<String>),
     Words(PathBuf),
 }
@@ -84,9 +86,13 @@ pub(super) fn parse_use(text: &str) -> Result<Use, String> {
         None if text == "words" => {
             Err("where are the words? words:FILE, or words:- to type them".into())
         }
+        None if text == "guardian" => {
+            Err("where is the guardian's answer? guardian:FILE; ask first: tki guardian ask".into())
+        }
+        Some(("guardian", file)) if !file.is_empty() => Ok(Use::Guardian(file.into())),
         Some(("provider", url)) if !url.is_empty() => Ok(Use::Provider(Some(url.into()))),
         Some(("words", file)) if !file.is_empty() => Ok(Use::Words(file.into())),
-        _ => Err("a factor is device, provider, provider:URL or words:FILE".into()),
+        _ => Err("a factor is device, provider, provider:URL, words:FILE or guardian:FILE".into()),
     }
 }
 
@@ -102,6 +108,11 @@ mod tests {
             Ok(Use::Provider(Some("local:x".into())))
         );
         assert_eq!(parse_use("words:-"), Ok(Use::Words("-".into())));
+        assert_eq!(
+            parse_use("guardian:answer.txt"),
+            Ok(Use::Guardian("answer.txt".into()))
+        );
+        assert!(parse_use("guardian").is_err());
         assert!(parse_use("words").is_err());
         assert!(parse_use("provider:").is_err());
         assert!(parse_use("device:x").is_err());

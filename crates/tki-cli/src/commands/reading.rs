@@ -90,7 +90,7 @@ pub(crate) fn settle_receipts(session: &Session, account: &Account<'_>) {
 }
 
 /// Reads the account with what is at hand, and gives it to `then` with what was given.
-async fn with_account<T>(
+pub(crate) async fn with_account<T>(
     session: &Session,
     then: impl FnOnce(&Account<'_>, &[String]) -> Result<T, Failure>,
 ) -> Result<T, Failure> {

@@ -27,6 +27,8 @@ mod foreign;
 #[cfg(feature = "faults")]
 mod hostile_bytes;
 #[cfg(test)]
+mod joining;
+#[cfg(test)]
 #[cfg(all(target_os = "linux", feature = "keyring"))]
 mod keyring;
 #[cfg(test)]
@@ -37,6 +39,9 @@ mod kill;
 #[cfg(test)]
 #[cfg(feature = "faults")]
 mod kill_files;
+#[cfg(test)]
+#[cfg(feature = "faults")]
+mod kill_joining;
 #[cfg(test)]
 mod manual;
 #[cfg(test)]

@@ -1,0 +1,143 @@
+//! Messages that people carry from one machine to another: armoured text, in files or on standard
+//! output.
+
+use std::path::Path;
+
+use serde::Serialize;
+use tki::formats::armour::{self, ArmourError};
+use tki::metadata::{Digits, Error as FormatError, Message};
+use zeroize::Zeroizing;
+
+use crate::args::MessageOut;
+use crate::error::{Failure, Kind};
+use crate::output::{self, SCHEMA};
+use crate::secret_input;
+use crate::session::Session;
+
+/// A message as it is printed.
+#[derive(Serialize)]
+struct Printed<'a> {
+    schema: u32,
+    /// The armoured text, unless it went to a file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file: Option<String>,
+    /// The digits to compare; never part of the message.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<&'a str>,
+}
+
+/// Reads the content of a message.
+pub(crate) fn read(session: &Session, path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
+    let limit = u64::try_from(armour::MAX_TEXT).unwrap_or(u64::MAX);
+    let content = session.input.read(path, "message", limit)?;
+    // What is no text has no armour in it.
+    let text = core::str::from_utf8(&content).unwrap_or_default();
+    let read = armour::decode(text).map_err(|error| unreadable_text(error, path))?;
+    Ok(read.content)
+}
+
+fn unreadable_text(error: ArmourError, path: &Path) -> Failure {
+    let message = format!("{}: {error}", path.display());
+    Failure::new(Kind::CorruptFile, message).next("copy the whole message again, from line to line")
+}
+
+/// A message that was decoded, or why not.
+pub(crate) fn decoded<T>(message: Result<T, FormatError>) -> Result<T, Failure> {
+    message.map_err(|error| {
+        let text = tki::with_causes(&error);
+        if error.is_unsupported() {
+            Failure::new(Kind::Unsupported, text)
+        } else if let FormatError::OtherMessage { .. } = error {
+            Failure::usage(text).next("give the message that is asked for: see tki --help")
+        } else {
+            Failure::new(Kind::CorruptFile, text).next("ask for the message again")
+        }
+    })
+}
+
+/// Writes a message for somebody to carry, and shows the digits that belong to it, apart from it.
+pub(crate) fn write(
+    session: &Session,
+    message: (Message, &[u8]),
+    to: &MessageOut,
+    code: Option<&str>,
+) -> Result<(), Failure> {
+    let (kind, content) = message;
+    let text = armour::encode(name(kind), content);
+    if let Some(file) = &to.file {
+        write_file(file, &text)?;
+    }
+    let printed = Printed {
+        schema: SCHEMA,
+        message: to.file.is_none().then_some(text.as_str()),
+        file: to.file.as_ref().map(|file| file.display().to_string()),
+        code,
+    };
+    match (&to.file, code) {
+        (None, code) => {
+            session.output.result(&printed, &text)?;
+            // Not on standard output, where they would be carried with the message.
+            if let Some(code) = code.filter(|_| !session.global.json) {
+                output::complain(&format!("code  {code}"));
+            }
+            Ok(())
+        }
+        (Some(_), Some(code)) => session.output.result(&printed, &format!("code  {code}\n")),
+        (Some(file), None) => {
+            let text = format!("file  {}\n", file.display());
+            session.output.result(&printed, &text)
+        }
+    }
+}
+
+/// A new file. The very same message is there when the command was killed after writing it.
+fn write_file(file: &Path, text: &str) -> Result<(), Failure> {
+    let limit = u64::try_from(text.len()).unwrap_or(u64::MAX);
+    let is_there =
+        tki_file::read(file, limit).is_ok_and(|found| found.as_deref() == Some(text.as_bytes()));
+    if is_there {
+        return Ok(());
+    }
+    tki_file::write_new(file, text.as_bytes()).map_err(|error| {
+        Failure::file("could not write the message", &error).next("name a new file: --output FILE")
+    })
+}
+
+/// What a message is called in its armour.
+const fn name(message: Message) -> &'static str {
+    match message {
+        Message::HelpAnswer => "HELP ANSWER",
+        Message::HelpRequest => "HELP REQUEST",
+        Message::JoinInvite => "INVITE",
+        Message::JoinReply => "REPLY",
+        Message::JoinRequest => "JOIN REQUEST",
+        _ => "MESSAGE",
+    }
+}
+
+/// Digits that somebody was given by eye or ear: from the command line, or asked for.
+pub(crate) fn digits<const DIGITS: u32>(
+    given: Option<&str>,
+    question: &str,
+) -> Result<Digits<DIGITS>, Failure> {
+    let wrong = || {
+        Failure::usage(format!("these are not {DIGITS} digits"))
+            .next("run the same command again with the digits of the other side")
+    };
+    if let Some(given) = given {
+        return Digits::parse(given).ok_or_else(wrong);
+    }
+    if !output::is_interactive() {
+        return Err(Failure::usage("the digits of the other side are missing")
+            .next("give them, as they are read to you: --code DIGITS"));
+    }
+    loop {
+        let typed = secret_input::ask(question)?;
+        if let Some(digits) = Digits::parse(&typed) {
+            return Ok(digits);
+        }
+        output::complain(&format!("these are not {DIGITS} digits"));
+    }
+}

@@ -1,0 +1,152 @@
+//! `tki device approve`, `tki guardian approve`: the side of the account that somebody joins.
+
+use tki::metadata::{HolderKind, JoinCode, JoinReply, JoinRequest, Message, Step};
+use tki::{JoinError, RemoteFactor};
+
+use crate::args::{Approve, Global};
+use crate::carried;
+use crate::change::{Recorder, Report, Wish};
+use crate::commands::reading;
+use crate::error::{Failure, Kind};
+use crate::factors::{Hand, Need};
+use crate::invites::Invites;
+use crate::machine;
+use crate::output;
+use crate::pending;
+use crate::session::{Purpose, Session};
+
+/// Answers a request, or takes in who replied; the message tells which.
+pub(crate) async fn run(
+    global: &Global,
+    kind: HolderKind,
+    arguments: &Approve,
+) -> Result<(), Failure> {
+    if global.offline {
+        return Err(Failure::usage("nobody joins an account offline").next("leave out --offline"));
+    }
+    let session = Session::begin(global, Purpose::Use).await?;
+    session.check_changeable()?;
+    let content = carried::read(&session, &arguments.message)?;
+    if Message::of(&content) == Some(Message::JoinReply) {
+        let reply = carried::decoded(JoinReply::decode(&content))?;
+        return take_in(&session, (kind, arguments), &reply).await;
+    }
+    let request = carried::decoded(JoinRequest::decode(&content))?;
+    if request.kind != kind {
+        return Err(other_kind(request.kind));
+    }
+    invite(&session, arguments, request).await
+}
+
+/// The invite, kept before it is printed.
+async fn invite(
+    session: &Session,
+    arguments: &Approve,
+    request: JoinRequest,
+) -> Result<(), Failure> {
+    let expires = arguments.expires.saturating_mul(60);
+    let expires = machine::now().saturating_add(expires);
+    let name = session.home.account();
+    let who = format!("{} {:?} asks to join", request.kind, request.label);
+    let invites = Invites::of(&session.home);
+    let invitation = reading::with_account(session, |account, _| {
+        // Killed after it was kept, or asked for again: the same invite.
+        if let Some(open) = invites.to(&request.hash()) {
+            return Ok(open);
+        }
+        let mut rng = machine::random()?;
+        let made = account.invite(request, name, expires, &mut rng)?;
+        invites.keep(&made)?;
+        Ok(made)
+    })
+    .await?;
+    session.output.say(&who);
+    let content = carried::decoded(invitation.invite().encode())?;
+    carried::write(
+        session,
+        (Message::JoinInvite, &content),
+        &arguments.output,
+        None,
+    )
+}
+
+/// Compares the digits and makes the change.
+async fn take_in(
+    session: &Session,
+    (kind, arguments): (HolderKind, &Approve),
+    reply: &JoinReply,
+) -> Result<(), Failure> {
+    let invites = Invites::of(&session.home);
+    let store = session.device_store()?;
+    let (device, resolved) = pending::begin(session, store.as_deref()).await?;
+    if !invites.has(&reply.invite)
+        && let Some(finished) = resolved.finished(|steps| is_addition(steps, kind))
+    {
+        finished.print(session, Report::WithReceipt)?;
+        let noted = resolved.note(session, store.as_deref(), device).await;
+        return noted.map(drop);
+    }
+    let device = resolved.note(session, store.as_deref(), device).await?;
+    // Whatever can fail without using up the invite comes before it is used up.
+    let shown = carried::digits(
+        arguments.code.as_deref(),
+        "The six digits on the other side's screen:",
+    )?;
+    let hand = Hand::gather(session, device, Need::Quorum).await?;
+    let bound = hand.bind().await?;
+    let opened = hand.open(hand.read(session, &bound.list()).await?)?;
+    reading::settle_receipts(session, opened.account());
+    let is_fresh = opened.account().freshness().is_vouched_for();
+    if !is_fresh && !session.global.accept_unverified && !output::is_interactive() {
+        let message = "nothing vouches that this is the newest version of the account";
+        return Err(Failure::new(Kind::Unverified, message));
+    }
+    let remote = confirmed(&invites, (kind, arguments), reply, shown)?;
+    let wish = Wish {
+        add: Some(&remote),
+        ..Wish::default()
+    };
+    let recorder = Recorder {
+        device: hand.device.as_ref(),
+        store: store.as_deref(),
+        leaves: false,
+    };
+    wish.carry_out(session, &opened, recorder, None, Report::WithReceipt)
+        .await
+}
+
+/// The one try that an invite gives.
+fn confirmed(
+    invites: &Invites,
+    (kind, arguments): (HolderKind, &Approve),
+    reply: &JoinReply,
+    shown: JoinCode,
+) -> Result<RemoteFactor, Failure> {
+    let invitation = invites.take(&reply.invite)?;
+    let candidate = invitation.receive(reply, machine::now()).map_err(failure)?;
+    if candidate.kind() != kind {
+        return Err(other_kind(candidate.kind()));
+    }
+    let remote = candidate.confirm(shown).map_err(failure)?;
+    Ok(match &arguments.label {
+        Some(label) => remote.labelled(label),
+        None => remote,
+    })
+}
+
+fn is_addition(steps: &[Step], kind: HolderKind) -> bool {
+    matches!(steps, [Step::Add { kind: added, .. }] if *added == kind)
+}
+
+fn other_kind(found: HolderKind) -> Failure {
+    let next = match found {
+        HolderKind::Guardian => "tki guardian approve FILE",
+        _ => "tki device approve FILE",
+    };
+    Failure::usage(format!("the message is of a {found}")).next(next)
+}
+
+/// Nothing about the storage is wrong where a joining is refused.
+pub(crate) fn failure(error: JoinError) -> Failure {
+    Failure::new(Kind::Refused, error.to_string()).next("begin with a new request")
+}

@@ -1,0 +1,422 @@
+//! Another device, and a guardian, join from homes of their own; and a guardian helps.
+
+use serde_json::Value;
+use tki::formats::armour;
+
+use crate::support::Home;
+
+/// The owner's home, and the other one: a new device's or a guardian's.
+pub(crate) struct Pair {
+    pub(crate) owner: Home,
+    pub(crate) other: Home,
+}
+
+const OWNER: [&str; 4] = ["--use", "device", "--use", "words:words.txt"];
+
+impl Pair {
+    pub(crate) fn new() -> Self {
+        Self {
+            owner: Home::with(&["device", "words"], "secp256k1"),
+            other: Home::new(),
+        }
+    }
+
+    pub(crate) fn copy(&self) -> Self {
+        Self {
+            owner: self.owner.copy(),
+            other: self.other.copy(),
+        }
+    }
+
+    /// Where the owner's records are.
+    pub(crate) fn storage(&self) -> String {
+        let path = self.owner.path("home/storage.redb");
+        format!("redb:{}", path.display())
+    }
+
+    pub(crate) fn to_owner(&self, file: &str) {
+        std::fs::copy(self.other.path(file), self.owner.path(file)).unwrap();
+    }
+
+    pub(crate) fn to_other(&self, file: &str) {
+        std::fs::copy(self.owner.path(file), self.other.path(file)).unwrap();
+    }
+
+    /// The other one asks, by this command and its operands.
+    fn asked(&self, command: &[&str]) {
+        let arguments = [command, &["--output", "request.txt"]].concat();
+        self.other.json(&arguments);
+        self.to_owner("request.txt");
+    }
+
+    fn invited(&self, group: &str) {
+        let arguments = [group, "approve", "request.txt", "--output", "invite.txt"];
+        self.owner.json(&arguments);
+        self.to_other("invite.txt");
+    }
+
+    /// The other one replies; the digits on its screen.
+    fn replied(&self, command: &[&str]) -> String {
+        let arguments = [command, &["invite.txt", "--output", "reply.txt"]].concat();
+        let code = self.other.json(&arguments)["code"].clone();
+        self.to_owner("reply.txt");
+        code.as_str().unwrap().to_owned()
+    }
+
+    fn approval<'a>(&self, group: &'a str, code: &'a str) -> Vec<&'a str> {
+        let command = ["--json", group, "approve", "reply.txt", "--code", code];
+        [&command[..], &OWNER].concat()
+    }
+
+    /// Everything up to the digits, for a new device.
+    pub(crate) fn until_the_digits(&self) -> String {
+        self.asked(&["device", "request", "--label", "phone"]);
+        self.invited("device");
+        self.replied(&["device", "reply"])
+    }
+
+    fn shown(&self) -> Value {
+        self.owner.json(&["show"])
+    }
+}
+
+fn other_digits(code: &str) -> String {
+    let number: u32 = code.replace(' ', "").parse().unwrap();
+    format!("{:06}", (number + 1) % 1_000_000)
+}
+
+fn labels(account: &Value) -> Vec<&str> {
+    let factors = account["factors"].as_array().unwrap();
+    let labels = factors.iter().map(|factor| factor["label"].as_str());
+    labels.map(Option::unwrap).collect()
+}
+
+#[test]
+fn a_new_device_joins_and_opens_with_the_words() {
+    let pair = Pair::new();
+    let before = pair.shown();
+    let code = pair.until_the_digits();
+    assert_eq!(code.len(), "123 456".len());
+    let approved = pair.owner.run(&pair.approval("device", &code)).json();
+    assert_eq!(labels(&approved).last(), Some(&"phone"));
+    assert_eq!(approved["account_version"], 1);
+    let storage = pair.storage();
+    let finish = ["device", "finish", "--storage", &storage];
+    let member = pair.other.json(&finish);
+    assert_eq!(member["addresses"], before["addresses"]);
+    // Asked for again, it is shown again.
+    assert_eq!(pair.other.json(&finish), member);
+    let words = format!("words:{}", pair.owner.path("words.txt").display());
+    let open = [
+        "open",
+        "--storage",
+        &storage,
+        "--use",
+        "device",
+        "--use",
+        &words,
+    ];
+    assert_eq!(pair.other.json(&open)["addresses"], before["addresses"]);
+    // A member neither asks nor replies.
+    for command in [
+        &["device", "request"][..],
+        &["device", "reply", "invite.txt"],
+    ] {
+        let refused = pair.other.run(&[&["--json"], command].concat());
+        assert!(!refused.status.success());
+    }
+}
+
+#[test]
+fn other_digits_add_nobody_and_use_up_the_invite() {
+    let pair = Pair::new();
+    let before = pair.shown();
+    let code = pair.until_the_digits();
+    let wrong = other_digits(&code);
+    let message = pair
+        .owner
+        .run(&pair.approval("device", &wrong))
+        .fails(4, "refused");
+    assert!(message.contains("nothing was added"), "{message}");
+    let message = pair
+        .owner
+        .run(&pair.approval("device", &code))
+        .fails(4, "refused");
+    assert!(message.contains("no open invite"), "{message}");
+    assert_eq!(pair.shown(), before);
+    let storage = pair.storage();
+    let finish = ["--json", "device", "finish", "--storage", &storage];
+    pair.other.run(&finish).fails(4, "not-found");
+    // A new request is a new try.
+    pair.other.json(&[
+        "device", "request", "--again", "--label", "phone", "--output", "2.txt",
+    ]);
+    pair.to_owner("2.txt");
+    pair.owner
+        .json(&["device", "approve", "2.txt", "--output", "invite2.txt"]);
+    pair.to_other("invite2.txt");
+    let reply = ["device", "reply", "invite2.txt", "--output", "reply2.txt"];
+    let code = pair.other.json(&reply)["code"].as_str().unwrap().to_owned();
+    pair.to_owner("reply2.txt");
+    let approve = ["device", "approve", "reply2.txt", "--code", &code];
+    pair.owner.json(&[&approve[..], &OWNER].concat());
+    pair.other
+        .json(&["device", "finish", "--storage", &storage]);
+}
+
+#[test]
+fn what_cannot_be_typed_uses_up_nothing() {
+    let pair = Pair::new();
+    let code = pair.until_the_digits();
+    for wrong in ["12345", "1234567", "twelve"] {
+        pair.owner
+            .run(&pair.approval("device", wrong))
+            .fails(2, "usage");
+    }
+    // Nor does asking for too few factors, or for none of the digits.
+    let alone = [
+        "--json",
+        "device",
+        "approve",
+        "reply.txt",
+        "--code",
+        &code,
+        "--use",
+        "device",
+    ];
+    pair.owner.run(&alone).fails(3, "need-more-shares");
+    let silent = ["--json", "device", "approve", "reply.txt"];
+    pair.owner
+        .run(&[&silent[..], &OWNER].concat())
+        .fails(2, "usage");
+    // Nor the command of the other kind, which takes no message of a device.
+    pair.owner
+        .run(&["--json", "guardian", "approve", "request.txt"])
+        .fails(2, "usage");
+    pair.owner.run(&pair.approval("device", &code)).json();
+}
+
+#[test]
+fn two_devices_ask_at_once() {
+    let owner = Home::with(&["device", "words"], "ed25519");
+    let others = [Home::new(), Home::new()];
+    let mut codes = Vec::new();
+    for (number, other) in others.iter().enumerate() {
+        let file = |name: &str| format!("{name}{number}.txt");
+        let label = format!("device {number}");
+        other.json(&[
+            "device",
+            "request",
+            "--label",
+            &label,
+            "--output",
+            &file("request"),
+        ]);
+        std::fs::copy(other.path(&file("request")), owner.path(&file("request"))).unwrap();
+        owner.json(&[
+            "device",
+            "approve",
+            &file("request"),
+            "--output",
+            &file("invite"),
+        ]);
+        std::fs::copy(owner.path(&file("invite")), other.path(&file("invite"))).unwrap();
+        let reply = [
+            "device",
+            "reply",
+            &file("invite"),
+            "--output",
+            &file("reply"),
+        ];
+        codes.push(other.json(&reply)["code"].as_str().unwrap().to_owned());
+        std::fs::copy(other.path(&file("reply")), owner.path(&file("reply"))).unwrap();
+    }
+    for (number, code) in codes.iter().enumerate().rev() {
+        let reply = format!("reply{number}.txt");
+        let approve = ["device", "approve", &reply, "--code", code];
+        owner.json(&[&approve[..], &OWNER].concat());
+    }
+    assert_eq!(
+        owner.json(&["show"])["factors"].as_array().unwrap().len(),
+        4
+    );
+}
+
+#[test]
+fn a_message_goes_to_standard_output_and_its_digits_do_not() {
+    let pair = Pair::new();
+    pair.asked(&["device", "request"]);
+    pair.invited("device");
+    let run = pair
+        .other
+        .run(&["--quiet", "device", "reply", "invite.txt"]);
+    assert!(
+        run.out.starts_with("-----BEGIN TKI REPLY-----\n"),
+        "{}",
+        run.out
+    );
+    assert!(armour::decode(&run.out).is_ok());
+    assert!(run.err.starts_with("code  "), "{}", run.err);
+    let piped = pair.other.run_with_input(
+        &["device", "reply", "-"],
+        &std::fs::read(pair.other.path("invite.txt")).unwrap(),
+    );
+    assert_eq!(piped.ok(), run.out);
+}
+
+#[test]
+fn messages_that_are_damaged_or_others_change_nothing() {
+    let pair = Pair::new();
+    let code = pair.until_the_digits();
+    let read = |home: &Home, name: &str| std::fs::read_to_string(home.path(name)).unwrap();
+    let reply = read(&pair.owner, "reply.txt");
+    let content = armour::decode(&reply).unwrap().content;
+    let future = {
+        let mut content = content.to_vec();
+        content[0] = 2;
+        armour::encode("REPLY", &content).to_string()
+    };
+    let cases = [
+        (reply[..reply.len() / 2].to_owned(), 4, "corrupt-file"),
+        (reply.replacen('A', "B", 1), 4, "corrupt-file"),
+        ("hello".to_owned(), 4, "corrupt-file"),
+        (
+            armour::encode("REPLY", &content[..50]).to_string(),
+            4,
+            "corrupt-file",
+        ),
+        (future, 1, "unsupported"),
+        (read(&pair.other, "invite.txt"), 2, "usage"),
+        ("x".repeat(1_100_000), 2, "usage"),
+    ];
+    for (text, exit, kind) in cases {
+        std::fs::write(pair.owner.path("bad.txt"), text).unwrap();
+        let approve = ["--json", "device", "approve", "bad.txt", "--code", &code];
+        pair.owner
+            .run(&[&approve[..], &OWNER].concat())
+            .fails(exit, kind);
+    }
+    // The other side takes an invite, to its own request, and no other message.
+    for (file, exit, kind) in [("reply.txt", 2, "usage"), ("none.txt", 2, "usage")] {
+        pair.other
+            .run(&["--json", "device", "reply", file])
+            .fails(exit, kind);
+    }
+    let elsewhere = Pair::new();
+    elsewhere.until_the_digits();
+    std::fs::copy(
+        elsewhere.other.path("invite.txt"),
+        pair.other.path("foreign.txt"),
+    )
+    .unwrap();
+    pair.other
+        .run(&["--json", "device", "reply", "foreign.txt"])
+        .fails(4, "refused");
+    // After all of that the true one still counts.
+    pair.owner.run(&pair.approval("device", &code)).json();
+}
+
+#[test]
+fn a_guardian_joins_and_brings_the_account_back() {
+    let pair = Pair::new();
+    let before = pair.shown();
+    let bob = ["--passphrase-file", "passphrase"];
+    let with = |command: &[&'static str]| [command, &bob].concat();
+    pair.asked(&with(&["guardian", "offer", "alice", "--label", "Bob"]));
+    pair.invited("guardian");
+    let code = pair.replied(&with(&["guardian", "accept", "alice"]));
+    let approved = pair.owner.run(&pair.approval("guardian", &code)).json();
+    assert_eq!(labels(&approved).last(), Some(&"Bob"));
+    assert_eq!(
+        pair.other.json(&["guardian", "list"])["guarded"][0],
+        "alice"
+    );
+
+    // The laptop is gone; a new home has the words, and asks Bob.
+    let new = Home::new();
+    std::fs::copy(pair.owner.path("words.txt"), new.path("words.txt")).unwrap();
+    let asked = new.json(&[
+        "guardian", "ask", "--label", "Alice", "--output", "help.txt",
+    ]);
+    let digits = asked["code"].as_str().unwrap().to_owned();
+    std::fs::copy(new.path("help.txt"), pair.other.path("help.txt")).unwrap();
+    let storage = pair.storage();
+    let help = |code: &'_ str| -> Vec<String> {
+        let help = [
+            "--json", "guardian", "help", "alice", "help.txt", "--code", code,
+        ];
+        let rest = ["--storage", &storage, "--passphrase-file", "passphrase"];
+        help.iter()
+            .chain(&rest)
+            .map(|text| (*text).to_owned())
+            .collect()
+    };
+    let run = |arguments: &[String]| {
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        pair.other.run(&arguments)
+    };
+    let wrong = "1".repeat(24);
+    let message = run(&help(&wrong)).fails(4, "refused");
+    assert!(message.contains("nothing was handed out"), "{message}");
+    let answer = run(&help(&digits)).json();
+    std::fs::write(new.path("answer.txt"), answer["message"].as_str().unwrap()).unwrap();
+    let recover = [
+        "recover",
+        "--storage",
+        &storage,
+        "--use",
+        "words:words.txt",
+        "--use",
+        "guardian:answer.txt",
+        "--accept-unverified",
+        "--replace",
+        "1",
+    ];
+    let recovered = new.json(&recover);
+    assert_eq!(recovered["addresses"], before["addresses"]);
+    // The answer was for the account as it was.
+    let open = ["--json", "open", "--storage", &storage];
+    let uses = ["--use", "words:words.txt", "--use", "guardian:answer.txt"];
+    let message = new.run(&[&open[..], &uses].concat()).fails(4, "refused");
+    assert!(message.contains("ask again"), "{message}");
+    pair.other
+        .run(&["--json", "guardian", "forget", "alice"])
+        .fails(2, "usage");
+    pair.other
+        .run(&["guardian", "forget", "alice", "--yes"])
+        .ok();
+    assert_eq!(
+        pair.other.json(&["guardian", "list"])["guarded"],
+        serde_json::json!([])
+    );
+}
+
+#[test]
+fn a_guardians_file_is_under_his_passphrase() {
+    let bob = Home::new();
+    std::fs::write(bob.path("other"), "battery staple\n").unwrap();
+    let offer = ["--json", "guardian", "offer", "alice"];
+    bob.run(&offer).fails(2, "usage");
+    let offer = |passphrase| [&offer[..], &["--passphrase-file", passphrase]].concat();
+    let first = bob.run(&offer("passphrase")).json();
+    // Asked for again, the same offer; under another passphrase, nothing.
+    assert_eq!(bob.run(&offer("passphrase")).json(), first);
+    bob.run(&offer("other")).fails(4, "wrong-passphrase");
+    let file = bob.path("home/guardian/alice.tki");
+    let mut content = std::fs::read(&file).unwrap();
+    let last = content.len() - 1;
+    content[last] ^= 1;
+    std::fs::write(&file, content).unwrap();
+    bob.run(&offer("passphrase")).fails(4, "corrupt-file");
+    for name in ["../alice", "a/b", ""] {
+        let offer = [
+            "--json",
+            "guardian",
+            "offer",
+            name,
+            "--passphrase-file",
+            "passphrase",
+        ];
+        bob.run(&offer).fails(2, "usage");
+    }
+}

@@ -1,0 +1,165 @@
+//! Joining, killed at every numbered file write and commit, on either side: the account opens, and
+//! whoever was killed goes on with the same command. Where an invite was used up, a new request does
+//! it.
+
+use crate::joining::Pair;
+use crate::kill::was_killed;
+use crate::support::{Home, finish};
+
+/// Runs a command in a home, killed at each of its points; `after` sees what is left.
+#[expect(clippy::print_stdout, reason = "how many points there were")]
+fn at_every_point(
+    pair: &Pair,
+    side: fn(&Pair) -> &Home,
+    arguments: &[&str],
+    after: fn(&Pair, &str),
+) {
+    let undisturbed = pair.copy();
+    let home = side(&undisturbed);
+    let mut command = home.command(arguments);
+    command.env("TKI_FAULT_COUNT", home.path("points"));
+    let run = finish(command, b"");
+    assert!(run.status.success(), "{}", run.err);
+    let points = std::fs::read_to_string(home.path("points")).unwrap();
+    for (number, point) in (1..).zip(points.lines()) {
+        let killed = pair.copy();
+        let mut command = side(&killed).command(arguments);
+        command.env("TKI_FAULT_KILL_AT", number.to_string());
+        let run = finish(command, b"");
+        assert!(was_killed(run.status), "{point}: {}", run.err);
+        after(&killed, point);
+    }
+    println!("{arguments:?}: {} points", points.lines().count());
+    assert!(points.lines().count() > 1);
+}
+
+const REQUEST: [&str; 6] = [
+    "device",
+    "request",
+    "--label",
+    "phone",
+    "--output",
+    "request.txt",
+];
+const INVITE: [&str; 5] = ["device", "approve", "request.txt", "--output", "invite.txt"];
+const REPLY: [&str; 5] = ["device", "reply", "invite.txt", "--output", "reply.txt"];
+const OWNER: [&str; 4] = ["--use", "device", "--use", "words:words.txt"];
+
+/// The rest of it, from the request on; every step may have been made before.
+fn from_the_request(pair: &Pair, point: &str) {
+    pair.other.json(&REQUEST);
+    pair.to_owner("request.txt");
+    from_the_invite(pair, point);
+}
+
+fn from_the_invite(pair: &Pair, point: &str) {
+    pair.owner.json(&INVITE);
+    pair.to_other("invite.txt");
+    from_the_reply(pair, point);
+}
+
+fn from_the_reply(pair: &Pair, point: &str) {
+    let code = pair.other.json(&REPLY)["code"].as_str().unwrap().to_owned();
+    pair.to_owner("reply.txt");
+    let approve = ["device", "approve", "reply.txt", "--code", &code];
+    pair.owner.json(&[&approve[..], &OWNER].concat());
+    from_the_end(pair, point);
+}
+
+fn from_the_end(pair: &Pair, point: &str) {
+    let storage = pair.storage();
+    let member = pair
+        .other
+        .json(&["device", "finish", "--storage", &storage]);
+    let factors = member["factors"].as_array().unwrap();
+    assert_eq!(factors.len(), 3, "{point}");
+    let words = format!("words:{}", pair.owner.path("words.txt").display());
+    let open = [
+        "open",
+        "--storage",
+        &storage,
+        "--use",
+        "device",
+        "--use",
+        &words,
+    ];
+    pair.other.json(&open);
+}
+
+#[test]
+fn a_request_survives_a_kill_at_every_point() {
+    at_every_point(&Pair::new(), |pair| &pair.other, &REQUEST, from_the_request);
+}
+
+#[test]
+fn an_invite_survives_a_kill_at_every_point() {
+    let pair = Pair::new();
+    pair.other.json(&REQUEST);
+    pair.to_owner("request.txt");
+    at_every_point(&pair, |pair| &pair.owner, &INVITE, from_the_invite);
+}
+
+#[test]
+fn a_reply_survives_a_kill_at_every_point() {
+    let pair = Pair::new();
+    pair.other.json(&REQUEST);
+    pair.to_owner("request.txt");
+    pair.owner.json(&INVITE);
+    pair.to_other("invite.txt");
+    at_every_point(&pair, |pair| &pair.other, &REPLY, from_the_reply);
+}
+
+#[test]
+fn an_approval_survives_a_kill_at_every_point() {
+    let pair = Pair::new();
+    let code = pair.until_the_digits();
+    let approve = ["device", "approve", "reply.txt", "--code", &code];
+    let arguments = [&approve[..], &OWNER].concat();
+    std::fs::write(pair.owner.path("code"), &code).unwrap();
+    at_every_point(
+        &pair,
+        |pair| &pair.owner,
+        &arguments,
+        |pair, point| {
+            pair.owner.json(&[&["open"], &OWNER[..]].concat());
+            let code = std::fs::read_to_string(pair.owner.path("code")).unwrap();
+            let approve = ["--json", "device", "approve", "reply.txt", "--code", &code];
+            let again = pair.owner.run(&[&approve[..], &OWNER].concat());
+            if again.status.success() {
+                assert_eq!(again.json()["account_version"], 1, "{point}");
+                return from_the_end(pair, point);
+            }
+            // The one try was used up before the change was made.
+            let message = again.fails(4, "refused");
+            assert!(message.contains("no open invite"), "{point}: {message}");
+            assert_eq!(pair.owner.json(&["show"])["account_version"], 0, "{point}");
+            for file in ["request.txt", "invite.txt", "reply.txt"] {
+                std::fs::remove_file(pair.owner.path(file)).ok();
+                std::fs::remove_file(pair.other.path(file)).ok();
+            }
+            pair.other.json(&[&REQUEST[..], &["--again"]].concat());
+            pair.to_owner("request.txt");
+            from_the_invite(pair, point);
+        },
+    );
+}
+
+#[test]
+fn finishing_survives_a_kill_at_every_point() {
+    let pair = Pair::new();
+    let code = pair.until_the_digits();
+    let approve = ["device", "approve", "reply.txt", "--code", &code];
+    pair.owner.json(&[&approve[..], &OWNER].concat());
+    // The storage of a copy is the copy's own: its path is that of the other home.
+    std::fs::copy(
+        pair.owner.path("home/storage.redb"),
+        pair.other.path("home/storage.redb"),
+    )
+    .unwrap();
+    at_every_point(
+        &pair,
+        |pair| &pair.other,
+        &["device", "finish"],
+        from_the_end,
+    );
+}
