@@ -219,8 +219,10 @@ Whoever has the file has the key, without any factor and for ever. To use it her
     )]
     Device(DeviceCommand),
     /// Guard somebody else's account, or be guarded
+    // One of its own commands is called help.
     #[command(
         subcommand,
+        disable_help_subcommand = true,
         after_help = "Example, as a guardian: tki guardian offer alice --output request.txt"
     )]
     Guardian(GuardianCommand),

@@ -42,8 +42,10 @@ impl Invites {
         let pending = files(&self.folder).into_iter().find_map(|path| {
             let content = read(&path).ok().flatten()?;
             let pending = PendingInvite::decode(&content).ok()?;
+            // What a killed command left of a write has another name, and counts for nothing.
+            let is_whole = path == self.path(&pending.invite.hash());
             let is_open = pending.invite.request == *request && pending.invite.expires > now;
-            is_open.then_some(pending)
+            (is_whole && is_open).then_some(pending)
         })?;
         Some(Invitation::from_pending(pending))
     }

@@ -105,7 +105,7 @@ fn a_new_device_joins_and_opens_with_the_words() {
     let member = pair.other.json(&finish);
     assert_eq!(member["addresses"], before["addresses"]);
     // Asked for again, it is shown again.
-    assert_eq!(pair.other.json(&finish), member);
+    assert_eq!(pair.other.json(&finish)["addresses"], before["addresses"]);
     let words = format!("words:{}", pair.owner.path("words.txt").display());
     let open = [
         "open",
