@@ -111,7 +111,7 @@ async fn take_in(
         store: store.as_deref(),
         leaves: false,
     };
-    wish.carry_out(session, &opened, recorder, None, Report::WithReceipt)
+    wish.carry_out(session, &opened, recorder, &[], Report::WithReceipt)
         .await
 }
 
