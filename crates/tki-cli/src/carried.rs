@@ -26,6 +26,19 @@ struct Printed<'a> {
     /// The digits to compare; never part of the message.
     #[serde(skip_serializing_if = "Option::is_none")]
     code: Option<&'a str>,
+    #[serde(flatten)]
+    says: &'a Says,
+}
+
+/// What the message that came before this one said of its sender; nobody has proven it yet.
+#[derive(Default, Serialize)]
+pub(crate) struct Says {
+    /// Who asks to join, or for help.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) label: Option<String>,
+    /// What the owner calls the account that is joined.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) joins: Option<String>,
 }
 
 /// Reads the content of a message.
@@ -63,6 +76,7 @@ pub(crate) fn write(
     message: (Message, &[u8]),
     to: &MessageOut,
     code: Option<&str>,
+    says: &Says,
 ) -> Result<(), Failure> {
     let (kind, content) = message;
     let text = armour::encode(name(kind), content);
@@ -74,6 +88,7 @@ pub(crate) fn write(
         message: to.file.is_none().then_some(text.as_str()),
         file: to.file.as_ref().map(|file| file.display().to_string()),
         code,
+        says,
     };
     match (&to.file, code) {
         (None, code) => {
@@ -94,15 +109,22 @@ pub(crate) fn write(
 
 /// A new file. The very same message is there when the command was killed after writing it.
 fn write_file(file: &Path, text: &str) -> Result<(), Failure> {
-    let limit = u64::try_from(text.len()).unwrap_or(u64::MAX);
-    let is_there =
-        tki_file::read(file, limit).is_ok_and(|found| found.as_deref() == Some(text.as_bytes()));
-    if is_there {
+    if holds(file, text) {
         return Ok(());
     }
     tki_file::write_new(file, text.as_bytes()).map_err(|error| {
         Failure::file("could not write the message", &error).next("name a new file: --output FILE")
     })
+}
+
+/// Whether this message, and nothing else, is in a file already.
+pub(crate) fn is_in(file: &Path, (kind, content): (Message, &[u8])) -> bool {
+    holds(file, &armour::encode(name(kind), content))
+}
+
+fn holds(file: &Path, text: &str) -> bool {
+    let limit = u64::try_from(text.len()).unwrap_or(u64::MAX);
+    tki_file::read(file, limit).is_ok_and(|found| found.as_deref() == Some(text.as_bytes()))
 }
 
 /// What a message is called in its armour.

@@ -16,6 +16,18 @@ pub(crate) fn wants_fast_passphrases() -> bool {
     std::env::var_os(FAST_PASSPHRASES).is_some()
 }
 
+/// By how many seconds this machine's clock is ahead.
+const CLOCK_AHEAD: &str = "TKI_FAULT_CLOCK_AHEAD";
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the only way to reach into a real binary"
+)]
+pub(crate) fn clock_ahead() -> u64 {
+    let seconds = std::env::var(CLOCK_AHEAD).ok();
+    seconds.and_then(|text| text.parse().ok()).unwrap_or(0)
+}
+
 /// What becomes of a commit instead: `lost` (no answer, and nothing written), `panic`, `read-only`.
 const COMMIT: &str = "TKI_FAULT_COMMIT";
 

@@ -110,6 +110,17 @@ impl Asked {
             .map_err(|error| Failure::file("could not keep the request", &error))
     }
 
+    /// Those that can still be answered.
+    pub(crate) fn open(&self) -> Vec<PendingHelp> {
+        let now = machine::now();
+        let all = files(&self.folder).into_iter().filter_map(|path| {
+            let content = read(&path).ok().flatten()?;
+            PendingHelp::decode(&content).ok()
+        });
+        all.filter(|pending| pending.request.expires > now)
+            .collect()
+    }
+
     /// The request that an answer is to.
     pub(crate) fn find(&self, request: &[u8; 32]) -> Result<PendingHelp, Failure> {
         let content = read(&self.path(request))?.ok_or_else(|| {

@@ -4,7 +4,7 @@ use tki::metadata::{HolderKind, JoinCode, JoinReply, JoinRequest, Message, Step}
 use tki::{JoinError, RemoteFactor};
 
 use crate::args::{Approve, Global};
-use crate::carried;
+use crate::carried::{self, Says};
 use crate::change::{Recorder, Report, Wish};
 use crate::commands::reading;
 use crate::error::{Failure, Kind};
@@ -48,6 +48,10 @@ async fn invite(
     let expires = machine::now().saturating_add(expires);
     let name = session.home.account();
     let who = format!("{} {:?} asks to join", request.kind, request.label);
+    let says = Says {
+        label: Some(request.label.clone()),
+        ..Says::default()
+    };
     let invites = Invites::of(&session.home);
     let invitation = reading::with_account(session, |account, _| {
         // Killed after it was kept, or asked for again: the same invite.
@@ -67,6 +71,7 @@ async fn invite(
         (Message::JoinInvite, &content),
         &arguments.output,
         None,
+        &says,
     )
 }
 

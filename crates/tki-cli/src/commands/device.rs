@@ -5,7 +5,7 @@ use tki::metadata::{HolderKind, JoinInvite, Message};
 use tki::{Account, Device, ErrorKind, Joining};
 
 use crate::args::{DeviceCommand, Global, Reply, Request};
-use crate::carried;
+use crate::carried::{self, Says};
 use crate::commands::approve;
 use crate::describe::Description;
 use crate::error::{Failure, Kind};
@@ -63,6 +63,7 @@ fn ask(session: &Session, arguments: &Request) -> Result<(), Failure> {
         (Message::JoinRequest, &content),
         &arguments.output,
         None,
+        &Says::default(),
     )?;
     session
         .output
@@ -121,13 +122,18 @@ pub(crate) fn send_reply(
     let reply = joining
         .reply()
         .ok_or_else(|| Failure::new(Kind::Internal, "an invite that was answered without reply"))?;
-    if let Some(invite) = &joining.pending().invite {
-        session.output.say(&format!("to join   {}", invite.account));
+    let invite = joining.pending().invite.as_ref();
+    let says = Says {
+        joins: invite.map(|invite| invite.account.clone()),
+        ..Says::default()
+    };
+    if let Some(account) = &says.joins {
+        session.output.say(&format!("to join   {account}"));
     }
     let content = carried::decoded(reply.encode())?;
     let code = reply.code().to_string();
     let message = (Message::JoinReply, content.as_slice());
-    carried::write(session, message, &arguments.output, Some(&code))
+    carried::write(session, message, &arguments.output, Some(&code), &says)
 }
 
 async fn finish(global: &Global) -> Result<(), Failure> {

@@ -5,7 +5,7 @@ use tki::metadata::{HelpRequest, HolderKind, JoinInvite, Message, PendingHelp};
 use tki::{ErrorKind, Joining};
 
 use crate::args::{Accept, Ask, Forget, Global, GuardianCommand, Help, Offer};
-use crate::carried;
+use crate::carried::{self, Says};
 use crate::commands::{approve, device};
 use crate::error::{Failure, Kind};
 use crate::guardians::Guardianship;
@@ -49,7 +49,7 @@ async fn offer(global: &Global, arguments: &Offer) -> Result<(), Failure> {
     };
     let content = carried::decoded(kept.joining.request().encode())?;
     let message = (Message::JoinRequest, content.as_slice());
-    carried::write(&session, message, &arguments.output, None)
+    carried::write(&session, message, &arguments.output, None, &Says::default())
 }
 
 async fn accept(global: &Global, arguments: &Accept) -> Result<(), Failure> {
@@ -89,19 +89,44 @@ fn list(global: &Global) -> Result<(), Failure> {
 /// The owner's side.
 async fn ask(global: &Global, arguments: &Ask) -> Result<(), Failure> {
     let session = Session::begin_apart(global, Purpose::Join).await?;
-    let expires = arguments.expires.saturating_mul(60);
-    let expires = machine::now().saturating_add(expires);
-    let pending = PendingHelp::new(&arguments.label, expires, &mut machine::random()?);
-    Asked::of(&session.home).keep(&pending)?;
+    let pending = request_for_help(&session, arguments)?;
     let content = carried::decoded(pending.request.encode())?;
     let code = pending.request.code().to_string();
     let message = (Message::HelpRequest, content.as_slice());
-    carried::write(&session, message, &arguments.output, Some(&code))?;
+    carried::write(
+        &session,
+        message,
+        &arguments.output,
+        Some(&code),
+        &Says::default(),
+    )?;
     session.output.say(
         "Read these digits aloud to the guardian, who must know your voice or face; do not send \
          them with the message.",
     );
     Ok(())
+}
+
+/// A new request, kept when this returns; or the one that is in the file already, as it is when the
+/// same command was killed after writing it.
+fn request_for_help(session: &Session, arguments: &Ask) -> Result<PendingHelp, Failure> {
+    let asked = Asked::of(&session.home);
+    if let Some(file) = &arguments.output.file {
+        let mut open = asked.open().into_iter();
+        let written = open.find(|pending| {
+            let content = pending.request.encode();
+            pending.request.label == arguments.label
+                && content.is_ok_and(|text| carried::is_in(file, (Message::HelpRequest, &text)))
+        });
+        if let Some(written) = written {
+            return Ok(written);
+        }
+    }
+    let expires = arguments.expires.saturating_mul(60);
+    let expires = machine::now().saturating_add(expires);
+    let pending = PendingHelp::new(&arguments.label, expires, &mut machine::random()?);
+    asked.keep(&pending)?;
+    Ok(pending)
 }
 
 async fn help(global: &Global, arguments: &Help) -> Result<(), Failure> {
@@ -134,7 +159,11 @@ async fn help(global: &Global, arguments: &Help) -> Result<(), Failure> {
     let answer = answer.map_err(refused)?;
     let content = carried::decoded(answer.encode())?;
     let message = (Message::HelpAnswer, content.as_slice());
-    carried::write(&session, message, &arguments.output, None)
+    let says = Says {
+        label: Some(request.label),
+        ..Says::default()
+    };
+    carried::write(&session, message, &arguments.output, None, &says)
 }
 
 fn refused(error: tki::Error) -> Failure {
@@ -153,12 +182,39 @@ fn refused(error: tki::Error) -> Failure {
 }
 
 async fn forget(global: &Global, arguments: &Forget) -> Result<(), Failure> {
+    #[derive(Serialize)]
+    struct Forgotten<'a> {
+        schema: u32,
+        forgotten: &'a str,
+        /// Whether there was something to forget.
+        was_there: bool,
+    }
+
     let session = Session::begin_apart(global, Purpose::Use).await?;
     let path = session.home.guardianship(&arguments.name)?;
-    if !path.exists() {
-        session.output.say("there was nothing to forget");
-        return Ok(());
+    let was_there = path.exists();
+    if was_there {
+        ask_to_forget(arguments)?;
+        tki_file::remove(&path)
+            .map_err(|error| Failure::file("could not remove the guardian's file", &error))?;
     }
+    let object = Forgotten {
+        schema: SCHEMA,
+        forgotten: &arguments.name,
+        was_there,
+    };
+    let text = if was_there {
+        session
+            .output
+            .say("Tell the owner, who still counts on you: tki factor remove ID");
+        "forgotten\n"
+    } else {
+        "there was nothing to forget\n"
+    };
+    session.output.result(&object, text)
+}
+
+fn ask_to_forget(arguments: &Forget) -> Result<(), Failure> {
     if !arguments.yes {
         let question = format!(
             "Destroy what makes this machine the guardian of {}? It cannot be undone.",
@@ -171,10 +227,5 @@ async fn forget(global: &Global, arguments: &Forget) -> Result<(), Failure> {
             return Err(Failure::new(Kind::InvalidChange, "nothing was changed"));
         }
     }
-    tki_file::remove(&path)
-        .map_err(|error| Failure::file("could not remove the guardian's file", &error))?;
-    session
-        .output
-        .say("Forgotten. Tell the owner, who still counts on you: tki factor remove ID");
     Ok(())
 }

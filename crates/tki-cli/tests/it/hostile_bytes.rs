@@ -27,11 +27,11 @@ const WRONG_WORDS: Answer = (4, "wrong-words");
 const UNSUPPORTED: Answer = (1, "unsupported");
 
 /// Files and their content.
-type Tree = BTreeMap<PathBuf, Vec<u8>>;
+pub(crate) type Tree = BTreeMap<PathBuf, Vec<u8>>;
 
 /// All files below a folder, with their content, but locks and the storage. redb notes in its file
 /// that it was open, also for reading; that nothing was committed is seen by what is shown later.
-fn tree(folder: &Path) -> Tree {
+pub(crate) fn tree(folder: &Path) -> Tree {
     let mut files = BTreeMap::new();
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
@@ -50,7 +50,7 @@ fn tree(folder: &Path) -> Tree {
 }
 
 #[track_caller]
-fn assert_unchanged(before: &Tree, after: &Tree, what: &str) {
+pub(crate) fn assert_unchanged(before: &Tree, after: &Tree, what: &str) {
     let differ = |path: &&PathBuf| before.get(*path) != after.get(*path);
     let changed: Vec<&PathBuf> = before.keys().chain(after.keys()).filter(differ).collect();
     assert!(changed.is_empty(), "{what}: changed {changed:?}");

@@ -11,7 +11,8 @@ pub(crate) struct Pair {
     pub(crate) other: Home,
 }
 
-const OWNER: [&str; 4] = ["--use", "device", "--use", "words:words.txt"];
+const BOB: [&str; 2] = ["--passphrase-file", "passphrase"];
+pub(crate) const OWNER: [&str; 4] = ["--use", "device", "--use", "words:words.txt"];
 
 impl Pair {
     pub(crate) fn new() -> Self {
@@ -43,27 +44,27 @@ impl Pair {
     }
 
     /// The other one asks, by this command and its operands.
-    fn asked(&self, command: &[&str]) {
+    pub(crate) fn asked(&self, command: &[&str]) {
         let arguments = [command, &["--output", "request.txt"]].concat();
         self.other.json(&arguments);
         self.to_owner("request.txt");
     }
 
-    fn invited(&self, group: &str) {
+    pub(crate) fn invited(&self, group: &str) {
         let arguments = [group, "approve", "request.txt", "--output", "invite.txt"];
         self.owner.json(&arguments);
         self.to_other("invite.txt");
     }
 
     /// The other one replies; the digits on its screen.
-    fn replied(&self, command: &[&str]) -> String {
+    pub(crate) fn replied(&self, command: &[&str]) -> String {
         let arguments = [command, &["invite.txt", "--output", "reply.txt"]].concat();
         let code = self.other.json(&arguments)["code"].clone();
         self.to_owner("reply.txt");
         code.as_str().unwrap().to_owned()
     }
 
-    fn approval<'a>(&self, group: &'a str, code: &'a str) -> Vec<&'a str> {
+    pub(crate) fn approval<'a>(&self, group: &'a str, code: &'a str) -> Vec<&'a str> {
         let command = ["--json", group, "approve", "reply.txt", "--code", code];
         [&command[..], &OWNER].concat()
     }
@@ -75,12 +76,29 @@ impl Pair {
         self.replied(&["device", "reply"])
     }
 
-    fn shown(&self) -> Value {
+    /// The same for a guardian, Bob.
+    pub(crate) fn until_a_guardians_digits(&self) -> String {
+        let offer = ["guardian", "offer", "alice", "--label", "Bob"];
+        self.asked(&[&offer[..], &BOB].concat());
+        self.invited("guardian");
+        let accept = ["guardian", "accept", "alice"];
+        self.replied(&[&BOB[..], &accept].concat())
+    }
+
+    /// An account that Bob guards already.
+    pub(crate) fn guarded() -> Self {
+        let pair = Self::new();
+        let code = pair.until_a_guardians_digits();
+        pair.owner.run(&pair.approval("guardian", &code)).json();
+        pair
+    }
+
+    pub(crate) fn shown(&self) -> Value {
         self.owner.json(&["show"])
     }
 }
 
-fn other_digits(code: &str) -> String {
+pub(crate) fn other_digits(code: &str) -> String {
     let number: u32 = code.replace(' ', "").parse().unwrap();
     format!("{:06}", (number + 1) % 1_000_000)
 }
@@ -128,7 +146,7 @@ fn a_new_device_joins_and_opens_with_the_words() {
 }
 
 #[test]
-fn other_digits_add_nobody_and_use_up_the_invite() {
+pub(crate) fn other_digits_add_nobody_and_use_up_the_invite() {
     let pair = Pair::new();
     let before = pair.shown();
     let code = pair.until_the_digits();
@@ -320,11 +338,7 @@ fn messages_that_are_damaged_or_others_change_nothing() {
 fn a_guardian_joins_and_brings_the_account_back() {
     let pair = Pair::new();
     let before = pair.shown();
-    let bob = ["--passphrase-file", "passphrase"];
-    let with = |command: &[&'static str]| [command, &bob].concat();
-    pair.asked(&with(&["guardian", "offer", "alice", "--label", "Bob"]));
-    pair.invited("guardian");
-    let code = pair.replied(&with(&["guardian", "accept", "alice"]));
+    let code = pair.until_a_guardians_digits();
     let approved = pair.owner.run(&pair.approval("guardian", &code)).json();
     assert_eq!(labels(&approved).last(), Some(&"Bob"));
     assert_eq!(

@@ -3,43 +3,57 @@
 //! it.
 
 use crate::joining::Pair;
-use crate::kill::was_killed;
+use crate::kill::{check_failure, was_killed};
 use crate::support::{Home, finish};
 
-/// What is left of a command that was killed.
-struct Killed<'a> {
-    pair: &'a Pair,
-    point: &'a str,
+/// What is left of a command that was killed, or had no room on the disk.
+pub(crate) struct Killed<'a> {
+    pub(crate) pair: &'a Pair,
+    pub(crate) point: &'a str,
     /// Its result, if it had come to that.
-    printed: &'a str,
+    pub(crate) printed: &'a str,
 }
 
-/// Runs a command in a home, killed at each of its points; `after` sees what is left.
+/// Runs a command in a home, killed at each of its points, and on a disk that is full there; `after`
+/// sees what is left.
 #[expect(clippy::print_stdout, reason = "how many points there were")]
-fn at_every_point(
+pub(crate) fn at_every_point(
     pair: &Pair,
     side: fn(&Pair) -> &Home,
     arguments: &[&str],
     after: fn(&Killed<'_>),
 ) {
+    let arguments = [&["--json"], arguments].concat();
     let undisturbed = pair.copy();
     let home = side(&undisturbed);
-    let mut command = home.command(arguments);
+    let mut command = home.command(&arguments);
     command.env("TKI_FAULT_COUNT", home.path("points"));
-    let run = finish(command, b"");
-    assert!(run.status.success(), "{}", run.err);
+    finish(command, b"").ok();
     let points = std::fs::read_to_string(home.path("points")).unwrap();
     for (number, point) in (1..).zip(points.lines()) {
-        let killed = pair.copy();
-        let mut command = side(&killed).command(arguments);
-        command.env("TKI_FAULT_KILL_AT", number.to_string());
-        let run = finish(command, b"");
-        assert!(was_killed(run.status), "{point}: {}", run.err);
-        after(&Killed {
-            pair: &killed,
-            point,
-            printed: &run.out,
-        });
+        for fault in ["killed", "full"] {
+            let left = pair.copy();
+            let mut command = side(&left).command(&arguments);
+            let printed = if fault == "full" {
+                command
+                    .env("TKI_FAULT_FAIL_AT", number.to_string())
+                    .env("TKI_FAULT_FAIL_AS", fault);
+                let run = finish(command, b"");
+                let printed = run.out.clone();
+                check_failure(run, "disk-full");
+                printed
+            } else {
+                command.env("TKI_FAULT_KILL_AT", number.to_string());
+                let run = finish(command, b"");
+                assert!(was_killed(run.status), "{point}: {}", run.err);
+                run.out
+            };
+            after(&Killed {
+                pair: &left,
+                point: &format!("{point}, {fault}"),
+                printed: &printed,
+            });
+        }
     }
     println!("{arguments:?}: {} points", points.lines().count());
     assert!(points.lines().count() > 1);

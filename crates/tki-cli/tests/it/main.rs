@@ -29,6 +29,11 @@ mod hostile_bytes;
 #[cfg(test)]
 mod joining;
 #[cfg(test)]
+mod joining_attacks;
+#[cfg(test)]
+#[cfg(feature = "faults")]
+mod joining_bytes;
+#[cfg(test)]
 #[cfg(all(target_os = "linux", feature = "keyring"))]
 mod keyring;
 #[cfg(test)]
@@ -39,6 +44,9 @@ mod kill;
 #[cfg(test)]
 #[cfg(feature = "faults")]
 mod kill_files;
+#[cfg(test)]
+#[cfg(feature = "faults")]
+mod kill_guarding;
 #[cfg(test)]
 #[cfg(feature = "faults")]
 mod kill_joining;

@@ -21,8 +21,8 @@ fn the_script_for_bash_completes_a_command() {
     let script = finish(bare(&["completions", "bash"]), b"").ok();
     let mut command = std::process::Command::new("bash");
     let ask = "COMP_WORDS=(tki rec); COMP_CWORD=1; _tki tki rec tki; echo \"${COMPREPLY[@]}\"";
-    command.args(["--norc", "-c", &format!("{script}\n{ask}")]);
-    let reply = finish(command, b"").ok();
+    command.args(["--norc", "-s"]);
+    let reply = finish(command, format!("{script}\n{ask}\n").as_bytes()).ok();
     assert!(reply.contains("recover"), "{reply}");
 }
 
@@ -38,7 +38,9 @@ fn there_is_a_page_for_every_command() {
     for name in [
         "tki.1",
         "tki-create.1",
+        "tki-device-approve.1",
         "tki-factor-add.1",
+        "tki-guardian-help.1",
         "tki-threshold-set.1",
     ] {
         assert!(names.iter().any(|found| found == name), "{name}");
