@@ -98,7 +98,7 @@ pub(crate) struct Global {
     /// Use this device's own copies, with every server gone
     #[arg(long, global = true, help_heading = "Factors")]
     pub(crate) offline: bool,
-    /// File with the passphrase of this device, or - for standard input
+    /// File with the passphrase of this device, or of a guardian's file; - for standard input
     #[arg(long, value_name = "FILE|-", global = true, help_heading = "Factors")]
     pub(crate) passphrase_file: Option<PathBuf>,
     /// File with the passphrase of the provider's key file, or - for standard input

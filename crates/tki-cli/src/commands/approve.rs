@@ -144,9 +144,10 @@ fn is_addition(steps: &[Step], kind: HolderKind) -> bool {
 }
 
 fn other_kind(found: HolderKind) -> Failure {
-    let next = match found {
-        HolderKind::Guardian => "tki guardian approve FILE",
-        _ => "tki device approve FILE",
+    let next = if found == HolderKind::Guardian {
+        "tki guardian approve FILE"
+    } else {
+        "tki device approve FILE"
     };
     Failure::usage(format!("the message is of a {found}")).next(next)
 }

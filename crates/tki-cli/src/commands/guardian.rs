@@ -169,15 +169,14 @@ async fn help(global: &Global, arguments: &Help) -> Result<(), Failure> {
 fn refused(error: tki::Error) -> Failure {
     let kind = error.kind();
     let failure = Failure::from(error);
-    match kind {
-        ErrorKind::NotFound => {
-            failure.next("the owner has not approved you yet, or check --storage")
-        }
-        ErrorKind::Removed => failure.next("the owner has removed you: tki guardian forget NAME"),
-        _ if failure.kind == Kind::Refused => {
-            failure.next("let the owner read the digits again, or ask anew: tki guardian ask")
-        }
-        _ => failure,
+    if kind == ErrorKind::NotFound {
+        failure.next("the owner has not approved you yet, or check --storage")
+    } else if kind == ErrorKind::Removed {
+        failure.next("the owner has removed you: tki guardian forget NAME")
+    } else if failure.kind == Kind::Refused {
+        failure.next("let the owner read the digits again, or ask anew: tki guardian ask")
+    } else {
+        failure
     }
 }
 

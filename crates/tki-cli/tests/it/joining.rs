@@ -393,12 +393,17 @@ fn a_guardian_joins_and_brings_the_account_back() {
     let uses = ["--use", "words:words.txt", "--use", "guardian:answer.txt"];
     let message = new.run(&[&open[..], &uses].concat()).fails(4, "refused");
     assert!(message.contains("ask again"), "{message}");
+}
+
+#[test]
+fn a_guardian_forgets_when_he_says_so() {
+    let pair = Pair::guarded();
     pair.other
         .run(&["--json", "guardian", "forget", "alice"])
         .fails(2, "usage");
-    pair.other
-        .run(&["guardian", "forget", "alice", "--yes"])
-        .ok();
+    let forget = ["guardian", "forget", "alice", "--yes"];
+    assert_eq!(pair.other.json(&forget)["was_there"], true);
+    assert_eq!(pair.other.json(&forget)["was_there"], false);
     assert_eq!(
         pair.other.json(&["guardian", "list"])["guarded"],
         serde_json::json!([])

@@ -60,6 +60,8 @@ mod receipts;
 #[cfg(test)]
 mod renewing;
 #[cfg(test)]
+mod several_devices;
+#[cfg(test)]
 mod storage;
 #[cfg(test)]
 mod support;
