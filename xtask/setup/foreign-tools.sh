@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What the tests compare with: openssl, and python3 for implementations of the specifications that
+# What the tests compare with: openssl and ssh-keygen, and python3 for implementations of the specifications that
 # share no code with ours; and gdb, which takes the image of a process in which secrets are looked for.
 # Without them those tests say that they are skipped.
 set -euo pipefail
@@ -8,8 +8,9 @@ missing=()
 for tool in openssl python3 gdb; do
   command -v "$tool" >/dev/null || missing+=("$tool")
 done
+command -v ssh-keygen >/dev/null || missing+=(openssh-client)
 if [ ${#missing[@]} -eq 0 ]; then
-  echo "openssl, python3 and gdb are here"
+  echo "openssl, ssh-keygen, python3 and gdb are here"
 elif command -v apt-get >/dev/null; then
   apt-get update -qq
   apt-get install -y -qq --no-install-recommends "${missing[@]}"

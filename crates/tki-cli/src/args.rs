@@ -15,8 +15,9 @@ pub(crate) use joining::{
     Request,
 };
 pub(crate) use operands::{
-    AccountsCommand, AddFactor, Create, Demo, Export, FactorCommand, FileArg, Import, Man, Over,
-    ReceiptsOf, Recover, RenameFactor, Renew, ReplaceFactor, Show, Sign, Signed, StorageCommand,
+    AccountsCommand, AddFactor, Address, BranchArgs, Create, Demo, Export, FactorCommand, FileArg,
+    Import, Man, Over, ReceiptsOf, Recover, RenameFactor, Renew, ReplaceFactor, Show, Sign,
+    StorageCommand,
     ThresholdCommand, Verify,
 };
 use values::parse_use;
@@ -174,13 +175,16 @@ pub(crate) enum Command {
     /// Create an account around a key that exists already; its old copies still work
     #[command(
         after_help = "Examples:\n  tki import key.pem --recovery-out words.txt\n  \
-        tki import - --format hex --curve ed25519 --recovery-out words.txt < key.hex\n\
+        tki import - --format hex --curve ed25519 --recovery-out words.txt < key.hex\n  \
+        tki import phrase.txt --path \"m/44'/60'/0'/0/0\" --recovery-out words.txt\n\
 Whoever has another copy of the key can use it without any factor: destroy what is left of it."
     )]
     Import(Import),
     /// Take the key itself out of the account, into a new file
     #[command(
-        after_help = "Example:\n  tki export --format pkcs8 --output key.pem\n\
+        after_help = "Examples:\n  tki export --format pkcs8 --output key.pem\n  \
+        tki export --format wif --chain bitcoin --output key.wif\n  \
+        tki export --format xprv --output tree.txt\n\
 Whoever has the file has the key, without any factor and for ever. To use it here: tki sign."
     )]
     Export(Export),
@@ -247,10 +251,18 @@ Whoever has the file has the key, without any factor and for ever. To use it her
     /// Look at the storage itself
     #[command(subcommand, after_help = "Example:\n  tki storage check")]
     Storage(StorageCommand),
+    /// Show the address of the account, or of a key that follows from it
+    #[command(
+        after_help = "Examples:\n  tki address\n  tki address --chain bitcoin-taproot --index 3\n  \
+        tki address --path \"m/44'/60'/0'/0/0\"\n  tki address --app mail\n\
+Such a key is the same after every change of the account, and is put together for each use."
+    )]
+    Address(Address),
     /// Sign with the key, which is put together for this one signature
     #[command(
         after_help = "Examples:\n  printf hello | tki sign message - --scheme bip340\n  \
-        tki sign digest hash.txt --scheme ecdsa-keccak256"
+        tki sign digest hash.txt --scheme ecdsa-keccak256\n  \
+        tki sign digest hash.txt --scheme ecdsa-keccak256 --chain evm --index 1"
     )]
     Sign(Sign),
     /// Verify a signature; needs no home

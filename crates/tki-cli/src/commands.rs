@@ -1,6 +1,7 @@
 //! The commands, one file for each way of using an account.
 
 mod accounts;
+mod address;
 mod alter;
 mod approve;
 mod backup;
@@ -55,7 +56,8 @@ pub(crate) async fn run(cli: &Cli) -> Result<(), Failure> {
             alter::run(global, Alteration::Threshold(*threshold)).await
         }
         Command::Refresh => alter::run(global, Alteration::Refresh).await,
-        Command::Sign(arguments) => sign::run(global, &arguments.signed).await,
+        Command::Address(arguments) => address::run(global, arguments).await,
+        Command::Sign(arguments) => sign::run(global, arguments).await,
         Command::Verify(arguments) => verify::run(global, arguments),
         Command::Backup(arguments) => backup::run(global, arguments).await,
         Command::Restore(arguments) => restore::run(global, arguments).await,

@@ -60,6 +60,15 @@ impl Addresses {
             CurveId::Secp256k1 => Self::Evm(address::evm(key.try_into().ok()?).ok()?),
         })
     }
+
+    /// What it is an address of, as in JSON, and the address.
+    pub(crate) fn into_named(self) -> (&'static str, String) {
+        match self {
+            Self::Evm(address) => ("evm", address),
+            Self::Key(address) => ("key", address),
+            Self::Solana(address) => ("solana", address),
+        }
+    }
 }
 
 impl fmt::Display for Addresses {

@@ -3,6 +3,9 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
+use tki::Branch;
+use tki::formats::chain::Chain;
+use tki::formats::derivation::DerivationPath;
 use tki::math::Identifier;
 use tki::seal::curve::CurveId;
 use tki::seal::signature::Scheme;
@@ -33,9 +36,15 @@ pub(crate) struct Import {
     /// What is in it (default: seen from the file)
     #[arg(long, value_enum)]
     pub(crate) format: Option<FormatArg>,
-    /// Curve of a key in hexadecimal [default: secp256k1]; PKCS#8 says it itself
+    /// Curve of a key in hexadecimal or of a phrase [default: secp256k1]; other files say it
     #[arg(long, value_parser = values::curve())]
     pub(crate) curve: Option<CurveId>,
+    /// Which key of a phrase or an extended key, such as m/44'/60'/0'/0/0
+    #[arg(long, value_name = "PATH")]
+    pub(crate) path: Option<DerivationPath>,
+    /// File with the passphrase of a keystore, or with what is added to a phrase of BIP-39, or -
+    #[arg(long, value_name = "FILE|-")]
+    pub(crate) key_passphrase_file: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) over: Over,
 }
@@ -48,6 +57,53 @@ pub(crate) struct Export {
     /// New file for the key, or - for standard output
     #[arg(long, value_name = "FILE|-")]
     pub(crate) output: PathBuf,
+    /// File with the passphrase that a keystore is put under, or -
+    #[arg(long, value_name = "FILE|-")]
+    pub(crate) key_passphrase_file: Option<PathBuf>,
+    /// For Bitcoin's test network: wif and xprv
+    #[arg(long)]
+    pub(crate) testnet: bool,
+    #[command(flatten)]
+    pub(crate) branch: BranchArgs,
+}
+
+/// Which key that follows from the account's; without any of them the account's own.
+#[derive(Args, Debug)]
+pub(crate) struct BranchArgs {
+    /// The key at this path of the account's tree, such as m/44'/60'/0'/0/0
+    #[arg(long, value_name = "PATH", conflicts_with_all = ["chain", "app"], help_heading = "Key")]
+    pub(crate) path: Option<DerivationPath>,
+    /// The key that a wallet of this chain would use
+    #[arg(
+        long,
+        value_name = "CHAIN",
+        value_parser = values::chain(),
+        conflicts_with = "app",
+        help_heading = "Key"
+    )]
+    pub(crate) chain: Option<Chain>,
+    /// The number of that key [default: 0]
+    #[arg(long, value_name = "N", requires = "chain", help_heading = "Key")]
+    pub(crate) index: Option<u32>,
+    /// The key for the application of this name, which shows nothing of other keys
+    #[arg(long, value_name = "NAME", help_heading = "Key")]
+    pub(crate) app: Option<String>,
+}
+
+impl BranchArgs {
+    pub(crate) fn branch(&self) -> Option<Branch<'_>> {
+        let app = self.app.as_deref().map(Branch::App);
+        let path = self.path.as_ref().map(Branch::Path);
+        let index = self.index.unwrap_or(0);
+        let chain = self.chain.map(|chain| Branch::Chain(chain, index));
+        app.or(path).or(chain)
+    }
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Address {
+    #[command(flatten)]
+    pub(crate) branch: BranchArgs,
 }
 
 /// What a new account is shared over.
@@ -215,6 +271,8 @@ pub(crate) struct Signed {
 pub(crate) struct Sign {
     #[command(flatten)]
     pub(crate) signed: Signed,
+    #[command(flatten)]
+    pub(crate) branch: BranchArgs,
 }
 
 #[derive(Args, Debug)]

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 use clap::builder::{PossibleValuesParser, StringValueParser, TypedValueParser};
+use tki::formats::{KeyFormat, chain::Chain};
 use tki::metadata::AccountId;
 use tki::seal::curve::CurveId;
 use tki::seal::signature::Scheme;
@@ -30,20 +31,55 @@ pub(super) fn scheme() -> impl TypedValueParser<Value = Scheme> {
         .try_map(|name| Scheme::from_name(&name).ok_or("no scheme of this name"))
 }
 
+/// Reads the name of a chain; the library has the list.
+pub(super) fn chain() -> impl TypedValueParser<Value = Chain> {
+    let names = Chain::ALL.iter().map(|chain| chain.name());
+    PossibleValuesParser::new(names)
+        .try_map(|name| Chain::from_name(&name).ok_or("no chain of this name"))
+}
+
 /// How a private key is written down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum FormatArg {
+    /// A Solana keypair in base58, as wallets show it
+    Base58,
+    /// A phrase of BIP-39, to import the key at a path
+    Bip39,
     /// Hexadecimal digits
     Hex,
+    /// A JSON Web Key
+    Jwk,
+    /// A Web3 keystore of version 3, under a passphrase
+    Keystore,
+    /// OpenSSH's own file, without a passphrase
+    #[value(name = "openssh")]
+    OpenSsh,
     /// PKCS#8 without a passphrase, as PEM
     Pkcs8,
+    /// SEC 1 without a passphrase, as PEM: EC PRIVATE KEY
+    Sec1,
+    /// A Solana keypair as the JSON list of its tools
+    Solana,
+    /// Bitcoin's wallet import format
+    Wif,
+    /// Extended private key of BIP-32: a tree of keys
+    Xprv,
 }
 
 impl FormatArg {
-    pub(crate) const fn name(self) -> &'static str {
+    pub(crate) const fn format(self) -> KeyFormat {
         match self {
-            Self::Hex => "hex",
-            Self::Pkcs8 => "pkcs8",
+            Self::Base58 => KeyFormat::Base58,
+            Self::Bip39 => KeyFormat::Bip39,
+            Self::Hex => KeyFormat::Hex,
+            Self::Jwk => KeyFormat::Jwk,
+            Self::Keystore => KeyFormat::Keystore,
+            Self::OpenSsh => KeyFormat::OpenSsh,
+            Self::Pkcs8 => KeyFormat::Pkcs8,
+            Self::Sec1 => KeyFormat::Sec1,
+            Self::Solana => KeyFormat::Solana,
+            Self::Wif => KeyFormat::Wif,
+            Self::Xprv => KeyFormat::Xprv,
         }
     }
 }

@@ -1,18 +1,21 @@
 //! `tki export`: the key itself, whole, in a new file or, where `-` is named, on standard output.
 
-use core::fmt::Write as _;
 use std::path::Path;
 
 use serde::Serialize;
-use tki::Opened;
-use tki::formats::{PrivateKey, PrivateKeyError};
+use tki::formats::derivation::DerivationPath;
+use tki::formats::{KeyFormat, KeyInput, KeyOutput, Network, PrivateKey, PrivateKeyError};
 use tki::seal::curve::CurveId;
+use tki::{Derived, Opened};
 use zeroize::Zeroizing;
 
-use crate::args::{Export, FormatArg, Global};
+use crate::args::{Export, Global};
+use crate::commands::import::key_passphrase;
 use crate::commands::reading;
-use crate::describe::{Addresses, Description, line};
+use crate::commands::sign::no_such_key;
+use crate::describe::{Addresses, line};
 use crate::error::{Failure, Kind};
+use crate::machine;
 use crate::output::{self, SCHEMA};
 use crate::secret_input;
 use crate::session::{Purpose, Session};
@@ -41,23 +44,40 @@ pub(crate) async fn run(global: &Global, arguments: &Export) -> Result<(), Failu
     reading::with_opened(&session, |opened| export(&session, opened, arguments)).await
 }
 
+/// What is written, and what it is held against.
+struct Right<'a> {
+    format: KeyFormat,
+    curve: CurveId,
+    verifying_key: &'a [u8],
+    passphrase: Option<&'a str>,
+}
+
 fn export(session: &Session, opened: &Opened<'_>, arguments: &Export) -> Result<(), Failure> {
     let account = opened.account();
-    let description = Description::of(account, session.home.account());
-    let address = description.address();
+    let curve = account.curve();
+    let derived = match arguments.branch.branch() {
+        Some(branch) => Some(opened.derived(branch).map_err(no_such_key)?),
+        None => None,
+    };
+    let verifying_key = derived
+        .as_ref()
+        .map_or(account.verifying_key(), Derived::verifying_key);
+    let address = Addresses::of(curve, verifying_key)
+        .ok_or_else(|| Failure::new(Kind::Internal, "a key without an address"))?;
     let output = session.output;
     output.say(&format!("address  {address}"));
+    let format = arguments.format.format();
+    let passphrase = passphrase(session, arguments, format)?;
     confirm()?;
-    let content = content(&opened.export()?, arguments.format)?;
-    let is_right = |found: &[u8]| {
-        holds(
-            found,
-            arguments.format,
-            account.curve(),
-            account.verifying_key(),
-        )
+    let passphrase = passphrase.as_ref().map(|passphrase| passphrase.as_str());
+    let content = content(opened, derived.as_ref(), arguments, passphrase)?;
+    let right = Right {
+        format,
+        curve,
+        verifying_key,
+        passphrase,
     };
-    if !is_right(content.as_bytes()) {
+    if !right.is(content.as_bytes()) {
         return Err(Failure::new(Kind::Internal, "the key does not read back"));
     }
     let file = &arguments.output;
@@ -65,9 +85,9 @@ fn export(session: &Session, opened: &Opened<'_>, arguments: &Export) -> Result<
         output.say("Whoever sees this has the key, without any factor.");
         return output::print(&content);
     }
-    write(file, &content)?;
+    write(file, content.as_bytes(), &right)?;
     let found = tki_file::read(file, MAX_FILE).map(|found| found.map(Zeroizing::new));
-    if !matches!(&found, Ok(Some(found)) if is_right(found)) {
+    if !matches!(&found, Ok(Some(found)) if right.is(found)) {
         tki_file::remove(file).ok();
         let message = "the key was written and does not read back; the file is removed";
         return Err(Failure::new(Kind::Unavailable, message)
@@ -76,11 +96,33 @@ fn export(session: &Session, opened: &Opened<'_>, arguments: &Export) -> Result<
     let written = Written {
         schema: SCHEMA,
         file: file.display().to_string(),
-        format: arguments.format.name(),
-        verifying_key: hex::encode(account.verifying_key()),
+        format: format.name(),
+        verifying_key: hex::encode(verifying_key),
         addresses: address.clone(),
     };
     output.result(&written, &text(&written))
+}
+
+/// What a keystore is put under.
+fn passphrase(
+    session: &Session,
+    arguments: &Export,
+    format: KeyFormat,
+) -> Result<Option<Zeroizing<String>>, Failure> {
+    if format != KeyFormat::Keystore {
+        return Ok(None);
+    }
+    if let Some(file) = &arguments.key_passphrase_file {
+        return key_passphrase(&session.input, file).map(Some);
+    }
+    if !output::is_interactive() {
+        return Err(Failure::usage("a keystore needs a passphrase")
+            .next("give it in a file: --key-passphrase-file FILE"));
+    }
+    let mut typed = secret_input::prompt_new("new passphrase for the keystore")?;
+    // Correctness: what was typed at a prompt is text.
+    let text = String::from_utf8(core::mem::take(&mut *typed)).unwrap_or_default();
+    Ok(Some(Zeroizing::new(text)))
 }
 
 /// Asks; only where there is somebody to ask.
@@ -96,49 +138,90 @@ fn confirm() -> Result<(), Failure> {
         .next("to use the key without taking it out: tki sign"))
 }
 
-fn content(key: &PrivateKey, format: FormatArg) -> Result<Zeroizing<String>, Failure> {
-    match format {
-        FormatArg::Hex => {
-            let digits = key.to_hex();
-            // Sized up front: growing would leave copies behind.
-            let mut line = Zeroizing::new(String::with_capacity(digits.len().saturating_add(1)));
-            writeln!(line, "{}", *digits)
-                .map_err(|_| Failure::new(Kind::Internal, "a line could not be written"))?;
-            Ok(line)
+fn content(
+    opened: &Opened<'_>,
+    derived: Option<&Derived<'_, '_, '_>>,
+    arguments: &Export,
+    passphrase: Option<&str>,
+) -> Result<Zeroizing<String>, Failure> {
+    let network = if arguments.testnet {
+        Network::Test
+    } else {
+        Network::Main
+    };
+    let format = arguments.format.format();
+    let key = match (format, derived) {
+        (KeyFormat::Bip39, _) => {
+            return Err(
+                Failure::usage("no phrase leads to a key that exists already")
+                    .next("give a wallet the account's tree of keys: --format xprv"),
+            );
         }
-        FormatArg::Pkcs8 => key.to_pkcs8().map_err(|error| {
-            let next = if error == PrivateKeyError::NoSeed {
-                "write the scalar: --format hex; tki import reads it, other programs do not"
-            } else {
-                "use --format hex"
-            };
-            Failure::new(Kind::Unsupported, tki::with_causes(&error)).next(next)
-        }),
+        (KeyFormat::Xprv, None) => {
+            let tree = opened.export_tree().map_err(no_such_key)?;
+            let text = tree.to_xprv(network).map_err(no_form)?;
+            // Sized up front: growing would leave copies behind.
+            let mut line = Zeroizing::new(String::with_capacity(text.len().saturating_add(1)));
+            line.push_str(&text);
+            line.push('\n');
+            return Ok(line);
+        }
+        (KeyFormat::Xprv, Some(_)) => {
+            return Err(Failure::usage("an extended key is that of the whole tree")
+                .next("leave out --path, --chain and --app"));
+        }
+        (_, Some(derived)) => derived.export()?,
+        (_, None) => opened.export()?,
+    };
+    let mut output = KeyOutput::new().network(network);
+    if let Some(passphrase) = passphrase {
+        output = output.passphrase(passphrase);
+    }
+    key.write(format, output, &mut machine::random()?)
+        .map_err(no_form)
+}
+
+fn no_form(error: PrivateKeyError) -> Failure {
+    let next = if error == PrivateKeyError::NoSeed {
+        "write the scalar: --format hex; tki import reads it, other programs do not"
+    } else {
+        "use --format hex or --format pkcs8"
+    };
+    Failure::new(Kind::Unsupported, tki::with_causes(&error)).next(next)
+}
+
+impl Right<'_> {
+    /// Whether these bytes are the key.
+    fn is(&self, content: &[u8]) -> bool {
+        // An extended key is read at its top.
+        let Ok(top) = DerivationPath::from_numbers(&[]) else {
+            return false;
+        };
+        let mut input = KeyInput::new().curve(self.curve).path(&top);
+        if let Some(passphrase) = self.passphrase {
+            input = input.passphrase(passphrase);
+        }
+        PrivateKey::read(self.format, content, input)
+            .is_ok_and(|key| key.verifying_key() == self.verifying_key)
     }
 }
 
-/// Whether these bytes are the account's key.
-fn holds(content: &[u8], format: FormatArg, curve: CurveId, verifying_key: &[u8]) -> bool {
-    let key = match format {
-        FormatArg::Hex => core::str::from_utf8(content)
-            .ok()
-            .and_then(|text| PrivateKey::from_hex(curve, text).ok()),
-        FormatArg::Pkcs8 => PrivateKey::from_pkcs8(content).ok(),
-    };
-    key.is_some_and(|key| key.curve() == curve && key.verifying_key() == verifying_key)
-}
-
-/// Writes a new file. The very same one is there if an earlier run was killed after writing it.
-fn write(file: &Path, content: &str) -> Result<(), Failure> {
+/// Writes a new file. The same key is there in this format if an earlier run was killed after
+/// writing it; salts and random numbers in it may be others.
+fn write(file: &Path, content: &[u8], right: &Right<'_>) -> Result<(), Failure> {
     if file.symlink_metadata().is_ok() {
         let found = tki_file::read(file, MAX_FILE).map(|found| found.map(Zeroizing::new));
-        if matches!(&found, Ok(Some(found)) if found.as_slice() == content.as_bytes()) {
+        let same = |found: &[u8]| {
+            let is_random = matches!(right.format, KeyFormat::Keystore | KeyFormat::OpenSsh);
+            found == content || (is_random && right.is(found))
+        };
+        if matches!(&found, Ok(Some(found)) if same(found)) {
             return Ok(());
         }
         let message = format!("{} exists and is not overwritten", file.display());
         return Err(Failure::new(Kind::Exists, message).next("name a new file: --output FILE"));
     }
-    tki_file::write_new(file, content.as_bytes())
+    tki_file::write_new(file, content)
         .map_err(|error| Failure::file("could not write the key", &error))
 }
 

@@ -1,15 +1,18 @@
 //! `tki import`: an account around a key that exists already.
 
-use tki::Plan;
-use tki::formats::{PrivateKey, PrivateKeyError};
-use tki::seal::curve::CurveId;
+use std::path::Path;
 
-use crate::args::{FormatArg, Global, Import};
+use tki::Plan;
+use tki::formats::{KeyFormat, KeyInput, PrivateKey, PrivateKeyError};
+use zeroize::Zeroizing;
+
+use crate::args::{Global, Import};
 use crate::change::Report;
 use crate::commands::create::{self, Request};
-use crate::error::Failure;
+use crate::error::{Failure, Kind};
 use crate::machine;
-use crate::secret_input::StandardInput;
+use crate::output;
+use crate::secret_input::{self, StandardInput};
 
 /// Most bytes of a file with one key.
 const MAX_KEY: u64 = 64 * 1024;
@@ -27,18 +30,26 @@ pub(crate) async fn run(global: &Global, arguments: &Import) -> Result<(), Failu
 /// The key in a file or on standard input.
 fn read(input: &StandardInput, arguments: &Import) -> Result<PrivateKey, Failure> {
     let content = input.read(&arguments.key, "key", MAX_KEY)?;
-    let text = core::str::from_utf8(&content).ok();
-    let format = arguments.format.unwrap_or_else(|| guess(text));
-    let wanted = arguments.curve;
-    let key = match (format, text) {
-        (FormatArg::Hex, Some(text)) => {
-            let curve = wanted.unwrap_or(CurveId::Secp256k1);
-            PrivateKey::from_hex(curve, text)
+    let format = match arguments.format {
+        Some(format) => format.format(),
+        None => {
+            KeyFormat::detect(&content).ok_or_else(|| unreadable(PrivateKeyError::UnknownFormat))?
         }
-        (FormatArg::Hex, None) => Err(PrivateKeyError::Hex),
-        (FormatArg::Pkcs8, _) => PrivateKey::from_pkcs8(&content),
     };
-    let key = key.map_err(unreadable)?;
+    let passphrase = passphrase(input, arguments, format)?;
+    let mut said = KeyInput::new();
+    let wanted = arguments.curve;
+    // What a file says itself is compared below, with a better word for it.
+    if let (Some(curve), KeyFormat::Hex | KeyFormat::Bip39) = (wanted, format) {
+        said = said.curve(curve);
+    }
+    if let Some(path) = &arguments.path {
+        said = said.path(path);
+    }
+    if let Some(passphrase) = &passphrase {
+        said = said.passphrase(passphrase);
+    }
+    let key = PrivateKey::read(format, &content, said).map_err(unreadable)?;
     if let Some(curve) = wanted.filter(|curve| *curve != key.curve()) {
         let message = format!(
             "the key is one of {}, not {}",
@@ -50,17 +61,52 @@ fn read(input: &StandardInput, arguments: &Import) -> Result<PrivateKey, Failure
     Ok(key)
 }
 
-/// Digits are text without a PEM header.
-fn guess(text: Option<&str>) -> FormatArg {
-    match text {
-        Some(text) if !text.contains("-----BEGIN") => FormatArg::Hex,
-        Some(_) | None => FormatArg::Pkcs8,
+/// That of a keystore, which has one, or what is added to a phrase where a file for it is named.
+fn passphrase(
+    input: &StandardInput,
+    arguments: &Import,
+    format: KeyFormat,
+) -> Result<Option<Zeroizing<String>>, Failure> {
+    if let Some(file) = &arguments.key_passphrase_file {
+        return Ok(Some(key_passphrase(input, file)?));
+    }
+    if format == KeyFormat::Keystore && output::is_interactive() {
+        return secret_input::prompt("passphrase of the keystore").map(Some);
+    }
+    Ok(None)
+}
+
+/// The first line of a file, as text.
+pub(crate) fn key_passphrase(
+    input: &StandardInput,
+    file: &Path,
+) -> Result<Zeroizing<String>, Failure> {
+    let mut line = input.passphrase(file, "passphrase of the key")?;
+    match String::from_utf8(core::mem::take(&mut *line)) {
+        Ok(text) => Ok(Zeroizing::new(text)),
+        Err(error) => {
+            drop(Zeroizing::new(error.into_bytes()));
+            Err(Failure::usage("the passphrase of the key is not text"))
+        }
     }
 }
 
 fn unreadable(error: PrivateKeyError) -> Failure {
-    Failure::usage(format!("the key: {}", tki::with_causes(&error))).next(
-        "give hexadecimal digits, or PKCS#8 without a passphrase, as openssl pkcs8 -topk8 -nocrypt \
-         writes it: --format hex|pkcs8",
-    )
+    let next = match error {
+        PrivateKeyError::KeystorePassphrase => "try again: --key-passphrase-file FILE",
+        PrivateKeyError::MissingPassphrase => "give it in a file: --key-passphrase-file FILE",
+        PrivateKeyError::MissingPath => {
+            "--path PATH, as the wallet shows it; words of a tki sheet are no wallet: tki recover"
+        }
+        _ => {
+            "give the key in one of these formats, which --format names: hex, pkcs8, sec1, jwk, wif, \
+             xprv or bip39 with --path, keystore, solana, base58, openssh"
+        }
+    };
+    let kind = if error == PrivateKeyError::KeystorePassphrase {
+        Kind::WrongPassphrase
+    } else {
+        Kind::Usage
+    };
+    Failure::new(kind, format!("the key: {}", tki::with_causes(&error))).next(next)
 }

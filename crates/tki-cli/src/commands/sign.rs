@@ -6,7 +6,7 @@ use serde::Serialize;
 use tki::seal::signature::Input;
 use zeroize::Zeroizing;
 
-use crate::args::{Global, InputArg, Signed};
+use crate::args::{Global, InputArg, Sign};
 use crate::commands::reading;
 use crate::error::{Failure, Kind};
 use crate::output::SCHEMA;
@@ -27,7 +27,8 @@ struct Signature {
 }
 
 /// `tki sign`
-pub(crate) async fn run(global: &Global, signed: &Signed) -> Result<(), Failure> {
+pub(crate) async fn run(global: &Global, arguments: &Sign) -> Result<(), Failure> {
+    let signed = &arguments.signed;
     let session = Session::begin(global, Purpose::Use).await?;
     let content = read(&session.input, &signed.file)?;
     let input = input(signed.input, &content)?;
@@ -41,16 +42,24 @@ pub(crate) async fn run(global: &Global, signed: &Signed) -> Result<(), Failure>
             );
             return Err(Failure::usage(message).next("choose another --scheme"));
         }
-        let signature = opened
-            .sign(scheme, input)
-            .map_err(|error| unsupported(error.into()))?;
+        let (signature, key) = match arguments.branch.branch() {
+            None => (opened.sign(scheme, input), account.verifying_key().to_vec()),
+            Some(branch) => {
+                let derived = opened.derived(branch).map_err(no_such_key)?;
+                (
+                    derived.sign(scheme, input),
+                    derived.verifying_key().to_vec(),
+                )
+            }
+        };
+        let signature = signature.map_err(|error| unsupported(error.into()))?;
         let hex = hex::encode(signature.to_bytes());
         let text = format!("{hex}\n");
         let object = Signature {
             schema: SCHEMA,
             scheme: scheme.name(),
             signature: hex,
-            verifying_key: hex::encode(account.verifying_key()),
+            verifying_key: hex::encode(key),
             recovery_id: signature.recovery_id(),
         };
         session.output.result(&object, &text)
@@ -77,6 +86,17 @@ pub(crate) fn input(kind: InputArg, content: &[u8]) -> Result<Input<'_>, Failure
         ));
     }
     Ok(Input::Digest(digest))
+}
+
+/// That the account has no such key is the caller's mistake.
+pub(crate) fn no_such_key(error: tki::Error) -> Failure {
+    let failure = Failure::from(error);
+    if failure.kind == Kind::Unsupported {
+        return Failure::usage(failure.message).next(
+            "name another: --path m/44'/..., --chain CHAIN of the account's curve, --app NAME",
+        );
+    }
+    failure
 }
 
 /// That the scheme does not take this kind of input is the caller's mistake.

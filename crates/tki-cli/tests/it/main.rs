@@ -18,6 +18,8 @@ mod concurrency;
 #[cfg(test)]
 mod demo;
 #[cfg(test)]
+mod derived;
+#[cfg(test)]
 mod exits;
 #[cfg(test)]
 mod flows;
@@ -68,5 +70,7 @@ mod support;
 #[cfg(test)]
 #[cfg(unix)]
 mod terminal;
+#[cfg(test)]
+mod wallets;
 #[cfg(test)]
 mod words;
