@@ -21,7 +21,7 @@ pub(crate) use operands::{
     ThresholdCommand, Verify,
 };
 use values::parse_use;
-pub(crate) use values::{FormatArg, InputArg, KindArg, StoreArg, Use};
+pub(crate) use values::{InputArg, KindArg, StoreArg, Use};
 
 const EXIT_CODES: &str = "\
 Exit codes:
