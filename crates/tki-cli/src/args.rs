@@ -17,8 +17,7 @@ pub(crate) use joining::{
 pub(crate) use operands::{
     AccountsCommand, AddFactor, Address, BranchArgs, Create, Demo, Export, FactorCommand, FileArg,
     Import, Man, Over, ReceiptsOf, Recover, RenameFactor, Renew, ReplaceFactor, Show, Sign,
-    StorageCommand,
-    ThresholdCommand, Verify,
+    StorageCommand, ThresholdCommand, Verify,
 };
 use values::parse_use;
 pub(crate) use values::{InputArg, KindArg, StoreArg, Use};

@@ -4,7 +4,9 @@
     wallets.py read FORMAT FILE PASSPHRASE     prints the private key in hexadecimal
     wallets.py write FORMAT HEX PASSPHRASE     prints a file with this key
     wallets.py tree FILE                       prints addresses below an extended key, one a line
-    wallets.py phrase PHRASE PATH              prints the private key of secp256k1 at a path
+    wallets.py address CURVE HEX               prints the address of this private key
+    wallets.py phrase PHRASE PASSPHRASE PATH   prints the private key of secp256k1 at a path
+    wallets.py extended PHRASE PATH            prints the extended private key at a path
     wallets.py recover DIGEST SIGNATURE ID     prints the EVM address that signed the digest
 """
 
@@ -15,6 +17,7 @@ import sys
 import base58
 from bip_utils import Bip32Slip10Secp256k1, Bip39SeedGenerator, EthAddrEncoder
 from bip_utils import P2TRAddrEncoder, P2WPKHAddrEncoder, WifDecoder, WifEncoder
+from cryptography.hazmat.primitives.asymmetric import ec
 from eth_account import Account
 from jwcrypto import jwk
 from solders.keypair import Keypair
@@ -50,11 +53,23 @@ def write(form, key, passphrase):
         return WifEncoder.Encode(key)
     if form == "keystore":
         return json.dumps(Account.encrypt(key, passphrase, kdf="scrypt", iterations=1024))
+    if form == "jwk":
+        private = ec.derive_private_key(int.from_bytes(key, "big"), ec.SECP256K1())
+        return jwk.JWK.from_pyca(private).export_private()
     if form == "solana":
         return Keypair.from_seed(key).to_json()
     if form == "base58":
         return str(Keypair.from_seed(key))
     raise ValueError(form)
+
+
+def address(curve, key):
+    return str(Keypair.from_seed(key).pubkey()) if curve == "ed25519" else Account.from_key(key).address
+
+
+def below(phrase, passphrase, path):
+    seed = Bip39SeedGenerator(phrase).Generate(passphrase)
+    return Bip32Slip10Secp256k1.FromSeed(seed).DerivePath(path).PrivateKey()
 
 
 def tree(path):
@@ -78,9 +93,12 @@ def main(arguments):
             print(write(form, bytes.fromhex(key), passphrase))
         case ["tree", path]:
             tree(path)
-        case ["phrase", phrase, path]:
-            seed = Bip39SeedGenerator(phrase).Generate()
-            print(Bip32Slip10Secp256k1.FromSeed(seed).DerivePath(path).PrivateKey().Raw().ToHex())
+        case ["address", curve, key]:
+            print(address(curve, bytes.fromhex(key)))
+        case ["phrase", phrase, passphrase, path]:
+            print(below(phrase, passphrase, path).Raw().ToHex())
+        case ["extended", phrase, path]:
+            print(below(phrase, "", path).ToExtended())
         case ["recover", digest, signature, recovery]:
             signature = bytes.fromhex(signature)
             parts = (int(recovery) + 27, *(int.from_bytes(half, "big") for half in (signature[:32], signature[32:])))

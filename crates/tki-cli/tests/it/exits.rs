@@ -28,6 +28,7 @@ fn help_names_every_exit_code_and_every_command_has_an_example() {
         &["threshold", "set"],
         &["import"],
         &["export"],
+        &["address"],
         &["renew"],
         &["factor", "rename"],
         &["storage", "check"],

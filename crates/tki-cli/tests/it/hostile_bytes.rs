@@ -15,14 +15,14 @@ use serde_json::Value;
 use crate::support::{Home, Run, bare, finish, words_on};
 
 /// What a failing command may say: exit code and kind.
-type Answer = (i32, &'static str);
+pub(crate) type Answer = (i32, &'static str);
 
 const CORRUPT: Answer = (4, "corrupt-file");
 /// One factor is not of this account, and the others are too few.
 const STRANGE: Answer = (3, "need-more-shares");
 const NOT_FOUND: Answer = (4, "not-found");
 const REFUSED: Answer = (4, "refused");
-const USAGE: Answer = (2, "usage");
+pub(crate) const USAGE: Answer = (2, "usage");
 const WRONG_WORDS: Answer = (4, "wrong-words");
 const UNSUPPORTED: Answer = (1, "unsupported");
 
@@ -146,7 +146,7 @@ impl Target<'_> {
 
 /// Asserts that a run failed with one of these answers, and says what to do.
 #[track_caller]
-fn judge(what: &str, run: Run, answers: &[Answer]) -> Answer {
+pub(crate) fn judge(what: &str, run: Run, answers: &[Answer]) -> Answer {
     let code = run.status.code();
     let value: Value = serde_json::from_str(&run.err).unwrap_or_default();
     let kind = value["error"]["kind"].as_str().unwrap_or_default();
@@ -606,59 +606,5 @@ fn damaged_receipts_are_named_and_the_others_listed() {
         assert_eq!(count("receipts") + count("damaged"), 2, "{listed}");
         assert!(count("receipts") >= 1);
         assert_unchanged(&before, &tree(&home.path("")), "receipts");
-    }
-}
-
-/// The verifying key of an account made around the key in this file; nothing if it was refused.
-fn imported(key: &[u8], format: &str) -> Value {
-    let home = Home::new();
-    std::fs::write(home.path("key"), key).unwrap();
-    let before = tree(&home.path(""));
-    let import = ["import", "key", "--format", format];
-    let factors = ["--factor", "device", "--factor", "words"];
-    let words = ["--recovery-out", "words.txt"];
-    let run = run(&home, &[&import[..], &factors, &words].concat());
-    if run.status.success() {
-        return run.json()["verifying_key"].clone();
-    }
-    judge("a key", run, &[USAGE]);
-    // Nothing was begun.
-    let mut after = tree(&home.path(""));
-    after.remove(&home.path("home"));
-    assert_unchanged(&before, &after, "a key");
-    Value::Null
-}
-
-#[test]
-#[expect(clippy::print_stdout, reason = "what came of it, for the record")]
-fn a_damaged_key_to_import_is_refused_or_another_key() {
-    for curve in ["secp256k1", "ed25519"] {
-        let home = Home::with(BASE, curve);
-        for format in ["hex", "pkcs8"] {
-            json(&home, &["export", "--format", format, "--output", format]);
-            let whole = std::fs::read(home.path(format)).unwrap();
-            let text = whole.trim_ascii_end().len();
-            let key = imported(&whole, format);
-            assert!(key.is_string());
-            let flipped = (0..text).step_by(3).map(|at| {
-                let mut damaged = whole.clone();
-                damaged[at] ^= 1 << (at % 7);
-                damaged
-            });
-            let cut = (0..text).step_by(5).map(|length| whole[..length].to_vec());
-            let large = [whole.as_slice(), &vec![b' '; 64 << 20]].concat();
-            let mut refused = 0;
-            for damaged in flipped.chain(cut).chain([large, vec![0x30; 10_000]]) {
-                let other = imported(&damaged, format);
-                if other.is_null() {
-                    refused += 1;
-                } else if other != key {
-                    // Bare digits, and a seed, have nothing to be held against but the address.
-                    assert!(format == "hex" || curve == "ed25519", "another key");
-                }
-            }
-            println!("{curve} {format}: {refused} refused");
-            assert!(refused > 20);
-        }
     }
 }

@@ -247,6 +247,26 @@ fn importing_survives_a_kill_at_every_point() {
 }
 
 #[test]
+fn importing_from_a_wallet_survives_a_kill_at_every_point() {
+    let home = Home::new();
+    let phrase = "test test test test test test test test test test test junk";
+    std::fs::write(home.path("phrase"), phrase).unwrap();
+    let import = ["import", "phrase", "--path", "m/44'/60'/0'/0/0"];
+    let operation = Operation {
+        home,
+        arguments: [&import[..], &["--recovery-out", "words.txt"]].concat(),
+        open: Vec::new(),
+        sheet: Some("words.txt"),
+        before: None,
+        // The first address of this phrase, as every wallet shows it.
+        has_effect: |value| {
+            value["addresses"]["evm"] == "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266"
+        },
+    };
+    operation.check();
+}
+
+#[test]
 fn renewing_survives_a_kill_at_every_point() {
     let mut operation = existing(&["renew", "--recovery-out", "new.txt"]);
     operation.sheet = Some("new.txt");

@@ -94,3 +94,30 @@ fn an_export_survives_a_kill_at_every_point() {
     }
     .check();
 }
+
+#[test]
+fn an_export_with_random_numbers_in_it_survives_a_kill_at_every_point() {
+    Repeatable {
+        home: Home::with(&["device", "provider"], "ed25519"),
+        arguments: &["export", "--format", "openssh", "--output", "key"],
+        check: |home| {
+            let key = std::fs::read_to_string(home.path("key")).unwrap();
+            assert!(key.starts_with("-----BEGIN OPENSSH PRIVATE KEY-----\n"));
+            assert!(key.ends_with("-----END OPENSSH PRIVATE KEY-----\n"));
+        },
+    }
+    .check();
+}
+
+#[test]
+fn the_export_of_a_tree_survives_a_kill_at_every_point() {
+    Repeatable {
+        home: Home::with(&["device", "provider"], "secp256k1"),
+        arguments: &["export", "--format", "xprv", "--output", "tree"],
+        check: |home| {
+            let tree = std::fs::read_to_string(home.path("tree")).unwrap();
+            assert!(tree.starts_with("xprv") && tree.trim_end().len() == 111);
+        },
+    }
+    .check();
+}

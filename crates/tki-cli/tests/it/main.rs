@@ -29,6 +29,9 @@ mod foreign;
 #[cfg(feature = "faults")]
 mod hostile_bytes;
 #[cfg(test)]
+#[cfg(feature = "faults")]
+mod hostile_keys;
+#[cfg(test)]
 mod joining;
 #[cfg(test)]
 mod joining_attacks;

@@ -37,8 +37,12 @@ fn there_is_a_page_for_every_command() {
     assert_eq!(written["files"].as_array().unwrap().len(), names.len());
     for name in [
         "tki.1",
+        "tki-address.1",
         "tki-create.1",
         "tki-device-approve.1",
+        "tki-export.1",
+        "tki-import.1",
+        "tki-sign.1",
         "tki-factor-add.1",
         "tki-guardian-help.1",
         "tki-threshold-set.1",

@@ -4,6 +4,8 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use serde_json::Value;
+
 use crate::support::{Home, has};
 
 const BASE: &[&str] = &["device", "provider", "words"];
@@ -11,18 +13,22 @@ const BASE: &[&str] = &["device", "provider", "words"];
 /// Any secret of secp256k1, and any seed.
 const KEY: &str = "7a28b5ba57c53603b0b07b56bba752f7784bf506fa95edc395f5cf6c7514fe9d";
 
-/// The Python that has the libraries, where `xtask/setup/wallets.sh` put it.
+/// The Python that has the libraries, where `xtask/setup/wallets.sh` put it; says so if it is not.
 #[expect(
     clippy::disallowed_methods,
     reason = "where caches are is said by the environment"
 )]
+#[expect(clippy::print_stdout, reason = "a test that is skipped says why")]
 fn python() -> Option<PathBuf> {
     let cache = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
     let home = std::env::var_os("HOME").map(|home| Path::new(&home).join(".cache"));
     let folder = cache.or(home)?.join("tki/wallets");
-    let python = folder.join("bin/python");
-    let found = folder.join("packages").exists() && has(python.to_str()?, "--version");
-    found.then_some(python)
+    // The list is written when all of them are there.
+    if !folder.join("packages").exists() {
+        println!("skipped, because there are no wallet libraries: bash xtask/setup/wallets.sh");
+        return None;
+    }
+    Some(folder.join("bin/python"))
 }
 
 /// What the script says, for these arguments.
@@ -57,13 +63,19 @@ fn export(home: &Home, format: &str) -> String {
     output
 }
 
-/// The verifying key of the file in a new account.
-fn import(home: &Home, number: usize, file: &str, more: &[&str]) -> String {
+/// The account that is made around the key in the file.
+fn import(home: &Home, number: usize, file: &str, more: &[&str]) -> Value {
     let (name, words) = (format!("import{number}"), format!("import{number}.txt"));
     let import = ["--account", &name, "import", file, "--recovery-out", &words];
     let over = ["--factor", "device", "--factor", "words"];
-    let imported = home.json(&[&import[..], &over, more].concat());
-    imported["verifying_key"].as_str().unwrap().to_owned()
+    home.json(&[&import[..], &over, more].concat())
+}
+
+/// The address of this key by the libraries, held against the one that the binary shows.
+fn check_address(python: &Path, home: &Home, curve: &str, key: &str, shown: &Value) {
+    let address = wallets(python, home, &["address", curve, key]);
+    let name = if curve == "ed25519" { "solana" } else { "evm" };
+    assert_eq!(shown["addresses"][name], address, "{shown}");
 }
 
 #[test]
@@ -77,6 +89,7 @@ fn wallet_libraries_read_what_is_exported() {
         let hex = std::fs::read_to_string(home.path(&export(&home, "hex"))).unwrap();
         let passphrase = std::fs::read_to_string(home.path("passphrase")).unwrap();
         let passphrase = passphrase.lines().next().unwrap();
+        check_address(&python, &home, curve, hex.trim(), &home.json(&["show"]));
         for format in formats {
             let file = export(&home, format);
             let read = wallets(&python, &home, &["read", format, &file, passphrase]);
@@ -91,14 +104,12 @@ fn what_wallet_libraries_write_is_imported() {
     let home = Home::new();
     let passphrase = std::fs::read_to_string(home.path("passphrase")).unwrap();
     let passphrase = passphrase.lines().next().unwrap();
-    std::fs::write(home.path("hex"), KEY).unwrap();
-    let secp256k1 = import(&home, 0, "hex", &[]);
-    let ed25519 = import(&home, 1, "hex", &["--curve", "ed25519"]);
-    for (number, (format, expected)) in (2..).zip([
-        ("wif", &secp256k1),
-        ("keystore", &secp256k1),
-        ("solana", &ed25519),
-        ("base58", &ed25519),
+    for (number, (format, curve)) in (0..).zip([
+        ("wif", "secp256k1"),
+        ("jwk", "secp256k1"),
+        ("keystore", "secp256k1"),
+        ("solana", "ed25519"),
+        ("base58", "ed25519"),
     ]) {
         let written = wallets(&python, &home, &["write", format, KEY, passphrase]);
         std::fs::write(home.path(format), written).unwrap();
@@ -107,7 +118,8 @@ fn what_wallet_libraries_write_is_imported() {
         } else {
             &[]
         };
-        assert_eq!(import(&home, number, format, more), *expected, "{format}");
+        let imported = import(&home, number, format, more);
+        check_address(&python, &home, curve, KEY, &imported);
     }
 }
 
@@ -140,11 +152,21 @@ fn a_phrase_gives_the_key_that_wallets_find() {
     let home = Home::new();
     let phrase = "test test test test test test test test test test test junk";
     let path = "m/44'/60'/0'/0/3";
-    let key = wallets(&python, &home, &["phrase", phrase, path]);
-    std::fs::write(home.path("hex"), key).unwrap();
     std::fs::write(home.path("phrase"), phrase).unwrap();
-    let expected = import(&home, 0, "hex", &[]);
-    assert_eq!(import(&home, 1, "phrase", &["--path", path]), expected);
+    let at = ["--path", path];
+    for (number, passphrase) in [(0, ""), (1, "correct horse")] {
+        let key = wallets(&python, &home, &["phrase", phrase, passphrase, path]);
+        let under: &[&str] = &["--key-passphrase-file", "passphrase"];
+        let under = if passphrase.is_empty() { &[] } else { under };
+        let imported = import(&home, number, "phrase", &[&at, under].concat());
+        check_address(&python, &home, "secp256k1", &key, &imported);
+    }
+    // An extended key of theirs, at the rest of the path.
+    let extended = wallets(&python, &home, &["extended", phrase, "m/44'/60'/0'"]);
+    std::fs::write(home.path("extended"), extended).unwrap();
+    let imported = import(&home, 2, "extended", &["--path", "m/0/3"]);
+    let key = wallets(&python, &home, &["phrase", phrase, "", path]);
+    check_address(&python, &home, "secp256k1", &key, &imported);
 }
 
 #[test]
@@ -167,7 +189,8 @@ fn openssh_reads_what_is_exported_and_writes_what_is_imported() {
             &["-q", "-t", kind, "-N", "", "-C", "somebody", "-f", "made"],
         );
         // What it made is exported as it was: the public half is its own again.
-        import(&home, 0, "made", &[]);
+        let imported = import(&home, 0, "made", &[]);
+        let key = imported["verifying_key"].as_str().unwrap();
         let account = ["--account", "import0"];
         let again = ["export", "--format", "openssh", "--output", "again"];
         let uses = ["--use", "device", "--use", "words:import0.txt"];
@@ -178,6 +201,10 @@ fn openssh_reads_what_is_exported_and_writes_what_is_imported() {
             text.split(' ').nth(1).unwrap().trim().to_owned()
         };
         assert_eq!(half("again"), half("made"));
+        std::fs::write(home.path("half"), half("made")).unwrap();
+        let blob = hex::encode(program(&home, "base64", &["-d", "half"]));
+        // The x coordinate, or all of an Ed25519 key.
+        assert!(blob.contains(&key[key.len() - 64..]), "{kind}");
     }
 }
 
@@ -201,6 +228,7 @@ fn openssl_reads_sec1_and_writes_what_is_imported() {
         assert_eq!(home.json(&["show"])["verifying_key"], point(&file));
         let made = ["ecparam", "-name", name, "-genkey", "-out", "made.pem"];
         program(&home, "openssl", &made);
-        assert_eq!(import(&home, 0, "made.pem", &[]), point("made.pem"));
+        let imported = import(&home, 0, "made.pem", &[]);
+        assert_eq!(imported["verifying_key"], point("made.pem"));
     }
 }
