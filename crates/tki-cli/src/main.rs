@@ -2,6 +2,8 @@
 //!
 #![doc = include_str!("../README.md")]
 
+extern crate alloc;
+
 mod args;
 mod carried;
 mod change;

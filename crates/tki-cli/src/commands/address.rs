@@ -1,6 +1,6 @@
 //! `tki address`: how chains call the account's key, or one that follows from it.
 
-use std::collections::BTreeMap;
+use alloc::collections::BTreeMap;
 
 use serde::Serialize;
 use tki::Opened;

@@ -92,7 +92,24 @@ pub(crate) fn key_passphrase(
 }
 
 fn unreadable(error: PrivateKeyError) -> Failure {
-    let next = match error {
+    let kind = if error == PrivateKeyError::KeystorePassphrase {
+        Kind::WrongPassphrase
+    } else {
+        Kind::Usage
+    };
+    let message = format!("the key: {}", tki::with_causes(&error));
+    Failure::new(kind, message).next(what_to_do(error))
+}
+
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "one word for all that is damaged, now and later"
+)]
+const fn what_to_do(error: PrivateKeyError) -> &'static str {
+    match error {
+        PrivateKeyError::Encrypted => {
+            "openssl pkey -in FILE | tki import -, or for OpenSSH's file ssh-keygen -p -f COPY"
+        }
         PrivateKeyError::KeystorePassphrase => "try again: --key-passphrase-file FILE",
         PrivateKeyError::MissingPassphrase => "give it in a file: --key-passphrase-file FILE",
         PrivateKeyError::MissingPath => {
@@ -102,11 +119,5 @@ fn unreadable(error: PrivateKeyError) -> Failure {
             "give the key in one of these formats, which --format names: hex, pkcs8, sec1, jwk, wif, \
              xprv or bip39 with --path, keystore, solana, base58, openssh"
         }
-    };
-    let kind = if error == PrivateKeyError::KeystorePassphrase {
-        Kind::WrongPassphrase
-    } else {
-        Kind::Usage
-    };
-    Failure::new(kind, format!("the key: {}", tki::with_causes(&error))).next(next)
+    }
 }

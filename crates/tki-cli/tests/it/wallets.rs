@@ -1,5 +1,5 @@
 //! Keys as other programs have them, both ways and through the real binary: wallet libraries from
-//! PyPI, OpenSSL and OpenSSH.
+//! `PyPI`, OpenSSL and OpenSSH.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
