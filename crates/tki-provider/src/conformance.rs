@@ -1,7 +1,7 @@
 //! The suite that every provider passes, as async functions that panic where it does not.
 //!
-//! An implementation calls [`check_service`], [`check_evaluator`] and [`check_anchor`] for the traits
-//! it has, from a test, with a generator whose seed the test prints. Each check takes one sentence
+//! An implementation calls [`check_service`], [`check_evaluator`], [`check_blind_evaluator`] and
+//! [`check_anchor`] for the traits it has, from a test, with a generator whose seed the test prints. Each check takes one sentence
 //! of a trait's documentation.
 
 #![expect(
@@ -21,6 +21,13 @@ use crate::anchor::{Anchor, Takeover};
 use crate::error::Error;
 use crate::evaluator::Evaluator;
 use crate::service::{ServiceProvider, box_context};
+
+mod blind_evaluator;
+
+pub use blind_evaluator::{
+    check_blind_evaluator, check_evaluation_is_stable, check_evaluations_are_those_of_the_key,
+    check_outputs_do_not_depend_on_the_blind,
+};
 
 /// Every check of a [`ServiceProvider`]. `reopened` is the same login, asked anew: after a restart,
 /// from another machine.

@@ -11,7 +11,10 @@ pub enum Error {
     /// Something below the provider failed: its file, its transport.
     #[error("provider failed")]
     Backend(#[source] Box<dyn core::error::Error + Send + Sync>),
-    /// Another process is changing the anchor; nothing was done. Asking again soon helps.
+    /// No evaluation is left; nothing was done. Whoever runs the evaluator can grant more.
+    #[error("no evaluation is left")]
+    BudgetSpent,
+    /// Another process is changing the anchor or the count; nothing was done. Asking again soon helps.
     #[error("provider is busy")]
     Busy,
     /// The anchor holds something else than what was assumed.
@@ -44,7 +47,11 @@ impl Error {
     pub const fn is_unavailable(&self) -> bool {
         match self {
             Self::Backend(_) | Self::Busy | Self::RateLimited { .. } | Self::Unavailable => true,
-            Self::Conflict | Self::Denied | Self::Protocol | Self::Unsupported => false,
+            Self::BudgetSpent
+            | Self::Conflict
+            | Self::Denied
+            | Self::Protocol
+            | Self::Unsupported => false,
         }
     }
 }

@@ -22,6 +22,10 @@ use crate::evaluator::Evaluator;
 use crate::keys::Keys;
 use crate::service::{ProviderSignature, ServiceProvider, box_context};
 
+mod blind_evaluator;
+
+pub use blind_evaluator::FakeBlindEvaluator;
+
 /// The calls of the three traits.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 #[non_exhaustive]

@@ -5,6 +5,7 @@
 extern crate alloc;
 
 mod anchor;
+mod blind_evaluator;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 mod error;
@@ -16,7 +17,8 @@ mod local;
 mod service;
 
 pub use anchor::{Anchor, AnchorEntry, Takeover};
+pub use blind_evaluator::BlindEvaluator;
 pub use error::Error;
 pub use evaluator::Evaluator;
-pub use local::{LocalAnchor, LocalError, LocalProvider};
+pub use local::{LocalAnchor, LocalBlindEvaluator, LocalError, LocalProvider};
 pub use service::{ProviderSignature, ServiceProvider, box_context};

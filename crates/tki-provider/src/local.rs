@@ -22,10 +22,12 @@ use crate::keys::Keys;
 use crate::service::{ProviderSignature, ServiceProvider, box_context};
 
 mod anchors;
+mod blind_evaluator;
 mod error;
 mod key_file;
 
 pub use anchors::LocalAnchor;
+pub use blind_evaluator::LocalBlindEvaluator;
 pub use error::LocalError;
 
 /// A provider whose one secret is in a file, sealed under a passphrase.

@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 mod anchors;
+mod blind_evaluators;
 mod fake;
 mod format;
 mod local;
