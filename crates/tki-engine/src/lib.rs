@@ -4,6 +4,7 @@
 extern crate alloc;
 
 mod account;
+pub mod answers;
 mod backup;
 mod change;
 mod commit;

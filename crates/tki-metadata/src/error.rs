@@ -125,15 +125,33 @@ pub enum Rule {
     /// Every holder has its own mailbox.
     #[error("two holders have one mailbox")]
     AddressTwice,
+    /// The parameters of Argon2id are within its bounds.
+    #[error("the parameters of the key derivation are out of bounds")]
+    AnswerParameters,
+    /// Answers are given in the order of the questions, each to a question that there is.
+    #[error("an answer is to no question, or answers are not in the order of the questions")]
+    AnswerPosition,
+    /// At least one answer is enough, at most all are needed, and there are at most
+    /// [`crate::limits::COMBINATIONS`] combinations.
+    #[error(
+        "no answer is needed, more than there are questions, or there are too many combinations"
+    )]
+    AnswerThreshold,
     /// A box key is a point of secp256k1 in its compressed encoding.
     #[error("a box key is no point")]
     BoxKey,
+    /// A seed is sealed under each combination of questions, or pegged to all answers.
+    #[error("the seed is not sealed once under each combination of questions")]
+    CombinationCount,
     /// A key has as many commitments as the access structure has coefficients.
     #[error("the number of commitments is not that of the access structure")]
     CommitmentCount,
     /// The first commitment is the verifying key.
     #[error("the first commitment is not the verifying key")]
     CommitmentFirst,
+    /// The key of a blind evaluator is a point of P-256 in its compressed encoding.
+    #[error("the evaluator's key is no point")]
+    EvaluatorKey,
     /// Extensions are sorted by tag, each tag at most once, at most
     /// [`crate::limits::EXTENSIONS`].
     #[error("extensions are not sorted, repeat a tag, or are too many")]
@@ -202,6 +220,13 @@ pub enum Rule {
     /// Points are as long as those of the curve.
     #[error("a point has not the length of the curve's")]
     PointLength,
+    /// A sheet has at least one question and at most [`crate::limits::QUESTIONS`].
+    #[error("no question, or too many")]
+    QuestionCount,
+    /// A question is not empty, no longer than [`crate::limits`] says, and has no control
+    /// characters.
+    #[error("a question is empty, too long, or has control characters")]
+    QuestionText,
     /// A bundle has one document and at most [`crate::limits::BUNDLE_RECORDS`] records.
     #[error("a bundle has not exactly one document, or too many records")]
     RecordCount,

@@ -11,6 +11,7 @@
 extern crate alloc;
 
 mod account;
+mod answer_sheet;
 mod bundle;
 mod codec;
 mod digits;
@@ -30,6 +31,7 @@ mod secrets;
 mod wire;
 
 pub use account::{AccountId, OperationId};
+pub use answer_sheet::{AnswerSheet, Asked, Seals, SheetQuestion};
 pub use bundle::Bundle;
 pub use digits::Digits;
 pub use document::{

@@ -15,6 +15,21 @@ pub const HISTORY: usize = 256;
 /// Keys of an account: one, two while it moves to a new one.
 pub const KEYS: usize = 2;
 
+/// Questions of an answer sheet.
+pub const QUESTIONS: usize = 16;
+
+/// Combinations of questions that are enough: 4 of 8.
+pub const COMBINATIONS: usize = 70;
+
+/// Bytes of a question of the owner's.
+pub const QUESTION_BYTES: usize = 256;
+
+/// Bytes of the id of a question of the catalogue.
+pub const QUESTION_ID_BYTES: usize = 32;
+
+/// Bytes of an encoded answer sheet.
+pub const ANSWER_SHEET_BYTES: usize = 1 << 14;
+
 /// Extensions in one list.
 pub const EXTENSIONS: usize = 256;
 

@@ -5,6 +5,7 @@
 //! Conversions *to* a domain type refuse what the domain type cannot express; what only the
 //! whole can tell is checked by the domain type, in both directions.
 
+pub(crate) mod answer_sheet;
 pub(crate) mod bundle;
 pub(crate) mod document;
 pub(crate) mod extensions;

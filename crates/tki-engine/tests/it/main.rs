@@ -9,6 +9,8 @@
 #[cfg(test)]
 mod adversary;
 #[cfg(test)]
+mod answers;
+#[cfg(test)]
 mod attacks;
 #[cfg(test)]
 mod bundles;
@@ -17,6 +19,8 @@ mod concurrency;
 mod deriving;
 #[cfg(test)]
 mod flows;
+#[cfg(test)]
+mod guessing;
 #[cfg(test)]
 mod helping;
 #[cfg(test)]

@@ -6,6 +6,8 @@
 )]
 
 #[cfg(test)]
+mod answer_sheet;
+#[cfg(test)]
 mod bundle;
 #[cfg(test)]
 mod damage;

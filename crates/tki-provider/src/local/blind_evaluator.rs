@@ -54,9 +54,12 @@ impl LocalBlindEvaluator {
             budget,
             left: budget,
         };
-        tki_file::write_new(path, &state.encode()).map_err(|error| match error {
-            tki_file::Error::AlreadyExists => LocalError::AlreadyExists,
-            error => LocalError::File(error),
+        tki_file::write_new(path, &state.encode()).map_err(|error| {
+            if matches!(error, tki_file::Error::AlreadyExists) {
+                LocalError::AlreadyExists
+            } else {
+                LocalError::File(error)
+            }
         })?;
         Self::of(path, &state)
     }
