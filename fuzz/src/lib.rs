@@ -9,6 +9,8 @@
 //! The targets `math_calls` and `seal_calls` read no encoding: their input says which public
 //! functions are called, in which order, with what.
 
+mod answer_sheet;
+mod blind_evaluator;
 mod calls;
 mod device;
 mod device_keyring;
@@ -58,6 +60,7 @@ pub const TARGETS: &[Target] = &[
     math::COMMITMENTS,
     math::NAMES,
     math::POINTS,
+    answer_sheet::ANSWER_SHEET,
     metadata::BUNDLE,
     metadata::DOCUMENT,
     joining::KEPT,
@@ -66,6 +69,7 @@ pub const TARGETS: &[Target] = &[
     metadata::NOTICE,
     metadata::PACKAGE,
     provider::ANCHORS,
+    blind_evaluator::BLIND_EVALUATOR,
     provider::KEY_FILE,
     record::RECORD,
     record_commits::COMMITS,

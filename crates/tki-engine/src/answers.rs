@@ -6,6 +6,11 @@
 //!
 //! Specification: `docs/spec/answers.md`, sections 4 and 5.
 
+#![expect(
+    clippy::doc_markdown,
+    reason = "formulas are plain text that reads in the editor"
+)]
+
 use alloc::vec::Vec;
 
 use tki_formats::answers::{Answer, AnswerKind};
@@ -160,5 +165,5 @@ fn combination_key(
     salt: &[u8; 32],
     params: Argon2Params,
 ) -> Result<Zeroizing<[u8; 32]>, AnswersError> {
-    password::derive_key(weak, salt, params).map_err(AnswersError::KeyDerivation)
+    password::derive(weak, salt, params).map_err(AnswersError::KeyDerivation)
 }

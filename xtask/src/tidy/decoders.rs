@@ -33,6 +33,7 @@ const ALSO: &[&str] = &[
     "Answer::read",
     "KeyringFile::new",
     "LocalAnchor::open",
+    "LocalBlindEvaluator::open",
     "PassphraseFile::new",
     "PlainFile::new",
     "Secp256k1::uncompressed",

@@ -315,7 +315,7 @@ async fn pegged_answers_give_the_seed_itself() {
         .enumerate()
         .collect();
     let input = stored.combination_input(&answers).unwrap();
-    let key = password::derive_key(&input, &stored.salt, stored.params).unwrap();
+    let key = password::derive(&input, &stored.salt, stored.params).unwrap();
     assert_eq!(factor.expose_seed().expose_secret(), &*key);
 }
 
@@ -358,7 +358,7 @@ async fn an_account_opens_by_login_and_answers_until_the_questions_change() {
     storage.take();
     let (solved, _) = solve(&holder, &given, Some(&evaluator)).await;
     let solved = solved.unwrap();
-    assert_eq!(storage.take().read, 0, "guessed addresses are not fetched");
+    assert_eq!(storage.take().reads, 0, "guessed addresses are not fetched");
     let opened = open(&storage, &[&login, &solved]).await.unwrap();
 
     // Other questions: another seed in the same place.

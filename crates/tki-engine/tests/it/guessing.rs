@@ -160,7 +160,7 @@ async fn every_pin_fits_what_is_stored() {
             asked => output(asked),
         };
         let opens = |weak: [u8; 32]| {
-            let key = password::derive_key(&weak, &stored.salt, stored.params).unwrap();
+            let key = password::derive(&weak, &stored.salt, stored.params).unwrap();
             stored.unseal(0, &key).unwrap().ct_eq(factor.expose_seed())
         };
         assert!(opens(output(PIN)) && !opens(output(pin)));
@@ -236,7 +236,7 @@ fn sealed_combinations_give_no_cheaper_check_than_the_box_key() {
                 input.u64(*position as u64).u64(answers[*position].into())
             });
         let params = Argon2Params::insecure_for_tests();
-        password::derive_key(&input.into_bytes(), &[7; 32], params).unwrap()
+        password::derive(&input.into_bytes(), &[7; 32], params).unwrap()
     };
     let sealed: Vec<[u8; 32]> = combinations
         .iter()

@@ -1,0 +1,4 @@
+//! Fuzzes the target `metadata_answer_sheet`.
+#![no_main]
+
+tki_fuzz::fuzz!("metadata_answer_sheet");
