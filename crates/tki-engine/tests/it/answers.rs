@@ -150,7 +150,7 @@ async fn a_failure_says_the_same_whatever_was_wrong() {
             .collect();
         let before = evaluator.count();
         let (solved, progress) = solve(&holder, &given, Some(&evaluator)).await;
-        let error = solved.unwrap_err();
+        let error = solved.err().unwrap();
         let asked = evaluator.count() - before;
         failures.insert(format!("{error} {error:?} {} {asked}", progress.len()));
         // The bound: every combination once.
