@@ -6,7 +6,7 @@ use tki_seal::password::Argon2Params;
 
 use crate::Target;
 use crate::inputs::{array, choice};
-use crate::memory::bounded;
+use crate::memory::bounded_stored;
 
 pub(crate) const ANSWER_SHEET: Target = Target {
     name: "metadata_answer_sheet",
@@ -15,7 +15,7 @@ pub(crate) const ANSWER_SHEET: Target = Target {
 };
 
 fn sheet(data: &[u8]) {
-    let Ok(sheet) = bounded(data.len(), || AnswerSheet::decode(data)) else {
+    let Ok(sheet) = bounded_stored(data.len(), || AnswerSheet::decode(data)) else {
         return;
     };
     assert_eq!(sheet.encode().as_deref(), Ok(data));

@@ -135,7 +135,7 @@ impl SeedFactor<'static> {
             extensions: Extensions::new(),
             is_pegged: false,
             membership: None,
-            undelivered: kind != HolderKind::Device,
+            undelivered: matches!(kind, HolderKind::Words | HolderKind::File),
             previous: None,
             renewal: None,
         }

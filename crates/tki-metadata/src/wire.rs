@@ -16,6 +16,7 @@ pub(crate) mod notice;
 pub(crate) mod package;
 pub(crate) mod step;
 pub(crate) mod structure;
+mod text;
 
 use alloc::{boxed::Box, vec::Vec};
 

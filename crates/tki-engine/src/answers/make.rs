@@ -74,6 +74,28 @@ pub struct Strength {
 }
 
 impl Strength {
+    /// What these answers are worth if so many are to be enough, and what is asked for: less where a
+    /// blind evaluator counts.
+    #[must_use]
+    pub fn of(
+        answered: &[Answered],
+        threshold: u16,
+        params: Argon2Params,
+        is_evaluated: bool,
+    ) -> Self {
+        let bits = answered
+            .iter()
+            .map(|answered| answered.answer.estimated_bits(answered.typical_bits));
+        Self {
+            bits: weakest(bits, threshold.into()),
+            floor: if is_evaluated {
+                FLOOR_WITH_EVALUATOR
+            } else {
+                floor_without_evaluator(params.memory_kib(), params.iterations())
+            },
+        }
+    }
+
     /// Whether the floor is reached.
     #[must_use]
     pub const fn is_enough(self) -> bool {
@@ -85,15 +107,8 @@ impl NewSheet<'_> {
     /// What the answers are worth, and what is asked for with this evaluator and these parameters.
     #[must_use]
     pub fn strength(&self) -> Strength {
-        let answered = self.answered.iter();
-        let bits = answered.map(|answered| answered.answer.estimated_bits(answered.typical_bits));
-        Strength {
-            bits: weakest(bits, self.threshold.into()),
-            floor: match self.evaluator {
-                Some(_) => FLOOR_WITH_EVALUATOR,
-                None => floor_without_evaluator(self.params.memory_kib(), self.params.iterations()),
-            },
-        }
+        let is_evaluated = self.evaluator.is_some();
+        Strength::of(&self.answered, self.threshold, self.params, is_evaluated)
     }
 
     /// Makes the sheet and the factor that it opens, with a seed of its own.

@@ -33,6 +33,7 @@ pub(crate) struct AnswerSheet {
 #[derive(Deserialize, Serialize)]
 struct Question {
     is_own: bool,
+    #[serde(deserialize_with = "super::text::read")]
     asked: String,
     kind: u8,
 }

@@ -2,7 +2,7 @@
 
 use alloc::{string::String, vec::Vec};
 
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 use tki_math::Epoch;
 use tki_record::Address;
 use tki_seal::{curve::CurveId, sealed_box::BoxPublicKey};
@@ -54,7 +54,7 @@ struct Key {
 struct Holder {
     identifiers: Vec<u128>,
     kind: u16,
-    #[serde(deserialize_with = "text")]
+    #[serde(deserialize_with = "super::text::read")]
     label: String,
     added: u64,
     box_key: Vec<u8>,
@@ -67,12 +67,6 @@ struct Holder {
 struct HistoryEntry {
     version: u64,
     hash: [u8; 32],
-}
-
-/// Reads a text where it stands, and copies it only then: the codec makes room for what an owned
-/// text says is its length, up to the limit of all types, before it looks whether it is there.
-fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
-    <&str>::deserialize(deserializer).map(String::from)
 }
 
 impl Stored for Document {

@@ -18,6 +18,7 @@ use crate::{codec::Stored, error::Error, help, limits, message::Message, secrets
 pub(crate) struct Request {
     message: u8,
     box_key: Vec<u8>,
+    #[serde(deserialize_with = "super::text::read")]
     label: String,
     expires: u64,
     extensions: Extensions,

@@ -25,6 +25,7 @@ use crate::{
 pub(crate) struct Request {
     message: u8,
     kind: u16,
+    #[serde(deserialize_with = "super::text::read")]
     label: String,
     address: [u8; 32],
     commitment: [u8; 32],
@@ -42,6 +43,7 @@ pub(crate) struct Invite {
     first_writer: [u8; 32],
     binding: [u8; 32],
     nonce: [u8; 32],
+    #[serde(deserialize_with = "super::text::read")]
     account: String,
     expires: u64,
     extensions: Extensions,
@@ -71,6 +73,7 @@ pub(crate) struct PendingJoin {
     #[zeroize(skip)]
     kind: u16,
     #[zeroize(skip)]
+    #[serde(deserialize_with = "super::text::read")]
     label: String,
     seed: Box<[u8; 32]>,
     nonce: Box<[u8; 32]>,
