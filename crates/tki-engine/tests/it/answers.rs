@@ -7,7 +7,7 @@ use rand_chacha::ChaCha20Rng;
 use tki_engine::answers::{
     Answered, AnswersError, Attempt, NewSheet, Progress, Sealing, sheet_of, tune,
 };
-use tki_engine::{Factor, Plan, SeedFactor};
+use tki_engine::{Account, Factor, Plan, SeedFactor};
 use tki_formats::answers::{Answer, AnswerKind};
 use tki_math::Identifier;
 use tki_metadata::{Asked, Holder, HolderKind, Seals, SheetQuestion};
@@ -319,6 +319,13 @@ async fn pegged_answers_give_the_seed_itself() {
     assert_eq!(factor.expose_seed().expose_secret(), &*key);
 }
 
+/// The holder of an account that is opened by answers.
+fn answered_by(account: &Account<'_>) -> Holder {
+    let mut holders = account.holders().iter();
+    let holder = holders.find(|holder| holder.kind == HolderKind::Answers);
+    holder.unwrap().clone()
+}
+
 /// Create with a login and answers, lose everything else, and come back by both; then change the
 /// questions: the old answers open no more.
 #[tokio::test]
@@ -340,11 +347,7 @@ async fn an_account_opens_by_login_and_answers_until_the_questions_change() {
     // Another machine: the login alone reads the questions, in their order.
     let login = login(&provider).await;
     let account = read(&storage, &[&login]).await.unwrap();
-    let holder = account
-        .holders()
-        .iter()
-        .find(|holder| holder.kind == HolderKind::Answers);
-    let holder = holder.unwrap().clone();
+    let holder = answered_by(&account);
     let questions = of_five(None)
         .answered
         .into_iter()
@@ -367,27 +370,19 @@ async fn an_account_opens_by_login_and_answers_until_the_questions_change() {
 
     // Other questions: another seed in the same place.
     let mut other = of_five(Some(&evaluator));
-    for (answered, text) in other
-        .answered
-        .iter_mut()
-        .zip(["a1", "b2", "c3", "d4", "e5"])
-    {
+    let texts = ["a1", "b2", "c3", "d4", "e5"];
+    for (answered, text) in other.answered.iter_mut().zip(texts) {
         answered.answer = answer(text);
     }
     let renewed = make(&other, &mut rng).await;
     let identifier = holder.identifier().unwrap();
     let change = opened.change().renew(identifier, &renewed);
     commit(change, &storage, &mut rng).await.unwrap();
-    let account = read(&storage, &[&login]).await.unwrap();
-    let holder = account
-        .holders()
-        .iter()
-        .find(|holder| holder.kind == HolderKind::Answers);
-    let holder = holder.unwrap();
-    let (old, _) = solve(holder, &RIGHT.map(Some), Some(&evaluator)).await;
+    let holder = answered_by(&read(&storage, &[&login]).await.unwrap());
+    let (old, _) = solve(&holder, &RIGHT.map(Some), Some(&evaluator)).await;
     assert!(matches!(old, Err(AnswersError::NotSolved)));
     let (new, _) = solve(
-        holder,
+        &holder,
         &[Some("A1"), None, Some("C3"), None, Some("E5")],
         Some(&evaluator),
     )

@@ -105,7 +105,7 @@ async fn with_an_evaluator_no_pin_stands_out() {
     let factor = sheet.make("", &mut |_| (), &mut rng).await.unwrap();
     let holder = stolen(&factor).await;
     let own = FakeBlindEvaluator::new([7; 32]).lying_from(0);
-    assert_eq!(found(&holder, Some(&own)).await, [String::new(); 0]);
+    assert_eq!(found(&holder, Some(&own)).await, Vec::<String>::new());
 
     // With the key, and as many evaluations as there are PINs, one stands out: the key is what he
     // would need. A budget of a hundred is a hundred PINs.
