@@ -16,6 +16,7 @@ mod attacks;
 mod bundles;
 #[cfg(test)]
 mod concurrency;
+#[cfg(test)]
 mod deriving;
 #[cfg(test)]
 mod flows;

@@ -229,13 +229,16 @@ async fn a_receipt_counts_what_the_inputs_still_give() {
     let change = changed(&opened).remove(id(1)).threshold(3);
     let committed = commit(change, &storage, &mut rng).await.unwrap();
     let mut residuals = committed.receipt.residuals.iter();
-    let counted = residuals.find_map(|residual| match residual {
-        Residual::Pegged {
+    let counted = residuals.find_map(|residual| {
+        let Residual::Pegged {
             removed,
             pegged,
             needed,
-        } => Some((removed.identifier, pegged[0].identifier, *needed)),
-        _ => None,
+        } = residual
+        else {
+            return None;
+        };
+        Some((removed.identifier, pegged[0].identifier, *needed))
     });
     assert_eq!(counted, Some((id(1), id(4), 1)));
 }
