@@ -20,7 +20,7 @@ pub(crate) use operands::{
     StorageCommand, ThresholdCommand, Verify,
 };
 use values::parse_use;
-pub(crate) use values::{InputArg, KindArg, StoreArg, Use};
+pub(crate) use values::{InputArg, New, StoreArg, Use};
 
 const EXIT_CODES: &str = "\
 Exit codes:

@@ -2,12 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use tki::metadata::{Core, HolderKind, Step};
+use tki::metadata::{Core, HolderKind};
 use tki::{Device, Factor as _, SeedFactor};
 use zeroize::Zeroizing;
 
 use crate::error::{Failure, Kind};
-use crate::machine;
 use crate::output;
 use crate::secret_input;
 use crate::words_file;
@@ -119,25 +118,6 @@ impl Delivery {
 fn void_hashes(device: Option<&Device<'_>>) -> Vec<[u8; 32]> {
     let pending = device.and_then(Device::pending);
     pending.map_or_else(Vec::new, |pending| pending.recovery_hashes().collect())
-}
-
-/// A factor of this kind for this step of an operation: with the seed of its first attempt, if
-/// there was one that did not happen, so that what was written down already is right; else with a
-/// new one.
-pub(crate) fn seed_for(
-    kind: HolderKind,
-    device: Option<&Device<'_>>,
-    steps: &[Step],
-    label: &str,
-) -> Result<SeedFactor<'static>, Failure> {
-    let pending = device
-        .and_then(Device::pending)
-        .filter(|pending| pending.steps == steps);
-    let mut seeds = pending.iter().flat_map(|pending| &pending.seeds);
-    match seeds.find(|seed| seed.kind == kind) {
-        Some(known) => Ok(SeedFactor::new(kind, label, known.seed.clone())),
-        None => Ok(SeedFactor::generate(kind, label, &mut machine::random()?)),
-    }
 }
 
 /// The largest sheet that could be ours.

@@ -20,6 +20,7 @@ mod guardians;
 mod home;
 mod invites;
 mod machine;
+mod new_factors;
 mod output;
 mod panics;
 mod pending;

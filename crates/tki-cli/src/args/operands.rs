@@ -10,7 +10,7 @@ use tki::math::Identifier;
 use tki::seal::curve::CurveId;
 use tki::seal::signature::Scheme;
 
-use super::values::{self, FormatArg, InputArg, KindArg};
+use super::values::{self, FormatArg, InputArg, New};
 
 #[derive(Args, Debug)]
 pub(crate) struct Demo {
@@ -112,9 +112,9 @@ pub(crate) struct Over {
     /// How many factors are needed
     #[arg(long, value_name = "T", default_value_t = 2)]
     pub(crate) threshold: u16,
-    /// The factors (default: device, provider, words)
-    #[arg(long = "factor", value_name = "KIND", value_enum)]
-    pub(crate) factors: Vec<KindArg>,
+    /// A factor, once for each: device, provider[:URL], words[:FILE] (default: these three)
+    #[arg(long = "factor", value_name = "KIND[:SOURCE]", value_parser = values::parse_new)]
+    pub(crate) factors: Vec<New>,
     #[command(flatten)]
     pub(crate) recovery: RecoveryOut,
     /// What this device is called in the account (default: the machine's name)
@@ -170,10 +170,10 @@ pub(crate) enum FactorCommand {
     /// List the factors of the account
     #[command(after_help = "Example:\n  tki factor list")]
     List,
-    /// Add a factor: words or provider (a device adds itself by `tki recover`)
+    /// Add a factor: words or a provider (a device adds itself by `tki recover`)
     #[command(
-        after_help = "Examples:\n  tki factor add words --recovery-out second.txt\n  \
-        tki factor add provider --provider local:second.key --use device --use words:words.txt"
+        after_help = "Examples:\n  tki factor add words:second.txt\n  \
+        tki factor add provider:local:second.key --use device --use words:words.txt"
     )]
     Add(AddFactor),
     /// Remove a factor
@@ -197,9 +197,9 @@ A device is replaced on the new device: tki recover --replace ID"
 
 #[derive(Args, Debug)]
 pub(crate) struct AddFactor {
-    /// What to add
-    #[arg(value_name = "KIND", value_enum)]
-    pub(crate) kind: KindArg,
+    /// What to add: provider[:URL], words[:FILE]
+    #[arg(value_name = "KIND[:SOURCE]", value_parser = values::parse_new)]
+    pub(crate) new: New,
     #[command(flatten)]
     pub(crate) recovery: RecoveryOut,
     /// What it is called in the account

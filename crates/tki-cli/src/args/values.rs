@@ -85,13 +85,6 @@ impl FormatArg {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum KindArg {
-    Device,
-    Provider,
-    Words,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum StoreArg {
     #[cfg(feature = "keyring")]
     Keyring,
@@ -129,6 +122,27 @@ pub(super) fn parse_use(text: &str) -> Result<Use, String> {
         Some(("provider", url)) if !url.is_empty() => Ok(Use::Provider(Some(url.into()))),
         Some(("words", file)) if !file.is_empty() => Ok(Use::Words(file.into())),
         _ => Err("a factor is device, provider, provider:URL, words:FILE or guardian:FILE".into()),
+    }
+}
+
+/// A factor to make, and where what belongs to it is or goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum New {
+    Device,
+    /// The login with this key file.
+    Provider(Option<String>),
+    /// Words, written to this new file.
+    Words(Option<PathBuf>),
+}
+
+pub(super) fn parse_new(text: &str) -> Result<New, String> {
+    match text.split_once(':') {
+        None if text == "device" => Ok(New::Device),
+        None if text == "provider" => Ok(New::Provider(None)),
+        None if text == "words" => Ok(New::Words(None)),
+        Some(("provider", url)) if !url.is_empty() => Ok(New::Provider(Some(url.into()))),
+        Some(("words", file)) if !file.is_empty() => Ok(New::Words(Some(file.into()))),
+        _ => Err("a new factor is device, provider[:URL] or words[:FILE]".into()),
     }
 }
 

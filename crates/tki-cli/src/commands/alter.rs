@@ -2,9 +2,7 @@
 
 use tki::device::DeviceStore;
 use tki::math::Identifier;
-use tki::metadata::{HolderKind, Step};
-use tki::provider::LocalProvider;
-use tki::{Factor, Opened, SeedFactor};
+use tki::Opened;
 
 mod alteration;
 mod renewal;
@@ -15,34 +13,12 @@ use alteration::Newcomer;
 use crate::args::Global;
 use crate::change::{Recorder, Report, Wish};
 use crate::commands::reading;
-use crate::delivery::{self, Delivery, Handout};
 use crate::describe::Description;
 use crate::error::Failure;
-use crate::factors::{self, Hand, Need};
+use crate::factors::{Hand, Need};
+use crate::new_factors::{Joining, Made, Maker};
 use crate::pending;
 use crate::session::{Purpose, Session};
-
-/// A factor that was made for the account.
-enum Made {
-    Provider(LocalProvider),
-    Seed(MadeSeed),
-}
-
-/// A factor whose seed is at hand, and perhaps its owner's to keep.
-struct MadeSeed {
-    factor: SeedFactor<'static>,
-    delivery: Option<Delivery>,
-}
-
-impl MadeSeed {
-    fn handout(&self) -> Option<Handout<'_>> {
-        let delivery = self.delivery.as_ref()?;
-        Some(Handout {
-            factor: &self.factor,
-            delivery,
-        })
-    }
-}
 
 /// Makes one change. This machine's device, if it has one, is among the factors: it writes down
 /// what is about to happen.
@@ -69,9 +45,9 @@ pub(crate) async fn run(global: &Global, alteration: Alteration<'_>) -> Result<(
             .map(drop);
     }
     let device = resolved.note(&session, store.as_deref(), device).await?;
-    if alteration.adds_words() {
-        // Before anything is asked for: the words must have somewhere to go.
-        Delivery::choose(alteration.recovery_file(), device.as_ref()).map(drop)?;
+    if let Alteration::Add(arguments) = alteration {
+        // Before anything is asked for: what its owner keeps must have somewhere to go.
+        arguments.new().delivery(device.as_ref())?;
     }
 
     let hand = Hand::gather(&session, device, Need::Quorum).await?;
@@ -125,7 +101,7 @@ impl<'a> Alter<'a> {
         opened: &Opened<'_>,
         new_provider: Option<&str>,
     ) -> Result<(), Failure> {
-        let newcomer = self.alteration.newcomer(Some(opened.account()))?;
+        let newcomer = self.alteration.newcomer(Some(opened.account()), new_provider)?;
         let leaves = self.recorder.leaves;
         self.alteration.confirm(opened.account(), leaves)?;
         if let Alteration::Renew(arguments) = self.alteration {
@@ -133,19 +109,15 @@ impl<'a> Alter<'a> {
         }
         // Only now: a key file is not made for an account that does not open.
         let made = match &newcomer {
-            Some(newcomer) => Some(self.make(newcomer, new_provider)?),
+            Some(newcomer) => self.make(newcomer)?,
             None => None,
         };
-        let login = match (&made, &newcomer) {
-            (Some(Made::Provider(provider)), Some(newcomer)) => {
-                Some(factors::connect(provider, &newcomer.label).await?)
-            }
-            _ => None,
+        let joining = match &made {
+            Some(made) => Some(made.joining().await?),
+            None => None,
         };
-        let (add, handout): (Option<&dyn Factor>, _) = match &made {
-            Some(Made::Seed(made)) => (Some(&made.factor), made.handout()),
-            _ => (login.as_ref().map(|login| -> &dyn Factor { login }), None),
-        };
+        let add = joining.as_ref().map(Joining::factor);
+        let handout = made.as_ref().and_then(Made::handout);
         let wish = Wish {
             add,
             ..self.alteration.wish()
@@ -161,28 +133,9 @@ impl<'a> Alter<'a> {
     }
 
     /// Makes the factor that is to be added.
-    fn make(&self, newcomer: &Newcomer, new_provider: Option<&str>) -> Result<Made, Failure> {
-        if newcomer.kind == HolderKind::Provider {
-            let provider = self.session.provider(new_provider, Purpose::Create)?;
-            return Ok(Made::Provider(provider));
-        }
+    fn make(&self, newcomer: &Newcomer) -> Result<Option<Made>, Failure> {
         let steps = self.alteration.steps(Some(newcomer));
-        let made = self.make_seed(newcomer.kind, &newcomer.label, &steps)?;
-        Ok(Made::Seed(made))
-    }
-
-    /// Makes a factor whose seed is at hand, for these steps.
-    fn make_seed(
-        &self,
-        kind: HolderKind,
-        label: &str,
-        steps: &[Step],
-    ) -> Result<MadeSeed, Failure> {
-        let device = self.recorder.device;
-        let delivery = Delivery::choose(self.alteration.recovery_file(), device)?;
-        Ok(MadeSeed {
-            factor: delivery::seed_for(kind, device, steps, label)?,
-            delivery: Some(delivery),
-        })
+        let mut maker = Maker::new(self.session, self.recorder.device, &steps);
+        maker.make(&newcomer.new, &newcomer.label)
     }
 }

@@ -1,33 +1,28 @@
 //! `tki create`: one key, shared over new factors. `tki import` comes here with a key of its own.
 
-use std::path::PathBuf;
-
 use tki::math::Threshold;
 use tki::metadata::{HolderKind, Step};
 use tki::provider::Takeover;
 use tki::{Account, Another, Device, Factor, Plan};
 
-use crate::args::{Create, Global, KindArg, Over};
+use crate::args::{Create, Global, New, Over};
 use crate::change::{self, Recorder, Report};
-use crate::delivery::{self, Delivery, Handout};
+use crate::delivery::Delivery;
 use crate::describe::{Addresses, Description};
 use crate::error::{Failure, Kind};
 use crate::factors::{self, PROVIDER_LABEL};
 use crate::machine;
+use crate::new_factors::{Joining, Made, Maker};
 use crate::output;
 use crate::pending::{self, Finished};
 use crate::secret_input::{self, StandardInput};
 use crate::session::{Purpose, Session};
 
-/// The base flow: any two of these.
-const BASE: &[KindArg] = &[KindArg::Device, KindArg::Provider, KindArg::Words];
-
 /// What is asked for, with every default filled in.
 pub(crate) struct Request {
     plan: Plan,
-    kinds: Vec<KindArg>,
+    news: Vec<New>,
     device_label: String,
-    recovery_file: Option<PathBuf>,
     report: Report,
     /// One more although the login holds one.
     another: bool,
@@ -46,7 +41,7 @@ pub(crate) fn check_global(global: &Global, over: &Over) -> Result<(), Failure> 
     if global.offline {
         return Err(Failure::usage("an account is not created offline").next("leave out --offline"));
     }
-    if over.kinds()?.contains(&KindArg::Words) && over.recovery.file.is_none() {
+    if over.news()?.contains(&New::Words(None)) {
         // Before anything is made: without a terminal there is nowhere for the words to go.
         Delivery::choose(None, None).map(drop)?;
     }
@@ -86,13 +81,9 @@ async fn create_or_finish(session: &Session, mut request: Request) -> Result<(),
         let message = format!("account {} exists on this machine", session.home.account());
         return Err(Failure::new(Kind::Exists, message));
     }
-    let delivery = match request.has(KindArg::Words) {
-        true => Some(Delivery::choose(
-            request.recovery_file.as_deref(),
-            device.as_ref(),
-        )?),
-        false => None,
-    };
+    for new in &request.news {
+        new.delivery(device.as_ref())?;
+    }
     request.confirm_address(session)?;
     // An interrupted creation is done again by the device that began it, or by whoever has the
     // login and says that the other device will not finish.
@@ -103,14 +94,14 @@ async fn create_or_finish(session: &Session, mut request: Request) -> Result<(),
         request.plan.another = Another::Beside;
     }
     let new_store = match existing {
-        None if request.has(KindArg::Device) => Some(session.new_device_store()?),
+        None if request.has(HolderKind::Device) => Some(session.new_device_store()?),
         _ => None,
     };
     let device = match (&new_store, device) {
         (Some(store), _) => Some(Device::new(store.as_ref(), &mut machine::random()?)),
         (None, device) => device,
     };
-    create(session, &request, device.as_ref(), delivery.as_ref()).await
+    create(session, &request, device.as_ref()).await
 }
 
 /// Makes the factors that are asked for, and the account over them.
@@ -118,52 +109,47 @@ async fn create(
     session: &Session,
     request: &Request,
     device: Option<&Device<'_>>,
-    delivery: Option<&Delivery>,
 ) -> Result<(), Failure> {
-    let provider = match request.has(KindArg::Provider) {
-        true => Some(session.provider(None, Purpose::Create)?),
-        false => None,
-    };
-    let login = match &provider {
-        Some(provider) => Some(factors::connect(provider, PROVIDER_LABEL).await?),
-        None => None,
-    };
-    if let Some(login) = login.as_ref().filter(|_| request.another) {
-        warn_of_another(session, login).await?;
+    let mut maker = Maker::new(session, device, &request.steps());
+    let mut made = Vec::with_capacity(request.news.len());
+    for new in &request.news {
+        made.push(maker.make(new, &request.label(new))?);
     }
-    let words = delivery::seed_for(HolderKind::Words, device, &request.steps(), "")?;
+    let mut joining = Vec::with_capacity(made.len());
+    for made in &made {
+        joining.push(match made {
+            Some(made) => Some(made.joining().await?),
+            None => None,
+        });
+    }
+    if request.another {
+        warn_of_another(session, &joining).await?;
+    }
     let device_factor = device.map(|device| device.factor(&request.device_label));
-    let factors: Vec<&dyn Factor> = request
-        .kinds
-        .iter()
-        .filter_map(|kind| -> Option<&dyn Factor> {
-            match kind {
-                KindArg::Device => Some(device_factor.as_ref()?),
-                KindArg::Provider => Some(login.as_ref()?),
-                KindArg::Words => Some(&words),
-            }
-        })
-        .collect();
+    let factors = joining.iter().filter_map(|joining| match joining {
+        Some(joining) => Some(joining.factor()),
+        None => device_factor.as_ref().map(|factor| -> &dyn Factor { factor }),
+    });
+    let factors: Vec<&dyn Factor> = factors.collect();
     let storage = session.storage()?;
     let prepared = tki::create(storage, &request.plan, &factors, &mut machine::random()?)
         .await
         .map_err(|error| begun_elsewhere(error.into()))?;
     let recorder = Recorder {
-        device: device.filter(|_| request.has(KindArg::Device)),
+        device: device.filter(|_| request.has(HolderKind::Device)),
         ..Recorder::default()
     };
-    let handout = delivery.map(|delivery| Handout {
-        factor: &words,
-        delivery,
-    });
-    let handouts = handout.as_slice();
-    change::commit(session, prepared, recorder, handouts, request.report).await
+    let handouts: Vec<_> = made.iter().flatten().filter_map(Made::handout).collect();
+    change::commit(session, prepared, recorder, &handouts, request.report).await
 }
 
 /// Two accounts for one login are two keys: people take the one for the other.
-async fn warn_of_another(session: &Session, login: &dyn Factor) -> Result<(), Failure> {
+async fn warn_of_another(session: &Session, joining: &[Option<Joining<'_>>]) -> Result<(), Failure> {
     let storage = session.storage()?;
-    let Ok(account) = Account::read(storage, &[login], session.read_options(None)).await else {
+    let logins = joining.iter().flatten();
+    let logins = logins.filter(|joining| matches!(joining, Joining::Login(_)));
+    let logins: Vec<&dyn Factor> = logins.map(Joining::factor).collect();
+    let Ok(account) = Account::read(storage, &logins, session.read_options(None)).await else {
         return Ok(());
     };
     let address = Addresses::of(account.curve(), account.verifying_key());
@@ -198,11 +184,10 @@ async fn show_finished(
     device: Option<&Device<'_>>,
 ) -> Result<(), Failure> {
     let mut description = finished.description.clone();
-    if let Some(device) = device
-        && request.has(KindArg::Provider)
-        && session.has_provider()
+    if let (Some(device), Some(url)) = (device, request.login())
+        && session.provider_path(url)?.exists()
     {
-        let provider = session.provider(None, Purpose::Use)?;
+        let provider = session.provider(url, Purpose::Use)?;
         let login = factors::connect(&provider, PROVIDER_LABEL).await?;
         let factor = device.factor("");
         let both: [&dyn Factor; 2] = [&factor, &login];
@@ -223,26 +208,37 @@ impl Request {
     pub(crate) fn of(plan: Plan, over: &Over, report: Report) -> Result<Self, Failure> {
         Ok(Self {
             plan,
-            kinds: over.kinds()?,
+            news: over.news()?,
             device_label: over.label.clone().unwrap_or_else(machine::name),
-            recovery_file: over.recovery.file.clone(),
             report,
             another: over.another,
         })
     }
 
-    fn has(&self, kind: KindArg) -> bool {
-        self.kinds.contains(&kind)
+    fn has(&self, kind: HolderKind) -> bool {
+        self.news.iter().any(|new| new.kind() == kind)
+    }
+
+    /// Where the first login is, if one is among the factors.
+    fn login(&self) -> Option<Option<&str>> {
+        self.news.iter().find_map(|new| match new {
+            New::Provider(url) => Some(url.as_deref()),
+            _ => None,
+        })
+    }
+
+    fn label(&self, new: &New) -> String {
+        match new {
+            New::Device => self.device_label.clone(),
+            other => other.usual_label(),
+        }
     }
 
     /// What the device writes down, and by which it knows the operation again.
     fn steps(&self) -> Vec<Step> {
         let mut steps = vec![self.plan.step()];
-        steps.extend(self.kinds.iter().map(|kind| match kind {
-            KindArg::Device => change::add_step(HolderKind::Device, &self.device_label),
-            KindArg::Provider => change::add_step(HolderKind::Provider, PROVIDER_LABEL),
-            KindArg::Words => change::add_step(HolderKind::Words, ""),
-        }));
+        let adds = self.news.iter();
+        steps.extend(adds.map(|new| change::add_step(new.kind(), &self.label(new))));
         let threshold = Threshold::new(self.plan.threshold).ok();
         steps.extend(threshold.map(|threshold| Step::SetThreshold { threshold }));
         steps
@@ -275,26 +271,33 @@ impl Request {
 }
 
 impl Over {
-    /// The factors, of which there is one of each kind; as many as are needed, and two at least.
-    fn kinds(&self) -> Result<Vec<KindArg>, Failure> {
-        let kinds = if self.factors.is_empty() {
-            BASE.to_vec()
+    /// The factors, no two of which are the same; as many as are needed, and two at least.
+    fn news(&self) -> Result<Vec<New>, Failure> {
+        let mut news = if self.factors.is_empty() {
+            // The base flow: any two of these.
+            vec![New::Device, New::Provider(None), New::Words(None)]
         } else {
             self.factors.clone()
         };
-        let mut positions = kinds.iter().enumerate();
-        if positions.any(|(position, kind)| kinds.iter().take(position).any(|k| k == kind)) {
-            return Err(
-                Failure::usage("an account is created with one factor of each kind")
-                    .next("add more afterwards: tki factor add KIND"),
-            );
+        for (position, new) in news.iter().enumerate() {
+            if news.iter().take(position).any(|other| other == new) {
+                let message = format!("a {} is named twice in the same way", new.kind());
+                return Err(Failure::usage(message)
+                    .next("name where each is: --factor provider:URL --factor words:FILE"));
+            }
+        }
+        // Not when it is looked at whether two are the same: the option is for one that has none.
+        for new in &mut news {
+            if let New::Words(file @ None) = new {
+                file.clone_from(&self.recovery.file);
+            }
         }
         let threshold = self.threshold;
-        if threshold < 2 || usize::from(threshold) > kinds.len() {
-            let message = format!("{threshold} of {} factors cannot be needed", kinds.len());
+        if threshold < 2 || usize::from(threshold) > news.len() {
+            let message = format!("{threshold} of {} factors cannot be needed", news.len());
             return Err(Failure::new(Kind::InvalidChange, message)
                 .next("the threshold is at least 2 and at most the number of factors"));
         }
-        Ok(kinds)
+        Ok(news)
     }
 }

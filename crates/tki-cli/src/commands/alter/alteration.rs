@@ -6,10 +6,9 @@ use tki::Account;
 use tki::math::Identifier;
 use tki::metadata::{Holder, HolderKind, Step};
 
-use crate::args::{AddFactor, KindArg, RenameFactor, Renew, ReplaceFactor};
+use crate::args::{AddFactor, New, RenameFactor, Renew, ReplaceFactor};
 use crate::change::{self, Wish};
 use crate::error::{Failure, Kind};
-use crate::factors::PROVIDER_LABEL;
 use crate::output;
 use crate::secret_input;
 use crate::session::Session;
@@ -29,7 +28,7 @@ pub(crate) enum Alteration<'a> {
 /// The factor that has to be made.
 #[derive(Clone, Debug)]
 pub(crate) struct Newcomer {
-    pub(crate) kind: HolderKind,
+    pub(crate) new: New,
     pub(crate) label: String,
 }
 
@@ -37,7 +36,7 @@ impl<'a> Alteration<'a> {
     /// What can be refused before anything is asked or read.
     pub(crate) fn check(self) -> Result<(), Failure> {
         if let Self::Add(arguments) = self
-            && arguments.kind == KindArg::Device
+            && arguments.new == New::Device
         {
             return Err(Failure::usage("a device adds itself")
                 .next("on the other machine: tki recover --storage URL"));
@@ -48,23 +47,18 @@ impl<'a> Alteration<'a> {
     /// The file that new words are to go to.
     pub(crate) fn recovery_file(self) -> Option<&'a Path> {
         match self {
-            Self::Add(arguments) => arguments.recovery.file.as_deref(),
+            Self::Add(arguments) => arguments.new.file().or(arguments.recovery.file.as_deref()),
             Self::Renew(arguments) => arguments.recovery.file.as_deref(),
             Self::Replace(arguments) => arguments.recovery.file.as_deref(),
             Self::Refresh | Self::Remove(_) | Self::Rename(_) | Self::Threshold(_) => None,
         }
     }
 
-    /// Whether it makes words for certain.
-    pub(crate) fn adds_words(self) -> bool {
-        matches!(self, Self::Add(arguments) if arguments.kind == KindArg::Words)
-    }
-
     /// Whether `--provider` names the login that is to be added, and not one that is at hand. In
     /// place of a factor of which nothing is known yet it does if there is none there.
     pub(crate) fn names_a_new_provider(self, session: &Session) -> Result<bool, Failure> {
         match self {
-            Self::Add(arguments) => Ok(arguments.kind == KindArg::Provider),
+            Self::Add(arguments) => Ok(arguments.new == New::Provider(None)),
             Self::Replace(_) => Ok(!session.provider_path(None)?.exists()),
             Self::Refresh
             | Self::Remove(_)
@@ -85,7 +79,7 @@ impl<'a> Alteration<'a> {
             // Who is renewed depends on who was at hand.
             (Self::Renew(arguments), _) => renews(steps, &arguments.identifiers),
             (Self::Add(_), _) => self
-                .newcomer(None)
+                .newcomer(None, None)
                 .is_ok_and(|newcomer| self.steps(newcomer.as_ref()) == steps),
             (Self::Refresh | Self::Remove(_) | Self::Rename(_) | Self::Threshold(_), _) => {
                 self.steps(None) == steps
@@ -95,7 +89,7 @@ impl<'a> Alteration<'a> {
 
     /// What the device writes down, and by which it knows the operation again.
     pub(crate) fn steps(self, newcomer: Option<&Newcomer>) -> Vec<Step> {
-        let add = newcomer.map(|newcomer| change::add_step(newcomer.kind, &newcomer.label));
+        let add = newcomer.map(|newcomer| change::add_step(newcomer.new.kind(), &newcomer.label));
         let others = self.wish().steps();
         add.into_iter().chain(others).collect()
     }
@@ -124,6 +118,7 @@ impl<'a> Alteration<'a> {
     pub(crate) fn newcomer(
         self,
         account: Option<&Account<'_>>,
+        new_provider: Option<&str>,
     ) -> Result<Option<Newcomer>, Failure> {
         match self {
             Self::Refresh
@@ -132,20 +127,16 @@ impl<'a> Alteration<'a> {
             | Self::Renew(_)
             | Self::Threshold(_) => Ok(None),
             Self::Add(arguments) => {
-                let (kind, usual) = match arguments.kind {
-                    KindArg::Device => (HolderKind::Device, ""),
-                    KindArg::Provider => (HolderKind::Provider, PROVIDER_LABEL),
-                    KindArg::Words => (HolderKind::Words, ""),
-                };
-                let label = arguments.label.as_deref().unwrap_or(usual);
-                Ok(Some(Newcomer {
-                    kind,
-                    label: label.to_owned(),
-                }))
+                let new = arguments.new().at_login(new_provider);
+                let label = arguments.label.clone();
+                let label = label.unwrap_or_else(|| new.usual_label());
+                Ok(Some(Newcomer { new, label }))
             }
             Self::Replace(arguments) => {
                 let holder = account.and_then(|a| a.core().holder(arguments.identifier));
-                Newcomer::like(arguments.identifier, holder).map(Some)
+                let newcomer = Newcomer::like(arguments, holder)?;
+                let new = newcomer.new.at_login(new_provider);
+                Ok(Some(Newcomer { new, ..newcomer }))
             }
         }
     }
@@ -210,7 +201,8 @@ fn renews(steps: &[Step], identifiers: &[Identifier]) -> bool {
 }
 
 impl Newcomer {
-    fn like(identifier: Identifier, holder: Option<&Holder>) -> Result<Self, Failure> {
+    fn like(arguments: &ReplaceFactor, holder: Option<&Holder>) -> Result<Self, Failure> {
+        let identifier = arguments.identifier;
         let holder = holder.ok_or_else(|| {
             let message = format!("no factor has the identifier {identifier}");
             Failure::new(Kind::InvalidChange, message).next("tki factor list shows them")
@@ -219,9 +211,23 @@ impl Newcomer {
             let next = format!("on the new device: tki recover --replace {identifier}");
             return Err(Failure::usage("a device is replaced by itself").next(next));
         }
-        Ok(Self {
-            kind: holder.kind,
-            label: holder.label.clone(),
-        })
+        let file = arguments.recovery.file.as_deref();
+        let new = New::of_kind(holder.kind, file).ok_or_else(|| {
+            let message = format!("a {} is not made anew by itself", holder.kind);
+            let next = format!("tki factor add KIND:SOURCE, then tki factor remove {identifier}");
+            Failure::usage(message).next(next)
+        })?;
+        let label = holder.label.clone();
+        Ok(Self { new, label })
+    }
+}
+
+impl AddFactor {
+    /// What to add, with the option for words taken in.
+    pub(crate) fn new(&self) -> New {
+        match &self.new {
+            New::Words(None) => New::Words(self.recovery.file.clone()),
+            new => new.clone(),
+        }
     }
 }

@@ -4,10 +4,12 @@ use tki::math::Identifier;
 use tki::metadata::{HolderKind, Step};
 use tki::{Factor, Opened};
 
-use super::{Alter, MadeSeed};
+use super::Alter;
+use crate::args::New;
 use crate::change::{Report, Wish};
 use crate::error::{Failure, Kind};
 use crate::machine;
+use crate::new_factors::{Made, Maker, NewSeed};
 
 /// Who is renewed.
 struct Chosen {
@@ -70,7 +72,7 @@ impl Alter<'_> {
             .map(|identifier| Step::Renew { identifier })
             .collect();
         let made = match chosen.other {
-            Some((_, kind)) => Some(self.make_seed(kind, "", &steps)?),
+            Some((_, kind)) => Some(self.make_again(kind, &steps)?),
             None => None,
         };
         let device = match self.recorder.device {
@@ -88,7 +90,7 @@ impl Alter<'_> {
             renew: &renew,
             ..Wish::default()
         };
-        let handout = made.as_ref().and_then(MadeSeed::handout);
+        let handout = made.as_ref().and_then(NewSeed::handout);
         wish.carry_out(
             self.session,
             opened,
@@ -97,5 +99,18 @@ impl Alter<'_> {
             Report::WithReceipt,
         )
         .await
+    }
+
+    /// A seed of this kind, with which its owner is given something new to keep.
+    fn make_again(&self, kind: HolderKind, steps: &[Step]) -> Result<NewSeed, Failure> {
+        let new = New::of_kind(kind, self.alteration.recovery_file());
+        let mut maker = Maker::new(self.session, self.recorder.device, steps);
+        match new.map(|new| maker.make(&new, "")).transpose()? {
+            Some(Some(Made::Seed(seed))) => Ok(seed),
+            _ => {
+                let message = format!("a {kind} is not renewed");
+                Err(Failure::new(Kind::InvalidChange, message))
+            }
+        }
     }
 }

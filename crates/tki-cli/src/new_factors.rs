@@ -1,0 +1,202 @@
+//! Factors that a command makes, for a new account or for one that it opened.
+//!
+//! Each is written as it is used: `KIND[:SOURCE]`, see [`crate::args::New`].
+
+use std::path::Path;
+
+use tki::metadata::{HolderKind, Step};
+use tki::provider::LocalProvider;
+use tki::{Device, Factor, ProviderFactor, SeedFactor};
+
+use crate::args::New;
+use crate::delivery::{Delivery, Handout};
+use crate::error::Failure;
+use crate::factors;
+use crate::machine;
+use crate::session::{Purpose, Session};
+
+/// What the factors of one command are made with.
+pub(crate) struct Maker<'a> {
+    session: &'a Session,
+    device: Option<&'a Device<'a>>,
+    /// Seeds of the first attempt of the same operation, if it did not happen.
+    known: Vec<Known<'a>>,
+}
+
+/// A seed of an attempt that did not happen: what was written down already stays right.
+type Known<'a> = &'a tki::metadata::PendingSeed;
+
+/// A factor that was made.
+pub(crate) enum Made {
+    Login(NewLogin),
+    Seed(NewSeed),
+}
+
+/// A login that is to be a factor.
+pub(crate) struct NewLogin {
+    provider: LocalProvider,
+    label: String,
+}
+
+/// A factor whose seed is at hand, and perhaps its owner's to keep.
+pub(crate) struct NewSeed {
+    pub(crate) factor: SeedFactor<'static>,
+    delivery: Option<Delivery>,
+}
+
+/// Made factors as the engine takes them.
+pub(crate) enum Joining<'m> {
+    Login(ProviderFactor<'m>),
+    Seed(&'m SeedFactor<'static>),
+}
+
+impl<'a> Maker<'a> {
+    /// For an operation that is written down as these steps.
+    pub(crate) fn new(
+        session: &'a Session,
+        device: Option<&'a Device<'a>>,
+        steps: &[Step],
+    ) -> Self {
+        let pending = device.and_then(Device::pending);
+        let same = pending.filter(|pending| pending.steps == steps);
+        let known = same.map_or_else(Vec::new, |pending| pending.seeds.iter().collect());
+        Self {
+            session,
+            device,
+            known,
+        }
+    }
+
+    /// Makes a factor. A device makes itself.
+    pub(crate) fn make(&mut self, new: &New, label: &str) -> Result<Option<Made>, Failure> {
+        match new {
+            New::Device => Ok(None),
+            New::Provider(url) => {
+                let provider = self.session.provider(url.as_deref(), Purpose::Create)?;
+                Ok(Some(Made::Login(NewLogin {
+                    provider,
+                    label: label.into(),
+                })))
+            }
+            New::Words(_) => {
+                let factor = self.seed(HolderKind::Words, label)?;
+                self.kept_by_owner(new, factor).map(Some)
+            }
+        }
+    }
+
+    /// A factor with the next known seed of this kind, else with a new one.
+    fn seed(&mut self, kind: HolderKind, label: &str) -> Result<SeedFactor<'static>, Failure> {
+        let position = self.known.iter().position(|known| known.kind == kind);
+        match position.map(|position| self.known.remove(position)) {
+            Some(known) => Ok(SeedFactor::new(kind, label, known.seed.clone())),
+            None => Ok(SeedFactor::generate(kind, label, &mut machine::random()?)),
+        }
+    }
+
+    fn kept_by_owner(&self, new: &New, factor: SeedFactor<'static>) -> Result<Made, Failure> {
+        let delivery = new.delivery(self.device)?;
+        Ok(Made::Seed(NewSeed { factor, delivery }))
+    }
+}
+
+impl New {
+    /// What it becomes in an account.
+    pub(crate) const fn kind(&self) -> HolderKind {
+        match self {
+            Self::Device => HolderKind::Device,
+            Self::Provider(_) => HolderKind::Provider,
+            Self::Words(_) => HolderKind::Words,
+        }
+    }
+
+    /// One of this kind, if it needs no more than a file to go to.
+    pub(crate) fn of_kind(kind: HolderKind, file: Option<&Path>) -> Option<Self> {
+        match kind {
+            HolderKind::Provider => Some(Self::Provider(None)),
+            HolderKind::Words => Some(Self::Words(file.map(Path::to_path_buf))),
+            _ => None,
+        }
+    }
+
+    /// A login that says nothing of its place is at this one.
+    pub(crate) fn at_login(self, url: Option<&str>) -> Self {
+        match self {
+            Self::Provider(None) => Self::Provider(url.map(str::to_owned)),
+            other => other,
+        }
+    }
+
+    /// The new file that belongs to it.
+    pub(crate) fn file(&self) -> Option<&Path> {
+        match self {
+            Self::Words(file) => file.as_deref(),
+            Self::Device | Self::Provider(_) => None,
+        }
+    }
+
+    /// What it is called if nobody says otherwise. Several logins are told apart by their files.
+    pub(crate) fn usual_label(&self) -> String {
+        match self {
+            Self::Provider(Some(url)) => {
+                let path = Path::new(url.strip_prefix("local:").unwrap_or(url));
+                let stem = path.file_stem().and_then(|stem| stem.to_str());
+                stem.unwrap_or(factors::PROVIDER_LABEL).into()
+            }
+            Self::Provider(None) => factors::PROVIDER_LABEL.into(),
+            Self::Device | Self::Words(_) => String::new(),
+        }
+    }
+
+    /// Where what its owner keeps goes to, if there is anything: refused before anything is made or
+    /// asked for.
+    pub(crate) fn delivery(
+        &self,
+        device: Option<&Device<'_>>,
+    ) -> Result<Option<Delivery>, Failure> {
+        match self {
+            Self::Device | Self::Provider(_) => Ok(None),
+            Self::Words(file) => Delivery::choose(file.as_deref(), device).map(Some),
+        }
+    }
+}
+
+impl Made {
+    /// As the engine takes it.
+    pub(crate) async fn joining(&self) -> Result<Joining<'_>, Failure> {
+        match self {
+            Self::Login(login) => {
+                let factor = factors::connect(&login.provider, &login.label).await?;
+                Ok(Joining::Login(factor))
+            }
+            Self::Seed(seed) => Ok(Joining::Seed(&seed.factor)),
+        }
+    }
+
+    /// What its owner is given.
+    pub(crate) fn handout(&self) -> Option<Handout<'_>> {
+        match self {
+            Self::Login(_) => None,
+            Self::Seed(seed) => seed.handout(),
+        }
+    }
+}
+
+impl NewSeed {
+    pub(crate) fn handout(&self) -> Option<Handout<'_>> {
+        let delivery = self.delivery.as_ref()?;
+        Some(Handout {
+            factor: &self.factor,
+            delivery,
+        })
+    }
+}
+
+impl Joining<'_> {
+    pub(crate) fn factor(&self) -> &dyn Factor {
+        match self {
+            Self::Login(login) => login,
+            Self::Seed(seed) => *seed,
+        }
+    }
+}
