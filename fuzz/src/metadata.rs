@@ -94,6 +94,10 @@ fn document(data: &[u8]) {
             assert!(Origin::from_code(choice).is_none_or(|origin| origin.code() == choice));
             let kind = u16::from_le_bytes(array(data));
             assert_eq!(HolderKind::from_code(kind).code(), kind);
+            let text = String::from_utf8_lossy(data);
+            if let Some(id) = AccountId::from_hex(&text) {
+                assert_eq!(id.to_string(), text.to_lowercase());
+            }
         }
         _ => plain_document(data),
     }

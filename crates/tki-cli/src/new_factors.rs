@@ -46,7 +46,7 @@ pub(crate) struct NewSeed {
 
 /// Made factors as the engine takes them.
 pub(crate) enum Joining<'m> {
-    Login(ProviderFactor<'m>),
+    Login(Box<ProviderFactor<'m>>),
     Seed(&'m SeedFactor<'static>),
 }
 
@@ -112,19 +112,27 @@ impl New {
 
     /// One of this kind, if it needs no more than a file to go to.
     pub(crate) fn of_kind(kind: HolderKind, file: Option<&Path>) -> Option<Self> {
-        match kind {
-            HolderKind::Provider => Some(Self::Provider(None)),
-            HolderKind::Words => Some(Self::Words(file.map(Path::to_path_buf))),
-            _ => None,
+        if kind == HolderKind::Provider {
+            return Some(Self::Provider(None));
         }
+        let file = file.map(Path::to_path_buf);
+        (kind == HolderKind::Words).then_some(Self::Words(file))
     }
 
     /// A login that says nothing of its place is at this one.
     pub(crate) fn at_login(self, url: Option<&str>) -> Self {
-        match self {
-            Self::Provider(None) => Self::Provider(url.map(str::to_owned)),
-            other => other,
+        if self == Self::Provider(None) {
+            return Self::Provider(url.map(str::to_owned));
         }
+        self
+    }
+
+    /// Words that say nothing of their file go to this one.
+    pub(crate) fn with_recovery_file(self, file: Option<&Path>) -> Self {
+        if self == Self::Words(None) {
+            return Self::Words(file.map(Path::to_path_buf));
+        }
+        self
     }
 
     /// The new file that belongs to it.
@@ -167,7 +175,7 @@ impl Made {
         match self {
             Self::Login(login) => {
                 let factor = factors::connect(&login.provider, &login.label).await?;
-                Ok(Joining::Login(factor))
+                Ok(Joining::Login(Box::new(factor)))
             }
             Self::Seed(seed) => Ok(Joining::Seed(&seed.factor)),
         }
@@ -195,7 +203,7 @@ impl NewSeed {
 impl Joining<'_> {
     pub(crate) fn factor(&self) -> &dyn Factor {
         match self {
-            Self::Login(login) => login,
+            Self::Login(login) => login.as_ref(),
             Self::Seed(seed) => *seed,
         }
     }

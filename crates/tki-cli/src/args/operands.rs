@@ -171,10 +171,8 @@ pub(crate) enum FactorCommand {
     #[command(after_help = "Example:\n  tki factor list")]
     List,
     /// Add a factor: words or a provider (a device adds itself by `tki recover`)
-    #[command(
-        after_help = "Examples:\n  tki factor add words:second.txt\n  \
-        tki factor add provider:local:second.key --use device --use words:words.txt"
-    )]
+    #[command(after_help = "Examples:\n  tki factor add words:second.txt\n  \
+        tki factor add provider:local:second.key --use device --use words:words.txt")]
     Add(AddFactor),
     /// Remove a factor
     #[command(after_help = "Example:\n  tki factor remove 1")]

@@ -1,8 +1,8 @@
 //! `tki factor add|remove|rename|replace`, `tki threshold set`, `tki refresh`, `tki renew`.
 
+use tki::Opened;
 use tki::device::DeviceStore;
 use tki::math::Identifier;
-use tki::Opened;
 
 mod alteration;
 mod renewal;
@@ -47,7 +47,7 @@ pub(crate) async fn run(global: &Global, alteration: Alteration<'_>) -> Result<(
     let device = resolved.note(&session, store.as_deref(), device).await?;
     if let Alteration::Add(arguments) = alteration {
         // Before anything is asked for: what its owner keeps must have somewhere to go.
-        arguments.new().delivery(device.as_ref())?;
+        arguments.wanted().delivery(device.as_ref())?;
     }
 
     let hand = Hand::gather(&session, device, Need::Quorum).await?;
@@ -101,7 +101,9 @@ impl<'a> Alter<'a> {
         opened: &Opened<'_>,
         new_provider: Option<&str>,
     ) -> Result<(), Failure> {
-        let newcomer = self.alteration.newcomer(Some(opened.account()), new_provider)?;
+        let newcomer = self
+            .alteration
+            .newcomer(Some(opened.account()), new_provider)?;
         let leaves = self.recorder.leaves;
         self.alteration.confirm(opened.account(), leaves)?;
         if let Alteration::Renew(arguments) = self.alteration {

@@ -128,7 +128,9 @@ async fn create(
     let device_factor = device.map(|device| device.factor(&request.device_label));
     let factors = joining.iter().filter_map(|joining| match joining {
         Some(joining) => Some(joining.factor()),
-        None => device_factor.as_ref().map(|factor| -> &dyn Factor { factor }),
+        None => device_factor
+            .as_ref()
+            .map(|factor| -> &dyn Factor { factor }),
     });
     let factors: Vec<&dyn Factor> = factors.collect();
     let storage = session.storage()?;
@@ -144,7 +146,10 @@ async fn create(
 }
 
 /// Two accounts for one login are two keys: people take the one for the other.
-async fn warn_of_another(session: &Session, joining: &[Option<Joining<'_>>]) -> Result<(), Failure> {
+async fn warn_of_another(
+    session: &Session,
+    joining: &[Option<Joining<'_>>],
+) -> Result<(), Failure> {
     let storage = session.storage()?;
     let logins = joining.iter().flatten();
     let logins = logins.filter(|joining| matches!(joining, Joining::Login(_)));
@@ -223,15 +228,15 @@ impl Request {
     fn login(&self) -> Option<Option<&str>> {
         self.news.iter().find_map(|new| match new {
             New::Provider(url) => Some(url.as_deref()),
-            _ => None,
+            New::Device | New::Words(_) => None,
         })
     }
 
     fn label(&self, new: &New) -> String {
-        match new {
-            New::Device => self.device_label.clone(),
-            other => other.usual_label(),
+        if *new == New::Device {
+            return self.device_label.clone();
         }
+        new.usual_label()
     }
 
     /// What the device writes down, and by which it knows the operation again.
@@ -287,11 +292,11 @@ impl Over {
             }
         }
         // Not when it is looked at whether two are the same: the option is for one that has none.
-        for new in &mut news {
-            if let New::Words(file @ None) = new {
-                file.clone_from(&self.recovery.file);
-            }
-        }
+        let file = self.recovery.file.as_deref();
+        news = news
+            .into_iter()
+            .map(|new| new.with_recovery_file(file))
+            .collect();
         let threshold = self.threshold;
         if threshold < 2 || usize::from(threshold) > news.len() {
             let message = format!("{threshold} of {} factors cannot be needed", news.len());

@@ -376,3 +376,52 @@ fn a_factor_is_replaced_by_one_like_it_in_one_change() {
     }
     assert!(!home.path("x.txt").exists());
 }
+
+#[test]
+fn factors_are_made_where_they_are_named() {
+    let home = Home::new();
+    let created = home.json(&[
+        "create",
+        "--factor",
+        "device",
+        "--factor",
+        "provider",
+        "--factor",
+        "provider:local:second.key",
+        "--factor",
+        "words:first.txt",
+        "--factor",
+        "words:second.txt",
+    ]);
+    let labels = json!(["local", "second"]);
+    let holders = created["factors"].as_array().unwrap();
+    let logins = holders.iter().filter(|h| h["kind"] == "provider");
+    let logins: Vec<_> = logins.map(|h| h["label"].clone()).collect();
+    assert_eq!(json!(logins), labels);
+    // Any two: two logins, two sheets, one of each.
+    for uses in [
+        ["provider", "provider:local:second.key"],
+        ["words:first.txt", "words:second.txt"],
+        ["provider:local:second.key", "words:second.txt"],
+    ] {
+        let opened = home.json(&["open", "--use", uses[0], "--use", uses[1]]);
+        assert_eq!(opened["addresses"], created["addresses"], "{uses:?}");
+    }
+    home.run(&["factor", "add", "words:third.txt"]).ok();
+    home.run(&["factor", "add", "provider:local:third.key"])
+        .ok();
+    let opened = home.json(&[
+        "open",
+        "--use",
+        "words:third.txt",
+        "--use",
+        "provider:local:third.key",
+    ]);
+    assert_eq!(opened["addresses"], created["addresses"]);
+    // The same one twice, and a file that is there.
+    let twice = ["--json", "--account", "b", "create", "--factor", "words"];
+    let twice = [&twice[..], &["--factor", "words"]].concat();
+    home.run(&twice).fails(2, "usage");
+    home.run(&["--json", "factor", "add", "words:third.txt"])
+        .fails(6, "exists");
+}

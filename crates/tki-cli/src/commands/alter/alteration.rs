@@ -127,7 +127,7 @@ impl<'a> Alteration<'a> {
             | Self::Renew(_)
             | Self::Threshold(_) => Ok(None),
             Self::Add(arguments) => {
-                let new = arguments.new().at_login(new_provider);
+                let new = arguments.wanted().at_login(new_provider);
                 let label = arguments.label.clone();
                 let label = label.unwrap_or_else(|| new.usual_label());
                 Ok(Some(Newcomer { new, label }))
@@ -224,10 +224,8 @@ impl Newcomer {
 
 impl AddFactor {
     /// What to add, with the option for words taken in.
-    pub(crate) fn new(&self) -> New {
-        match &self.new {
-            New::Words(None) => New::Words(self.recovery.file.clone()),
-            new => new.clone(),
-        }
+    pub(crate) fn wanted(&self) -> New {
+        let file = self.recovery.file.as_deref();
+        self.new.clone().with_recovery_file(file)
     }
 }
