@@ -17,6 +17,7 @@ mod device_keyring;
 mod formats;
 mod formats_answers;
 mod formats_keys;
+mod formats_slip39;
 mod inputs;
 mod joining;
 mod math;
@@ -54,6 +55,7 @@ pub const TARGETS: &[Target] = &[
     formats::ARMOUR,
     formats_keys::KEY_FILES,
     formats::PRIVATE_KEYS,
+    formats_slip39::SLIP39,
     formats_keys::TREES,
     formats::WORDS,
     math_calls::CALLS,

@@ -42,6 +42,10 @@ const SOURCES: &[Source] = &[
         tests: &[("tki-formats", "vectors::words_of_bip_39_are_ours")],
     },
     Source {
+        folder: "slip39",
+        tests: &[("tki-formats", "vectors::shares_of_slip_39_open")],
+    },
+    Source {
         folder: "python",
         tests: &[
             ("tki-math", "vectors::what_the_reference_wrote_agrees"),
@@ -68,7 +72,7 @@ pub(crate) const HELP: &str = "generate: the reference in xtask/vectors (Python 
     its files to DIR/python, and the crates write random cases to DIR/rust. Without a seed the\n\
     former are the committed ones, which is checked; with one, both draw other cases.\n\
     check: the crates read DIR/python, the reference works out DIR/rust again, and the published\n\
-    vectors are read where DIR holds their folder (bip340, bip39, hkdf-rfc5869,\n\
+    vectors are read where DIR holds their folder (bip340, bip39, hkdf-rfc5869, slip39,\n\
     voprf-rfc9497). Fails when DIR holds none, or when a reader skips or runs no test, so that a moved file is not a passed test.\n\
     What needs Python is skipped without it.";
 

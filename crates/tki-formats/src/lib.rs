@@ -10,11 +10,14 @@ pub mod armour;
 pub mod chain;
 pub mod derivation;
 pub mod questions;
+pub mod slip39;
 pub mod words;
 
 mod base58;
 mod key_formats;
+mod near;
 mod private_key;
+mod word_lists;
 
 pub use key_formats::{KeyFormat, KeyInput, KeyOutput, Network};
 pub use private_key::{ExposedKey, PrivateKey, PrivateKeyError};

@@ -13,12 +13,12 @@
 use alloc::{string::String, vec::Vec};
 use core::fmt;
 
-use bip39::Language;
 use sha2::{Digest as _, Sha256};
 use thiserror::Error;
 use zeroize::{Zeroize as _, Zeroizing};
 
-mod near;
+use crate::near;
+use crate::word_lists::{self, LONGEST_WORD};
 
 /// Words of an opening seed.
 pub const COUNT: usize = 24;
@@ -65,6 +65,7 @@ pub fn encode(seed: &[u8; 32]) -> Zeroizing<String> {
 /// - [`WordsError::WrongCount`] if there are not exactly 24.
 /// - [`WordsError::Checksum`] if all are in the list and do not fit: a wrong word or a wrong order.
 ///   One such mistake in 256 is not noticed here.
+/// - [`WordsError::Slip39`] instead of any of these if more of the words are in the list of SLIP-39.
 ///
 /// # Security
 /// The text is secret; it is not copied, and errors say nothing of it but the near words, which only
@@ -84,13 +85,26 @@ pub fn encode(seed: &[u8; 32]) -> Zeroizing<String> {
 /// # Ok::<(), WordsError>(())
 /// ```
 pub fn decode(text: &str) -> Result<Zeroizing<[u8; 32]>, WordsError> {
+    read(text).map_err(|error| {
+        // Step 1.6: what cannot be read may be something else.
+        if word_lists::is_slip39(text) {
+            WordsError::Slip39
+        } else {
+            error
+        }
+    })
+}
+
+fn read(text: &str) -> Result<Zeroizing<[u8; 32]>, WordsError> {
     // Step 1.3: the words' places in the list.
     let mut indices = Zeroizing::new([0_u16; COUNT]);
     let mut found = 0;
-    for word in words_of(text) {
-        let index = index_of(word).ok_or_else(|| WordsError::UnknownWord {
-            position: found + 1,
-            near: near::to(word),
+    for word in word_lists::words_of(text) {
+        let index = word_lists::index_of(word, word_lists::bip39()).ok_or_else(|| {
+            WordsError::UnknownWord {
+                position: found + 1,
+                near: near::to(word, word_lists::bip39()),
+            }
         })?;
         if let Some(place) = indices.get_mut(found) {
             *place = index;
@@ -132,6 +146,12 @@ pub enum WordsError {
     /// The words are all in the list and do not fit together.
     #[error("the words do not fit together: one of them is wrong, or their order is")]
     Checksum,
+    /// They are a share of SLIP-39, which is a part of a key and no opening seed.
+    #[error(
+        "these are words of SLIP-39, a share of a key: such shares are imported as a key, and are \
+         no recovery words"
+    )]
+    Slip39,
     /// A word is not in the list.
     #[error("word {position} is not in the word list")]
     UnknownWord {
@@ -153,6 +173,7 @@ impl fmt::Debug for WordsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Checksum => f.write_str("Checksum"),
+            Self::Slip39 => f.write_str("Slip39"),
             Self::UnknownWord { position, near: _ } => f
                 .debug_struct("UnknownWord")
                 .field("position", position)
@@ -206,34 +227,9 @@ fn checksum(seed: &[u8; 32]) -> u8 {
     first
 }
 
-/// The words of a text, without what people put around them.
-pub(crate) fn words_of(text: &str) -> impl Iterator<Item = &str> {
-    // Editors leave this mark at the beginning of a file.
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let lines = text
-        .lines()
-        .filter(|line| !line.trim_start().starts_with('#'));
-    lines.flat_map(str::split_whitespace).filter_map(|token| {
-        let word = token.trim_matches(|c: char| !c.is_alphabetic());
-        let is_numbering = word.is_empty() && token.contains(|c: char| c.is_ascii_digit());
-        (!is_numbering).then_some(word)
-    })
-}
-
-pub(crate) fn index_of(word: &str) -> Option<u16> {
-    let list = Language::English.word_list();
-    let index = list
-        .iter()
-        .position(|listed| listed.eq_ignore_ascii_case(word))?;
-    u16::try_from(index).ok()
-}
-
 /// The word at a place of the list.
 pub(crate) fn at(index: u16) -> &'static str {
-    let list = Language::English.word_list();
     // Correctness: 11 bits are less than the 2048 words of the list.
+    let list = word_lists::bip39();
     list.get(usize::from(index)).copied().unwrap_or_default()
 }
-
-/// Letters of the longest word of the list.
-pub(crate) const LONGEST_WORD: usize = 8;

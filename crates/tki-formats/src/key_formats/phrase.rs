@@ -18,6 +18,7 @@ use unicode_normalization::UnicodeNormalization as _;
 use zeroize::{Zeroize as _, Zeroizing};
 
 use crate::private_key::PrivateKeyError;
+use crate::word_lists::{self, LONGEST_WORD};
 use crate::words::{self, Bits};
 
 /// Most words of a phrase.
@@ -26,7 +27,13 @@ const ROUNDS: u32 = 2048;
 
 /// The 64 bytes from which the tree of keys follows.
 pub(super) fn seed(text: &str, passphrase: &str) -> Result<Zeroizing<[u8; 64]>, PrivateKeyError> {
-    let phrase = checked(text)?;
+    let phrase = checked(text).map_err(|error| {
+        if word_lists::is_slip39(text) {
+            PrivateKeyError::PhraseSlip39
+        } else {
+            error
+        }
+    })?;
     // Step 11.3: the passphrase in its decomposed form; it is at most so much longer.
     let mut salt = Zeroizing::new(String::with_capacity(8 + GROWTH * passphrase.len()));
     salt.push_str("mnemonic");
@@ -44,15 +51,16 @@ pub(super) fn seed(text: &str, passphrase: &str) -> Result<Zeroizing<[u8; 64]>, 
 
 /// The words with one space between them, if they are a phrase.
 fn checked(text: &str) -> Result<Zeroizing<String>, PrivateKeyError> {
-    let mut phrase = Zeroizing::new(String::with_capacity(MOST * (words::LONGEST_WORD + 1)));
+    let mut phrase = Zeroizing::new(String::with_capacity(MOST * (LONGEST_WORD + 1)));
     let mut bytes = Zeroizing::new([0_u8; 33]);
     let mut places = bytes.iter_mut();
     let mut bits = Bits::default();
     let mut found = 0;
     // Step 11.1: each word in the list.
-    for word in words::words_of(text) {
+    for word in word_lists::words_of(text) {
         found += 1;
-        let index = words::index_of(word).ok_or(PrivateKeyError::PhraseWord { position: found })?;
+        let index = word_lists::index_of(word, word_lists::bip39())
+            .ok_or(PrivateKeyError::PhraseWord { position: found })?;
         if found > MOST {
             continue;
         }

@@ -73,6 +73,9 @@ pub enum PrivateKeyError {
         /// How many there are.
         found: usize,
     },
+    /// The words are shares of SLIP-39.
+    #[error("these are words of SLIP-39, not of BIP-39: they are read as shares")]
+    PhraseSlip39,
     /// A word is not in the English list of BIP-39.
     #[error("word {position} is not in the word list")]
     PhraseWord {
@@ -91,6 +94,12 @@ pub enum PrivateKeyError {
     /// No SEC 1 key, or damaged.
     #[error("the file is no EC PRIVATE KEY, or is damaged")]
     Sec1,
+    /// The secret that shares of SLIP-39 hold is no private key; a wallet's needs a path.
+    #[error(
+        "what the shares hold is not one private key of 32 bytes; if they are a wallet's, a path \
+         is needed, such as m/44'/60'/0'/0/0"
+    )]
+    Slip39Length,
     /// No list of the 64 numbers of a Solana keypair.
     #[error("the file is no keypair of Solana: a list of 64 numbers below 256")]
     SolanaKeypair,

@@ -15,5 +15,6 @@ mod key_formats;
 mod private_key;
 mod questions;
 mod secret_types;
+mod slip39;
 mod vectors;
 mod words;

@@ -9,6 +9,7 @@ use core::{
 use static_assertions::{assert_impl_all, assert_not_impl_any};
 use tki_formats::answers::{Answer, AnswerKind};
 use tki_formats::derivation::{ChainCode, ExtendedKey};
+use tki_formats::slip39::WordShare;
 use tki_formats::{ExposedKey, PrivateKey};
 use tki_seal::curve::CurveId;
 use zeroize::ZeroizeOnDrop;
@@ -32,6 +33,11 @@ assert_impl_all!(ExtendedKey: Send, Sync, ZeroizeOnDrop);
 assert_not_impl_any!(
     ExtendedKey: Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Display, Default, Deref,
     DerefMut, AsRef<[u8]>
+);
+assert_impl_all!(WordShare: Send, Sync, ZeroizeOnDrop);
+assert_not_impl_any!(
+    WordShare: Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Display, Default, Deref, DerefMut,
+    AsRef<[u8]>
 );
 assert_not_impl_any!(
     ExposedKey<'static>: PartialEq, Eq, PartialOrd, Ord, Hash, Display, Default, Deref, AsRef<[u8]>

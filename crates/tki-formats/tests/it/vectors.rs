@@ -1,9 +1,13 @@
-//! The official vectors of BIP-39 (trezor/python-mnemonic, MIT), where they can be had: the folder
-//! of foreign vectors is named by `TKI_VECTORS`.
+//! The official vectors of BIP-39 (trezor/python-mnemonic, MIT) and SLIP-0039
+//! (trezor/python-shamir-mnemonic, MIT), where they can be had: the folder of foreign vectors is
+//! named by `TKI_VECTORS`.
 
 use std::path::PathBuf;
 
+use tki_formats::derivation::ExtendedKey;
+use tki_formats::slip39::{self, WordShare};
 use tki_formats::words;
+use tki_seal::curve::CurveId;
 
 #[expect(
     clippy::disallowed_methods,
@@ -42,4 +46,34 @@ fn words_of_bip_39_are_ours() {
         checked += 1;
     }
     assert_eq!(checked, 8, "vectors of 24 words");
+}
+
+#[test]
+fn shares_of_slip_39_open() {
+    let Some(folder) = vectors() else { return };
+    let text = std::fs::read_to_string(folder.join("slip39/vectors.json")).unwrap();
+    let all: serde_json::Value = serde_json::from_str(&text).unwrap();
+
+    let (mut opened, mut refused) = (0, 0);
+    for vector in all.as_array().unwrap() {
+        let name = vector[0].as_str().unwrap();
+        let words = vector[1].as_array().unwrap().iter();
+        let shares: Result<Vec<WordShare>, _> = words
+            .map(|words| WordShare::decode(words.as_str().unwrap()))
+            .collect();
+        let secret = shares.and_then(|shares| slip39::open(&shares, "TREZOR"));
+        let expected = hex::decode(vector[2].as_str().unwrap()).unwrap();
+        if expected.is_empty() {
+            assert!(secret.is_err(), "{name}");
+            refused += 1;
+            continue;
+        }
+        let secret = secret.expect(name);
+        assert_eq!(*secret, expected, "{name}");
+        let master = ExtendedKey::from_seed(CurveId::Secp256k1, &secret).unwrap();
+        let xprv = master.to_xprv(tki_formats::Network::Main).unwrap();
+        assert_eq!(*xprv, vector[3].as_str().unwrap(), "{name}");
+        opened += 1;
+    }
+    assert_eq!((opened, refused), (15, 30), "vectors of both kinds");
 }

@@ -1,17 +1,16 @@
-//! Words of the list that someone who typed something else may have meant.
+//! Words of a list that someone who typed something else may have meant.
 
 use alloc::vec::Vec;
 
-use bip39::Language;
 use zeroize::Zeroizing;
 
-use super::LONGEST_WORD;
+use crate::word_lists::LONGEST_WORD;
 
 /// At most five words at a distance of one or two, nearest first, then in alphabetical order.
 /// What is long enough to begin only one word of the list comes before them.
 ///
 /// Distance counts letters that are missing, too many, wrong, or swapped with their neighbour.
-pub(super) fn to(typed: &str) -> Vec<&'static str> {
+pub(crate) fn to(typed: &str, list: &[&'static str]) -> Vec<&'static str> {
     let mut letters = Zeroizing::new([0_u8; LONGEST_WORD + FARTHEST]);
     let mut count = 0;
     for letter in typed.chars() {
@@ -25,8 +24,7 @@ pub(super) fn to(typed: &str) -> Vec<&'static str> {
     }
     let typed = letters.get(..count).unwrap_or_default();
 
-    let mut candidates: Vec<(usize, &'static str)> = Language::English
-        .word_list()
+    let mut candidates: Vec<(usize, &'static str)> = list
         .iter()
         .filter_map(|&word| {
             let begins = typed.len() >= UNIQUE_LETTERS && word.as_bytes().starts_with(typed);
