@@ -24,6 +24,7 @@ mod math;
 mod math_calls;
 mod memory;
 mod metadata;
+mod passkey;
 mod provider;
 mod record;
 mod record_commits;
@@ -70,6 +71,7 @@ pub const TARGETS: &[Target] = &[
     joining::MESSAGES,
     metadata::NOTICE,
     metadata::PACKAGE,
+    passkey::FILES,
     provider::ANCHORS,
     blind_evaluator::BLIND_EVALUATOR,
     provider::KEY_FILE,

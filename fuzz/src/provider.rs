@@ -167,7 +167,7 @@ fn key_file_seeds() -> Vec<Vec<u8>> {
 }
 
 /// The result of a function that is async only because others of its trait are.
-fn ready<T>(future: impl Future<Output = T>) -> T {
+pub(crate) fn ready<T>(future: impl Future<Output = T>) -> T {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(value) => value,
         Poll::Pending => panic!("a local file is not waited for"),

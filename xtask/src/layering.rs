@@ -51,6 +51,10 @@ const ROOMS: &[Room] = &[
     room("tki-device", &["tki-seal", "tki-file"]),
     // Floor 4.
     room(
+        "tki-provider-passkey",
+        &["tki-seal", "tki-file", "tki-metadata"],
+    ),
+    room(
         "tki-engine",
         &[
             "tki-math",
@@ -75,6 +79,7 @@ const ROOMS: &[Room] = &[
             "tki-storage",
             "tki-storage-redb",
             "tki-provider",
+            "tki-provider-passkey",
             "tki-device",
             "tki-engine",
         ],

@@ -110,6 +110,10 @@ tags! {
     Notice = "notice",
     /// Identifier of an operation.
     Operation = "operation",
+    /// Context of a software authenticator's file.
+    PasskeyFile = "passkey file",
+    /// Opening seed of a passkey, from the output of its pseudorandom function.
+    PasskeySeed = "passkey seed",
     /// Key that a passphrase opens.
     PassphraseKey = "passphrase key",
     /// Share that a holder's opening seed fixes.

@@ -8,6 +8,7 @@ pub use tki_formats as formats;
 pub use tki_math as math;
 pub use tki_metadata as metadata;
 pub use tki_provider as provider;
+pub use tki_provider_passkey as passkey;
 pub use tki_record as record;
 pub use tki_seal as seal;
 pub use tki_storage as storage;

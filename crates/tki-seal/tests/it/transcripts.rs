@@ -65,6 +65,8 @@ fn tags_are_spelled_as_ever() {
             "mailbox hash",
             "notice",
             "operation",
+            "passkey file",
+            "passkey seed",
             "passphrase key",
             "provider decrypt",
             "provider evaluate",
