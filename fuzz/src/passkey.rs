@@ -96,7 +96,12 @@ fn contents() -> [Vec<u8>; 3] {
     [
         vec![1, 0, 0],
         [&[1, 1, 0][..], &entry(1, b"laptop")].concat(),
-        [&[0, 2, 0][..], &entry(1, b""), &entry(2, "Schlüssel".as_bytes())].concat(),
+        [
+            &[0, 2, 0][..],
+            &entry(1, b""),
+            &entry(2, "Schlüssel".as_bytes()),
+        ]
+        .concat(),
     ]
 }
 

@@ -46,7 +46,9 @@ pub enum Error {
     #[error("authenticator has no PRF (hmac-secret): it can sign in, and open nothing")]
     NoPrf,
     /// The programs of libfido2 are not installed.
-    #[error("the programs fido2-token, fido2-cred and fido2-assert (fido2-tools) are not installed")]
+    #[error(
+        "the programs fido2-token, fido2-cred and fido2-assert (fido2-tools) are not installed"
+    )]
     NoTools,
     /// The software authenticator has a passphrase, and none was given.
     #[error("authenticator needs its passphrase")]
@@ -130,7 +132,7 @@ impl From<tki_file::Error> for Error {
         match error {
             tki_file::Error::AlreadyExists => Self::AlreadyExists,
             tki_file::Error::TooLarge { .. } => Self::Corrupt,
-            other => Self::Backend(Box::new(other)),
+            other @ (tki_file::Error::Io { .. } | _) => Self::Backend(Box::new(other)),
         }
     }
 }

@@ -35,7 +35,7 @@ pub struct Passkey {
     pub credential: CredentialId,
     /// The name it was made under, if the authenticator tells.
     pub label: Option<String>,
-    /// o_i: what opens its mailbox.
+    /// The opening seed: what opens its mailbox.
     pub seed: OpeningSeed,
 }
 

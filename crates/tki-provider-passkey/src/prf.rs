@@ -2,11 +2,11 @@
 //!
 //! ```text
 //! salt   = SHA-256("WebAuthn PRF" ‖ 0x00 ‖ input)
-//! output = HMAC-SHA-256(CredRandom, salt)
+//! output = HMAC-SHA-256(`CredRandom`, salt)
 //! ```
 //!
 //! References: the salt is WebAuthn level 3, section 10.1.4; the output is that of the extension
-//! `hmac-secret` for one salt, CTAP 2.1, section 12.5, with CredRandom the one for a verified user
+//! `hmac-secret` for one salt, CTAP 2.1, section 12.5, with `CredRandom` the one for a verified user
 //! (`CredRandomWithUV`), which is the only one that WebAuthn gives out.
 //!
 //! Specification: `docs/spec/passkey.md`, section 1.

@@ -157,23 +157,31 @@ impl Failure {
 /// Why a program failed, by the names of libfido2's errors in what it complained.
 pub(super) fn complaint(text: &str) -> Failure {
     let says = |names: &[&str]| names.iter().any(|name| text.contains(name));
-    if says(&["FIDO_ERR_NO_CREDENTIALS", "FIDO_ERR_INVALID_CREDENTIAL"]) {
+    let error = if says(&["FIDO_ERR_NO_CREDENTIALS", "FIDO_ERR_INVALID_CREDENTIAL"]) {
         return Failure::NoCredential;
-    }
-    let named: [(&[&str], fn() -> Error); 9] = [
-        (&["FIDO_ERR_PIN_INVALID"], || Error::WrongPin),
-        (BLOCKED, || Error::PinBlocked),
-        (NOT_SET, || Error::PinNotSet),
-        (&["FIDO_ERR_PIN_REQUIRED", "readpassphrase"], || Error::PinNeeded),
-        (FULL, || Error::Full),
-        (&["FIDO_ERR_CHANNEL_BUSY"], || Error::Busy),
+    } else if says(&["FIDO_ERR_PIN_INVALID"]) {
+        Error::WrongPin
+    } else if says(BLOCKED) {
+        Error::PinBlocked
+    } else if says(&["FIDO_ERR_PIN_NOT_SET", "FIDO_ERR_UNSUPPORTED_OPTION"]) {
+        Error::PinNotSet
+    } else if says(&["FIDO_ERR_PIN_REQUIRED", "readpassphrase"]) {
+        Error::PinNeeded
+    } else if says(&["FIDO_ERR_KEY_STORE_FULL", "FIDO_ERR_LIMIT_EXCEEDED"]) {
+        Error::Full
+    } else if says(&["FIDO_ERR_CHANNEL_BUSY"]) {
+        Error::Busy
+    } else if says(&["FIDO_ERR_UNSUPPORTED_EXTENSION", "output error"]) {
         // An assertion without the output that was asked for cannot be printed.
-        (&["FIDO_ERR_UNSUPPORTED_EXTENSION", "output error"], || Error::NoPrf),
-        (REFUSED, || Error::Refused),
-        (&["fido_dev_open", "FIDO_ERR_TX", "FIDO_ERR_RX"], || Error::NoAuthenticator),
-    ];
-    let error = named.iter().find(|(names, _)| says(names));
-    Failure::Other(error.map_or(Error::Protocol, |(_, error)| error()))
+        Error::NoPrf
+    } else if says(REFUSED) {
+        Error::Refused
+    } else if says(&["fido_dev_open", "FIDO_ERR_TX", "FIDO_ERR_RX"]) {
+        Error::NoAuthenticator
+    } else {
+        Error::Protocol
+    };
+    Failure::Other(error)
 }
 
 const BLOCKED: &[&str] = &[
@@ -181,8 +189,6 @@ const BLOCKED: &[&str] = &[
     "FIDO_ERR_PIN_AUTH_BLOCKED",
     "FIDO_ERR_UV_BLOCKED",
 ];
-const NOT_SET: &[&str] = &["FIDO_ERR_PIN_NOT_SET", "FIDO_ERR_UNSUPPORTED_OPTION"];
-const FULL: &[&str] = &["FIDO_ERR_KEY_STORE_FULL", "FIDO_ERR_LIMIT_EXCEEDED"];
 const REFUSED: &[&str] = &[
     "FIDO_ERR_OPERATION_DENIED",
     "FIDO_ERR_NOT_ALLOWED",

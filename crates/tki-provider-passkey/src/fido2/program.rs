@@ -24,7 +24,11 @@ impl Program {
     /// Runs it with this input, and gives what it printed.
     ///
     /// A PIN is asked for by the program on the terminal: it never passes through here.
-    pub(super) fn run(&self, arguments: &[&str], input: &str) -> Result<Zeroizing<String>, Failure> {
+    pub(super) fn run(
+        &self,
+        arguments: &[&str],
+        input: &str,
+    ) -> Result<Zeroizing<String>, Failure> {
         let mut child = Command::new(&self.0)
             .args(arguments)
             // Messages of the C library in the language that they are looked for in.
@@ -33,9 +37,12 @@ impl Program {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
-            .map_err(|error| match error.kind() {
-                ErrorKind::NotFound => Error::NoTools,
-                _ => Error::Backend(Box::new(error)),
+            .map_err(|error| {
+                if error.kind() == ErrorKind::NotFound {
+                    Error::NoTools
+                } else {
+                    backend(error)
+                }
             })?;
         let outcome = talk(&mut child, input);
         if outcome.is_err() {

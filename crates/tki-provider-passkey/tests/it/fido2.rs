@@ -127,7 +127,10 @@ async fn the_device_is_the_one_named_or_the_only_one() {
     let tools = |device| Fido2Tools::new(Some(device)).with_programs_in(key.0.path());
     let named = tools("/dev/hidraw7");
     Passkey::make(&named, "second", &mut rng).await.unwrap();
-    assert!(key.get("asked").contains("fido2-cred -M -h -r -v /dev/hidraw7"));
+    assert!(
+        key.get("asked")
+            .contains("fido2-cred -M -h -r -v /dev/hidraw7")
+    );
 
     for wrong in ["-d", "", "/dev/hidraw9", "/dev\0"] {
         let error = tools(wrong).credentials().await;
@@ -136,7 +139,10 @@ async fn the_device_is_the_one_named_or_the_only_one() {
     key.set("devices", "");
     assert!(matches!(key.make().await, Err(Error::NoAuthenticator)));
     // Where paths have colons.
-    key.set("devices", &DEVICE.replace("/dev/hidraw5", "ioreg://4295025138"));
+    key.set(
+        "devices",
+        &DEVICE.replace("/dev/hidraw5", "ioreg://4295025138"),
+    );
     key.make().await.unwrap();
 }
 
@@ -150,15 +156,20 @@ async fn missing_programs_are_named() {
 
 #[tokio::test]
 async fn complaints_are_understood() {
-    let cases: [(&str, fn(&Error) -> bool); 12] = [
+    type Check = fn(&Error) -> bool;
+    let cases: [(&str, Check); 12] = [
         ("PIN_INVALID", |error| matches!(error, Error::WrongPin)),
-        ("PIN_AUTH_BLOCKED", |error| matches!(error, Error::PinBlocked)),
+        ("PIN_AUTH_BLOCKED", |error| {
+            matches!(error, Error::PinBlocked)
+        }),
         ("PIN_BLOCKED", |error| matches!(error, Error::PinBlocked)),
         ("PIN_NOT_SET", |error| matches!(error, Error::PinNotSet)),
         ("PIN_REQUIRED", |error| matches!(error, Error::PinNeeded)),
         ("KEY_STORE_FULL", |error| matches!(error, Error::Full)),
         ("CHANNEL_BUSY", |error| matches!(error, Error::Busy)),
-        ("UNSUPPORTED_EXTENSION", |error| matches!(error, Error::NoPrf)),
+        ("UNSUPPORTED_EXTENSION", |error| {
+            matches!(error, Error::NoPrf)
+        }),
         ("OPERATION_DENIED", |error| matches!(error, Error::Refused)),
         ("ACTION_TIMEOUT", |error| matches!(error, Error::Refused)),
         ("TX", |error| matches!(error, Error::NoAuthenticator)),

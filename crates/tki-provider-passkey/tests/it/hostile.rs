@@ -11,6 +11,10 @@ use tki_seal::transcript::{Tag, Transcript};
 const PASSPHRASE: &[u8] = b"passphrase";
 
 /// Opens a file with these bytes, which stay as they are.
+#[expect(
+    clippy::unwrap_in_result,
+    reason = "what is unwrapped is not the result"
+)]
 fn open(bytes: &[u8], passphrase: Option<&[u8]>) -> Result<(), Error> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("passkeys");

@@ -2,6 +2,8 @@
 
 #![cfg(test)]
 
+extern crate alloc;
+
 #[cfg(unix)]
 mod fido2;
 mod format;

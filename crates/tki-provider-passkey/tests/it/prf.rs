@@ -1,6 +1,6 @@
 //! The function, against published cases and pinned ones.
 
-use std::collections::BTreeSet;
+use alloc::collections::BTreeSet;
 
 use tki_provider_passkey::{
     OPENING_INPUT, Passkey, Prf, PrfAuthenticator as _, SoftwareAuthenticator, hmac_secret,
@@ -13,7 +13,7 @@ fn bytes(text: &str) -> [u8; 32] {
     hex::decode(text).unwrap().try_into().unwrap()
 }
 
-/// The cases of WebAuthn level 3, section 16.17.1: input, salt, output for one CredRandom.
+/// The cases of WebAuthn level 3, section 16.17.1: input, salt, output for one `CredRandom`.
 const CRED_RANDOM: &str = "437e065e723a98b2f08f39d8baf7c53ecb3c363c5e5104bdaaf5d5ca2e028154";
 const PUBLISHED: &[(u8, &str, &str)] = &[
     (
@@ -34,11 +34,14 @@ fn the_published_cases_of_webauthn_hold() {
         let mut input = b"WebAuthn PRF test vectors".to_vec();
         input.push(*number);
         assert_eq!(prf_salt(&input), bytes(salt));
-        assert_eq!(*hmac_secret(&bytes(CRED_RANDOM), &bytes(salt)), bytes(output));
+        assert_eq!(
+            *hmac_secret(&bytes(CRED_RANDOM), &bytes(salt)),
+            bytes(output)
+        );
     }
 }
 
-/// Computed with Python's `hashlib` and `hmac`: CredRandom of 32 equal bytes, input, output.
+/// Computed with Python's `hashlib` and `hmac`: `CredRandom` of 32 equal bytes, input, output.
 const PINNED: &[(u8, &[u8], &str)] = &[
     (
         0x00,
