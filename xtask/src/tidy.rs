@@ -4,6 +4,7 @@
 mod claims;
 mod decoders;
 mod documents;
+mod needs;
 mod rust;
 #[cfg(test)]
 mod samples;
@@ -70,6 +71,7 @@ const RULES: &[Rule] = &[
     ("book-index", documents::book_index),
     ("threat-tests", documents::threat_tests),
     ("claims", claims::claims),
+    ("needs", needs::needs),
 ];
 
 /// `cargo xtask tidy`.

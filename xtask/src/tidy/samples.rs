@@ -39,6 +39,7 @@ pub(super) fn samples() -> Vec<Sample> {
     all.extend(crates());
     all.extend(documents());
     all.extend(claims());
+    all.extend(needs());
     all
 }
 
@@ -301,7 +302,8 @@ fn fuzzed() -> Vec<Sample> {
                     "fuzz/src/b.rs",
                     "fn b(data: &[u8]) {\n    Key::<C>::decode(data);\n    PlainFile::new(a);\n    \
                      PassphraseFile::new(a);\n    LocalAnchor::open(a);\n    \
-                     KeyringFile::new(a);\n    Secp256k1::uncompressed(a);\n}\n",
+                     KeyringFile::new(a);\n    Secp256k1::uncompressed(a);\n    \
+                     Answer::read(a);\n    LocalBlindEvaluator::open(a);\n}\n",
                 ),
             ],
         ),
@@ -604,5 +606,30 @@ fn claims() -> Vec<Sample> {
         // Neither step, no code, no test, no vectors.
         bad("claims", 4, &[CLAIMED]),
         bad("claims", 1, &[]),
+    ]
+}
+
+fn needs() -> Vec<Sample> {
+    const PAGE: &str = "docs/coverage-of-needs.md";
+    const NEED: &str =
+        "| id | need | tests |\n|---|---|---|\n| A1 | works | by `--use`: `a: b::works` |\n";
+    const INNER: &str =
+        "| id | need | tests |\n|---|---|---|\n| A1 | works | `a: b::tests::works` |\n";
+    const PLAIN: &str = "| id | need | tests |\n|---|---|---|\n| A1 | works | it does |\n";
+    const OPEN: &str = "| id | need | tests |\n|---|---|---|\n| A1 | works | not yet |\n";
+    const TEST: &str = "#[test]\nfn works() {}\n";
+    vec![
+        good("needs", &[(PAGE, NEED), ("crates/a/tests/it/b.rs", TEST)]),
+        good("needs", &[(PAGE, NEED), ("crates/a/src/b.rs", TEST)]),
+        good("needs", &[(PAGE, INNER), ("crates/a/src/b.rs", TEST)]),
+        good("needs", &[(PAGE, OPEN)]),
+        bad("needs", 1, &[(PAGE, NEED)]),
+        bad("needs", 1, &[(PAGE, PLAIN)]),
+        bad(
+            "needs",
+            1,
+            &[(PAGE, NEED), ("crates/a/tests/it/c.rs", TEST)],
+        ),
+        bad("needs", 1, &[]),
     ]
 }

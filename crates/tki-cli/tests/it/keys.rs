@@ -77,27 +77,47 @@ fn an_ed25519_key_comes_from_its_seed_and_leaves_as_one() {
 }
 
 #[test]
-fn what_is_exported_is_imported_again() {
-    for curve in ["secp256k1", "ed25519", "p256"] {
-        for format in ["hex", "pkcs8"] {
-            let home = Home::with(BASE, curve);
-            let created = home.json(&["show"]);
-            home.json(&["export", "--format", format, "--output", "key"]);
-            let other = [
-                "--home",
-                "other",
-                "import",
-                "key",
-                "--recovery-out",
-                "other.txt",
-            ];
+fn what_is_exported_was_read_back_and_is_imported_again() {
+    let tree = ["--path", "m"];
+    let under = ["--key-passphrase-file", "passphrase"];
+    for (curve, formats) in [
+        (
+            "secp256k1",
+            &["hex", "pkcs8", "sec1", "jwk", "wif", "keystore", "xprv"][..],
+        ),
+        (
+            "ed25519",
+            &["hex", "pkcs8", "jwk", "openssh", "solana", "base58"],
+        ),
+        ("p256", &["hex", "pkcs8", "sec1", "jwk", "openssh"]),
+    ] {
+        let home = Home::with(BASE, curve);
+        let created = home.json(&["show"]);
+        for format in formats {
+            let passphrase = if *format == "keystore" {
+                &under[..]
+            } else {
+                &[]
+            };
+            let file = format!("{format}.key");
+            let export = ["export", "--format", format, "--output", &file];
+            let said = home.run(&[&export[..], passphrase].concat()).ok();
+            let address = created["addresses"].as_object().unwrap().values().next();
+            let address = address.unwrap_or(&created["verifying_key"]);
+            assert!(said.contains(address.as_str().unwrap()), "{said}");
+            assert!(said.contains("It was read back"), "{said}");
+
+            let words = format!("{format}.txt");
+            let import = ["--home", format, "import", &file, "--recovery-out", &words];
             let with_curve = ["--curve", curve];
-            let imported = home.json(&[&other[..], &with_curve].concat());
-            assert_eq!(
-                imported["addresses"], created["addresses"],
-                "{curve} {format}"
-            );
+            let at = if *format == "xprv" { &tree[..] } else { &[] };
+            let imported = home.json(&[&import[..], &with_curve, passphrase, at].concat());
+            for name in ["addresses", "verifying_key"] {
+                assert_eq!(imported[name], created[name], "{curve} {format}");
+            }
             assert_ne!(imported["account"], created["account"]);
+            let old_copy = residuals(&imported)[0];
+            assert!(old_copy.contains("the key existed before"), "{imported}");
         }
     }
 }
