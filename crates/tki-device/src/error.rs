@@ -27,6 +27,9 @@ pub enum Error {
     /// file is untouched.
     #[error("the keyring has no key that opens this device package")]
     NoKey,
+    /// Whoever was asked did not confirm; the package was not read.
+    #[error("nobody confirmed that the device package may be read")]
+    NotConfirmed,
     /// The file belongs to another store; it is untouched.
     #[error("device package is of the {found} store")]
     OtherStore {
@@ -56,7 +59,8 @@ impl Error {
             Self::File(_)
             | Self::KeyDerivation(PasswordError::OutOfMemory)
             | Self::Keyring(_)
-            | Self::NoKey => true,
+            | Self::NoKey
+            | Self::NotConfirmed => true,
             Self::Corrupt
             | Self::KeyDerivation(_)
             | Self::OtherStore { .. }

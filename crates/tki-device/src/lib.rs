@@ -14,6 +14,7 @@ mod memory;
 mod os_keyring;
 mod passphrase;
 mod plain;
+mod presence;
 mod store;
 
 pub use error::Error;
@@ -25,4 +26,5 @@ pub use memory::MemoryStore;
 pub use os_keyring::OsKeyring;
 pub use passphrase::PassphraseFile;
 pub use plain::PlainFile;
+pub use presence::PresenceStore;
 pub use store::{DeviceStore, MAX_PACKAGE, StoreKind};

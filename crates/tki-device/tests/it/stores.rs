@@ -1,11 +1,15 @@
 //! The suite, for each store.
 
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use static_assertions::assert_not_impl_any;
 use tempfile::TempDir;
 use tki_device::conformance::{Place, check_all};
-use tki_device::{DeviceStore, KeyringFile, MemoryStore, PassphraseFile, PlainFile};
+use tki_device::{
+    DeviceStore, Error, KeyringFile, MemoryStore, PassphraseFile, PlainFile, PresenceStore,
+};
 use tki_seal::password::Argon2Params;
 
 use crate::fake_keyring::FakeKeyring;
@@ -94,8 +98,41 @@ fn memory_store_conforms() {
 }
 
 #[test]
+fn a_store_that_asks_conforms() {
+    let place =
+        || InFolder::new(|path| Box::new(PresenceStore::new(PlainFile::new(path), || true)));
+    check_all(place, &mut tki_testkit::rng("a store that asks conforms"));
+}
+
+#[test]
+fn without_somebody_who_confirms_nothing_is_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("package");
+    let is_there = Arc::new(AtomicBool::new(true));
+    let asked = Arc::new(AtomicUsize::new(0));
+    let (there, count) = (is_there.clone(), asked.clone());
+    let store = PresenceStore::new(PlainFile::new(&path), move || {
+        count.fetch_add(1, Ordering::Relaxed);
+        there.load(Ordering::Relaxed)
+    });
+    let mut rng = tki_testkit::rng("without somebody who confirms");
+    store.save(b"package", &mut rng).unwrap();
+    assert_eq!(store.load().unwrap().unwrap().as_slice(), b"package");
+    is_there.store(false, Ordering::Relaxed);
+    let refused = store.load().unwrap_err();
+    assert!(matches!(refused, Error::NotConfirmed));
+    assert!(refused.is_unavailable() && !refused.is_outcome_unknown());
+    assert_eq!(asked.load(Ordering::Relaxed), 2);
+    // Each load asks again.
+    is_there.store(true, Ordering::Relaxed);
+    assert!(store.load().unwrap().is_some());
+    assert_eq!(asked.load(Ordering::Relaxed), 3);
+}
+
+#[test]
 fn stores_are_neither_compared_nor_defaulted() {
     assert_not_impl_any!(PassphraseFile: Clone, Default, PartialEq, Eq);
     assert_not_impl_any!(KeyringFile: Clone, Default, PartialEq, Eq);
     assert_not_impl_any!(MemoryStore: Default, PartialEq, Eq);
+    assert_not_impl_any!(PresenceStore<PlainFile>: Clone, Default, PartialEq, Eq);
 }
