@@ -16,6 +16,7 @@ mod device;
 mod device_keyring;
 mod formats;
 mod formats_answers;
+mod formats_factor_file;
 mod formats_keys;
 mod formats_slip39;
 mod inputs;
@@ -54,6 +55,7 @@ pub const TARGETS: &[Target] = &[
     formats::ADDRESSES,
     formats_answers::ANSWERS,
     formats::ARMOUR,
+    formats_factor_file::FACTOR_FILE,
     formats_keys::KEY_FILES,
     formats::PRIVATE_KEYS,
     formats_slip39::SLIP39,

@@ -9,6 +9,8 @@ pub mod answers;
 pub mod armour;
 pub mod chain;
 pub mod derivation;
+pub mod factor_file;
+pub mod qr;
 pub mod questions;
 pub mod slip39;
 pub mod words;

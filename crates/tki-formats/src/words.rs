@@ -17,6 +17,7 @@ use sha2::{Digest as _, Sha256};
 use thiserror::Error;
 use zeroize::{Zeroize as _, Zeroizing};
 
+use crate::factor_file;
 use crate::near;
 use crate::word_lists::{self, LONGEST_WORD};
 
@@ -65,6 +66,7 @@ pub fn encode(seed: &[u8; 32]) -> Zeroizing<String> {
 /// - [`WordsError::WrongCount`] if there are not exactly 24.
 /// - [`WordsError::Checksum`] if all are in the list and do not fit: a wrong word or a wrong order.
 ///   One such mistake in 256 is not noticed here.
+/// - [`WordsError::FactorFile`] instead of any of these if it is a factor's file.
 /// - [`WordsError::Slip39`] instead of any of these if more of the words are in the list of SLIP-39.
 ///
 /// # Security
@@ -87,7 +89,9 @@ pub fn encode(seed: &[u8; 32]) -> Zeroizing<String> {
 pub fn decode(text: &str) -> Result<Zeroizing<[u8; 32]>, WordsError> {
     read(text).map_err(|error| {
         // Step 1.6: what cannot be read may be something else.
-        if word_lists::is_slip39(text) {
+        if factor_file::is_like(text) {
+            WordsError::FactorFile
+        } else if word_lists::is_slip39(text) {
             WordsError::Slip39
         } else {
             error
@@ -146,6 +150,9 @@ pub enum WordsError {
     /// The words are all in the list and do not fit together.
     #[error("the words do not fit together: one of them is wrong, or their order is")]
     Checksum,
+    /// It is a factor's file, which is another kind of factor.
+    #[error("this is a factor's file, and no words: it is used as a file")]
+    FactorFile,
     /// They are a share of SLIP-39, which is a part of a key and no opening seed.
     #[error(
         "these are words of SLIP-39, a share of a key: such shares are imported as a key, and are \
@@ -173,6 +180,7 @@ impl fmt::Debug for WordsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Checksum => f.write_str("Checksum"),
+            Self::FactorFile => f.write_str("FactorFile"),
             Self::Slip39 => f.write_str("Slip39"),
             Self::UnknownWord { position, near: _ } => f
                 .debug_struct("UnknownWord")

@@ -80,6 +80,8 @@ tags! {
     Ed25519Nonce = "ed25519 nonce",
     /// For examples and tests only; nothing stored ever uses it.
     Example = "example",
+    /// Context of a factor's file under a passphrase.
+    FactorFile = "factor file",
     /// Context of a sealed file in which somebody keeps what makes him a guardian.
     GuardianFile = "guardian file",
     /// A writer key names the next one.

@@ -9,6 +9,8 @@ use core::{
 use static_assertions::{assert_impl_all, assert_not_impl_any};
 use tki_formats::answers::{Answer, AnswerKind};
 use tki_formats::derivation::{ChainCode, ExtendedKey};
+use tki_formats::factor_file::FactorSeed;
+use tki_formats::qr::QrCode;
 use tki_formats::slip39::WordShare;
 use tki_formats::{ExposedKey, PrivateKey};
 use tki_seal::curve::CurveId;
@@ -33,6 +35,16 @@ assert_impl_all!(ExtendedKey: Send, Sync, ZeroizeOnDrop);
 assert_not_impl_any!(
     ExtendedKey: Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Display, Default, Deref,
     DerefMut, AsRef<[u8]>
+);
+assert_impl_all!(FactorSeed: Send, Sync, ZeroizeOnDrop);
+assert_not_impl_any!(
+    FactorSeed: Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Display, Default, Deref,
+    DerefMut, AsRef<[u8]>
+);
+assert_impl_all!(QrCode: Send, Sync, ZeroizeOnDrop);
+assert_not_impl_any!(
+    QrCode: Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Display, Default, Deref, DerefMut,
+    AsRef<[u8]>
 );
 assert_impl_all!(WordShare: Send, Sync, ZeroizeOnDrop);
 assert_not_impl_any!(

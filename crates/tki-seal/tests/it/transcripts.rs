@@ -50,6 +50,7 @@ fn tags_are_spelled_as_ever() {
             "document key",
             "ed25519 nonce",
             "example",
+            "factor file",
             "guardian file",
             "hand-over",
             "help answer",
