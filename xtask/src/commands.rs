@@ -4,7 +4,8 @@ use core::ops::RangeInclusive;
 
 use crate::steps::{Failure, Run};
 use crate::{
-    bench, build, bundle, coverage, fuzz, layering, mutants, readme, stats, taint, tidy, vectors,
+    bench, build, bundle, coverage, foreign, fuzz, layering, mutants, readme, stats, taint, tidy,
+    vectors,
 };
 
 /// One command of `cargo xtask`.
@@ -31,8 +32,8 @@ const COMMANDS: &[Command] = &[
         name: "ci",
         operands: "",
         summary: "everything a change must pass, cheap first",
-        help: "fmt, tidy, layering, deny, no-std, lint, doc, test, faults, demo, readme, audit-bundle,\n\
-               a few mutants, bench, taint, fuzz, and vectors; those of others where the folder\n\
+        help: "fmt, tidy, layering, deny, foreign, no-std, lint, doc, test, faults, demo, readme,\n\
+               audit-bundle, a few mutants, bench, taint, fuzz, and vectors; those of others where the folder\n\
                ../shared/vectors stands beside the project.\n\
                Not `coverage`, which runs every test once more.\n\
                Stops at the first failure, names it and the command that runs it alone.",
@@ -115,6 +116,15 @@ const COMMANDS: &[Command] = &[
         example: "cargo xtask no-std",
         arity: 0..=0,
         work: |run, _| build::no_std(run),
+    },
+    Command {
+        name: "foreign",
+        operands: "",
+        summary: "which programs of others the tests can compare with",
+        help: foreign::HELP,
+        example: "cargo xtask foreign",
+        arity: 0..=0,
+        work: |run, _| foreign::run(run),
     },
     Command {
         name: "deny",
@@ -291,6 +301,7 @@ fn ci(run: &mut Run, _: &[String]) -> Result<(), Failure> {
     tidy::run(run)?;
     layering::run(run)?;
     build::deny(run)?;
+    foreign::run(run)?;
     build::no_std(run)?;
     build::lint(run)?;
     build::doc(run)?;

@@ -17,6 +17,7 @@ mod build;
 mod bundle;
 mod commands;
 mod coverage;
+mod foreign;
 mod fuzz;
 mod layering;
 mod mutants;

@@ -7,7 +7,7 @@ use std::process::Command;
 
 use rand_core::Rng as _;
 use tki::device::{DeviceStore as _, PassphraseFile, PlainFile};
-use tki::formats::words;
+use tki::formats::{PrivateKey, words};
 use tki::metadata::{DevicePackage, HolderKind, Mailbox, OpeningSeed};
 use tki::provider::LocalProvider;
 use tki::seal::passphrase_file::{FileKind, SealedFile};
@@ -15,7 +15,7 @@ use tki::seal::password::Argon2Params;
 use tki::seal::transcript::Tag;
 use tki::storage::Storage as _;
 use tki::storage_redb::RedbStorage;
-use tki::{Account, Factor, ProviderFactor, ReadOptions, SeedFactor};
+use tki::{Account, Branch, Factor, ProviderFactor, ReadOptions, SeedFactor};
 
 use crate::needles::Needles;
 use crate::support::{Home, Run, bare, finish, words_on};
@@ -132,11 +132,18 @@ impl Life {
             self.keep_mailbox(&storage, *factor).await;
         }
         let account = Account::read(&storage, &factors, ReadOptions::default()).await;
-        let key = account.unwrap().open().unwrap().export().unwrap();
+        let account = account.unwrap();
+        let opened = account.open().unwrap();
+        self.keep_key("s", &opened.export().unwrap());
+        let derived = opened.derived(Branch::App("mail")).unwrap();
+        self.keep_key("key of mail", &derived.export().unwrap());
+    }
+
+    fn keep_key(&mut self, name: &str, key: &PrivateKey) {
         let exposed = key.expose_secret();
-        self.keep("s", exposed.scalar);
+        self.keep(name, exposed.scalar);
         if let Some(seed) = exposed.seed {
-            self.keep("seed of s", seed);
+            self.keep(&format!("seed of {name}"), seed);
         }
     }
 
@@ -254,13 +261,11 @@ impl Life {
         self.learn(&["words.txt", "third.txt"]);
         self.run_json(&[&["factor", "rename", "6", "laptop"], &all[..]].concat());
         self.run(&["storage", "check"]);
-        self.run(
-            &[
-                &["export", "--format", "hex", "--output", "key.hex"],
-                &all[..],
-            ]
-            .concat(),
-        );
+        let export = ["export", "--format", "hex", "--output"];
+        self.run(&[&export[..], &["key.hex"], &all[..]].concat());
+        let mail = ["--app", "mail"];
+        self.run(&[&export[..], &["mail.hex"], &mail, &all[..]].concat());
+        self.run(&[&["address"][..], &mail, &all[..]].concat());
         // What fails speaks as well.
         for arguments in [
             &["open", "--use", "device"][..],
@@ -317,7 +322,7 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// The only files that hold a secret by design: sheets and the exported key, for their owner; and
+/// The only files that hold a secret by design: sheets and exported keys, for their owner; and
 /// where the test put the passphrase.
 fn assert_only_sheets(life: &Life, found: &BTreeMap<PathBuf, BTreeSet<String>>) {
     let expected = ["words.txt", "second.txt", "third.txt"].map(|sheet| {
@@ -330,10 +335,14 @@ fn assert_only_sheets(life: &Life, found: &BTreeMap<PathBuf, BTreeSet<String>>) 
         life.home.path("passphrase"),
         BTreeSet::from(["passphrase".to_owned()]),
     );
-    let has_seed = life.secrets.contains_key("seed of s");
-    let exported = BTreeSet::from([if has_seed { "seed of s" } else { "s" }.to_owned()]);
-    let exported = (life.home.path("key.hex"), exported);
-    let expected: BTreeMap<_, _> = expected.into_iter().chain([passphrase, exported]).collect();
+    let exported = [("key.hex", "s"), ("mail.hex", "key of mail")].map(|(file, name)| {
+        let seed = format!("seed of {name}");
+        let has_seed = life.secrets.contains_key(&seed);
+        let name = if has_seed { seed } else { name.to_owned() };
+        (life.home.path(file), BTreeSet::from([name]))
+    });
+    let expected = expected.into_iter().chain([passphrase]).chain(exported);
+    let expected: BTreeMap<_, _> = expected.collect();
     assert_eq!(found, &expected);
 }
 
