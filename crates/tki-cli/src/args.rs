@@ -15,9 +15,9 @@ pub(crate) use joining::{
     Request,
 };
 pub(crate) use operands::{
-    AccountsCommand, AddFactor, Address, BranchArgs, Create, Demo, Export, FactorCommand, FileArg,
-    Import, Man, Over, ReceiptsOf, Recover, RenameFactor, Renew, ReplaceFactor, Show, Sign,
-    StorageCommand, ThresholdCommand, Verify,
+    AccountsCommand, AddFactor, Address, AnswerOptions, BranchArgs, Create, Demo, Export,
+    FactorCommand, FileArg, Import, Man, Over, Questions, ReceiptsOf, Recover, RenameFactor, Renew,
+    ReplaceFactor, Show, Sign, StorageCommand, ThresholdCommand, Verify,
 };
 use values::parse_use;
 pub(crate) use values::{InputArg, New, StoreArg, Use};
@@ -37,6 +37,19 @@ First steps:
   tki demo
   tki create --recovery-out words.txt
   printf hello | tki sign message - --scheme bip340";
+
+const QUESTIONS: &str = "\
+Examples:
+  tki questions --language de
+  tki questions --check \"What is your favourite film?\"
+
+A file of answers has a line for each, and comments; it is never an argument:
+  # What stands in front of = is an id from the list, or a question of your own.
+  first-teacher = Miller
+  \"What stood on the gate?\" = a blue heron
+  \"On which day did we leave?\" (date) = 7 March 1984
+Kinds of answers: text, date, digits, and secret, of which every character counts.
+To use it: tki factor add answers:FILE";
 
 /// One key that nobody holds, used by any T of the factors its owner chose.
 #[derive(Debug, Parser)]
@@ -86,7 +99,7 @@ pub(crate) struct Global {
     #[arg(long, value_name = "URL", global = true, help_heading = "Places")]
     pub(crate) provider: Option<String>,
     /// Use exactly these factors: device, provider, provider:URL, words:FILE (or words:-),
-    /// guardian:FILE with a guardian's answer
+    /// answers:FILE, guardian:FILE with a guardian's answer
     #[arg(
         long = "use",
         value_name = "KIND[:SOURCE]",
@@ -95,6 +108,10 @@ pub(crate) struct Global {
         help_heading = "Factors"
     )]
     pub(crate) uses: Vec<Use>,
+    /// The evaluator of answers: local:PATH, a key file that counts how often it is asked, best kept
+    /// where the account's records are not
+    #[arg(long, value_name = "URL", global = true, help_heading = "Places")]
+    pub(crate) evaluator: Option<String>,
     /// Use this device's own copies, with every server gone
     #[arg(long, global = true, help_heading = "Factors")]
     pub(crate) offline: bool,
@@ -148,6 +165,7 @@ impl Global {
             account_id: None,
             storage: None,
             provider: None,
+            evaluator: None,
             uses: Vec::new(),
             offline: false,
             passphrase_file: None,
@@ -247,6 +265,10 @@ Whoever has the file has the key, without any factor and for ever. To use it her
     #[command(after_help = "Example:\n  \
         tki restore account.tki --storage redb:new.redb")]
     Restore(FileArg),
+    /// List questions that answers can be given to, or say what is bad about one of your own; needs
+    /// no home
+    #[command(after_help = QUESTIONS)]
+    Questions(Questions),
     /// Look at the storage itself
     #[command(subcommand, after_help = "Example:\n  tki storage check")]
     Storage(StorageCommand),

@@ -11,6 +11,7 @@ mod export;
 mod guardian;
 mod import;
 mod manual;
+mod questions;
 mod reading;
 mod receipts;
 mod recover;
@@ -65,6 +66,7 @@ pub(crate) async fn run(cli: &Cli) -> Result<(), Failure> {
         Command::Accounts {
             command: Some(AccountsCommand::Remove { name, yes }),
         } => accounts::remove(global, name, *yes),
+        Command::Questions(arguments) => questions::run(global, arguments),
         Command::Receipts(arguments) => receipts::run(global, arguments),
         Command::Completions { shell } => manual::completions(global, *shell),
         Command::Man(arguments) => manual::man(global, arguments),

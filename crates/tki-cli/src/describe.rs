@@ -3,12 +3,17 @@
 use core::fmt;
 
 use serde::Serialize;
+use tki::engine::answers::sheet_of;
 use tki::formats::address;
-use tki::metadata::{Core, Holder};
+use tki::formats::answers::AnswerKind;
+use tki::metadata::{Asked, Core, Holder, HolderKind, SheetQuestion};
 use tki::seal::curve::CurveId;
+use tki::seal::oprf::Element;
 use tki::{Account, Freshness};
 
+use crate::answering;
 use crate::explain::Explanation;
+use crate::machine;
 use crate::output::SCHEMA;
 use crate::receipt::Receipt;
 
@@ -50,6 +55,33 @@ pub(crate) struct Factor {
     identifier: String,
     kind: String,
     label: String,
+    /// What opens it, if that is answers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    answers: Option<Answers>,
+}
+
+/// What a factor of answers asks, and what that is worth.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Answers {
+    questions: Vec<Asking>,
+    /// How many right answers are enough.
+    needed: u16,
+    /// What the weakest of them were worth when they were given.
+    estimated_bits: u32,
+    /// The public key of the evaluator that counts the attempts, if there is one.
+    evaluator: Option<String>,
+    /// The day on which it was accepted that they can be guessed.
+    accepted_guessable: Option<String>,
+}
+
+/// A question of a factor.
+#[derive(Clone, Debug, Serialize)]
+struct Asking {
+    /// What the catalogue calls it; absent for one of the owner's.
+    id: Option<String>,
+    text: String,
+    /// How the answer is read.
+    kind: &'static str,
 }
 
 impl Addresses {
@@ -87,8 +119,72 @@ impl Factor {
                 .map_or_else(String::new, |x| x.to_string()),
             kind: holder.kind.to_string(),
             label: holder.label.clone(),
+            answers: Answers::of(holder),
         }
     }
+}
+
+impl Answers {
+    /// Nothing where a later version has written what is not understood here.
+    fn of(holder: &Holder) -> Option<Self> {
+        if holder.kind != HolderKind::Answers {
+            return None;
+        }
+        let sheet = sheet_of(holder).ok()?;
+        Some(Self {
+            questions: sheet.questions.iter().map(Asking::of).collect(),
+            needed: sheet.threshold,
+            estimated_bits: sheet.estimated_bits,
+            evaluator: sheet.evaluator.as_ref().map(evaluator_name),
+            accepted_guessable: sheet.insisted.map(date),
+        })
+    }
+
+    fn list(&self, text: &mut String) {
+        let Self {
+            questions, needed, ..
+        } = self;
+        let bits = self.estimated_bits;
+        let count = questions.len();
+        let guard = match &self.evaluator {
+            Some(key) => format!("attempts are counted by the evaluator {key}"),
+            None => "no evaluator counts attempts".into(),
+        };
+        line(
+            text,
+            format_args!("      {needed} of {count} answers, worth {bits} bits; {guard}"),
+        );
+        if let Some(day) = &self.accepted_guessable {
+            line(
+                text,
+                format_args!("      too easy to guess, which was accepted on {day}"),
+            );
+        }
+        for (number, question) in (1..).zip(questions) {
+            let name = question.id.as_deref().unwrap_or("your own");
+            let asked = &question.text;
+            line(text, format_args!("      {number}. {asked} ({name})"));
+        }
+    }
+}
+
+impl Asking {
+    fn of(question: &SheetQuestion) -> Self {
+        let id = match &question.asked {
+            Asked::Catalogue(id) => Some(id.clone()),
+            Asked::Own(_) => None,
+        };
+        let kind = AnswerKind::from_code(question.kind);
+        Self {
+            id,
+            text: answering::text(question, machine::language()).to_owned(),
+            kind: kind.map_or("unknown", AnswerKind::name),
+        }
+    }
+}
+
+fn evaluator_name(key: &Element) -> String {
+    hex::encode(key.to_bytes())
 }
 
 impl Description {
@@ -197,6 +293,7 @@ pub(crate) fn list(factors: &[Factor]) -> String {
             identifier,
             kind,
             label,
+            answers,
         } = factor;
         line(
             &mut text,
@@ -205,6 +302,9 @@ pub(crate) fn list(factors: &[Factor]) -> String {
                 format!("{identifier:>4}  {kind:<9} {label}").trim_end()
             ),
         );
+        if let Some(answers) = answers {
+            answers.list(&mut text);
+        }
     }
     text
 }

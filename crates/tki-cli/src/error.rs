@@ -29,6 +29,7 @@ pub(crate) enum Kind {
     Unsupported,
     Unverified,
     Usage,
+    WrongAnswers,
     WrongPassphrase,
     WrongWords,
 }
@@ -57,6 +58,7 @@ impl Kind {
             Self::Unsupported => "unsupported",
             Self::Unverified => "unverified",
             Self::Usage => "usage",
+            Self::WrongAnswers => "wrong-answers",
             Self::WrongPassphrase => "wrong-passphrase",
             Self::WrongWords => "wrong-words",
         }
@@ -74,6 +76,7 @@ impl Kind {
             | Self::Refused
             | Self::Removed
             | Self::Unverified
+            | Self::WrongAnswers
             | Self::WrongPassphrase
             | Self::WrongWords => 4,
             Self::Busy
@@ -118,6 +121,7 @@ impl Kind {
                 "give the version printed beside the words: --at-least-version N; use the provider; \
                  or --accept-unverified"
             }
+            Self::WrongAnswers => "correct the answers and run the same command again",
             Self::WrongPassphrase => "run the same command again with the right passphrase",
             Self::WrongWords => "correct the words and run the same command again",
         }
@@ -348,13 +352,6 @@ const fn kind_of(kind: ErrorKind) -> Kind {
         ErrorKind::Unsupported => Kind::Unsupported,
         ErrorKind::Unverified => Kind::Unverified,
         ErrorKind::Bug | _ => Kind::Internal,
-    }
-}
-
-impl From<tki::JoinError> for Failure {
-    /// Nothing about the storage is wrong where a joining is refused.
-    fn from(error: tki::JoinError) -> Self {
-        Self::new(Kind::Refused, error.to_string()).next("begin with a new request")
     }
 }
 

@@ -3,12 +3,15 @@
 //! With `--use`, exactly those. Without it, what this machine has: its device, then its provider if
 //! more is needed; then, on a terminal, words are asked for.
 
+use std::path::Path;
+
 use tki::device::DeviceStore;
 use tki::math::Identifier;
 use tki::metadata::{HelpAnswer, HolderKind};
 use tki::provider::LocalProvider;
 use tki::{Account, Device, ErrorKind, Factor, HelpedFactor, Opened, ProviderFactor, SeedFactor};
 
+use crate::answering::{self, Asking};
 use crate::args::Use;
 use crate::carried;
 use crate::error::{Failure, Kind};
@@ -89,7 +92,7 @@ impl<'s> Hand<'s> {
         if session.global.uses.is_empty() {
             hand.take_what_there_is(session, need).await?;
         } else {
-            hand.take_what_is_asked_for(session)?;
+            hand.take_what_is_asked_for(session).await?;
         }
         if hand.count() > 0 {
             return Ok(hand);
@@ -101,9 +104,11 @@ impl<'s> Hand<'s> {
         Err(Failure::new(Kind::NoFactors, message))
     }
 
-    fn take_what_is_asked_for(&mut self, session: &Session) -> Result<(), Failure> {
+    async fn take_what_is_asked_for(&mut self, session: &Session) -> Result<(), Failure> {
         for wanted in &session.global.uses {
             match wanted {
+                // Their questions are in the account, which the others have to find.
+                Use::Answers(_) => {}
                 Use::Device if self.device.is_some() => {}
                 Use::Device => {
                     return Err(Failure::new(
@@ -134,12 +139,47 @@ impl<'s> Hand<'s> {
                 }
             }
         }
+        for wanted in &session.global.uses {
+            if let Use::Answers(path) = wanted {
+                self.add_answers(session, path.as_deref()).await?;
+            }
+        }
         Ok(())
+    }
+
+    /// Solves the account's questions, which the factors so far find.
+    async fn add_answers(&mut self, session: &Session, path: Option<&Path>) -> Result<(), Failure> {
+        let askings = self.askings(session).await?;
+        let (factor, source) = match path {
+            Some(path) => {
+                let factor = answering::from_file(session, askings, path).await?;
+                (factor, path.display().to_string())
+            }
+            None => (
+                answering::from_terminal(session, askings).await?,
+                "typed".into(),
+            ),
+        };
+        self.seeds.push(factor);
+        self.seed_sources.push(format!("answers {source}"));
+        Ok(())
+    }
+
+    /// The holders that are opened by answers.
+    async fn askings(&self, session: &Session) -> Result<Vec<Asking>, Failure> {
+        if self.count() == 0 {
+            let message = "the questions are in the account, which another factor has to find";
+            return Err(Failure::new(Kind::NeedMoreShares, message)
+                .next("name another one too: --use device, --use provider or --use words:FILE"));
+        }
+        let bound = self.bind().await?;
+        let account = self.read(session, &bound.list()).await?;
+        answering::askings(&account)
     }
 
     async fn take_what_there_is(&mut self, session: &Session, need: Need) -> Result<(), Failure> {
         if self.count() == 0 && output::is_interactive() {
-            return self.ask_what_there_is(session);
+            return self.ask_what_there_is(session).await;
         }
         let mut missing = self.missing(session, need).await?;
         let wants_provider = missing.provider && !session.global.offline;
@@ -149,23 +189,34 @@ impl<'s> Hand<'s> {
         }
         while missing.count > 0 && output::is_interactive() {
             output::complain("Another factor is needed.");
-            self.add_words("typed", type_words()?);
+            if missing.answers && secret_input::confirm("Will you answer its questions?")? {
+                self.add_answers(session, None).await?;
+                missing.answers = false;
+            } else {
+                self.add_words("typed", type_words()?);
+            }
             missing.count = missing.count.saturating_sub(1);
         }
         Ok(())
     }
 
     /// Asks a person who has no device.
-    fn ask_what_there_is(&mut self, session: &Session) -> Result<(), Failure> {
+    async fn ask_what_there_is(&mut self, session: &Session) -> Result<(), Failure> {
         output::complain("What do you still have?");
         output::complain("  [1] the provider's key file and its passphrase");
         output::complain("  [2] recovery words");
+        output::complain("  [3] answers to the account's questions, after another one");
         let answer = secret_input::ask("One or more, for example 1,2:")?;
         for choice in answer.split([',', ' ']).filter(|choice| !choice.is_empty()) {
             match choice {
                 "1" => self.add_login(session, None)?,
                 "2" => self.add_words("typed", type_words()?),
-                _ => return Err(Failure::usage("the answer is 1, 2 or 1,2")),
+                "3" => self.add_answers(session, None).await?,
+                _ => {
+                    return Err(Failure::usage(
+                        "the answer is 1, 2, 3 or several of them: 1,3",
+                    ));
+                }
             }
         }
         Ok(())
@@ -177,6 +228,7 @@ impl<'s> Hand<'s> {
         let unknown = Missing {
             count: 1,
             provider: true,
+            answers: false,
         };
         if need == Need::One || have == 0 {
             return Ok(if have == 0 {
@@ -185,19 +237,18 @@ impl<'s> Hand<'s> {
                 Missing {
                     count: 0,
                     provider: false,
+                    answers: false,
                 }
             });
         }
         let bound = self.bind().await?;
         let account = self.read(session, &bound.list()).await?;
         let needed = usize::from(account.structure().threshold().get());
-        let provider = account
-            .holders()
-            .iter()
-            .any(|h| h.kind == HolderKind::Provider);
+        let has = |kind| account.holders().iter().any(|holder| holder.kind == kind);
         Ok(Missing {
             count: needed.saturating_sub(have),
-            provider,
+            provider: has(HolderKind::Provider),
+            answers: has(HolderKind::Answers),
         })
     }
 
@@ -223,7 +274,9 @@ impl<'s> Hand<'s> {
             let mut holders = core.holders.iter();
             holders.find(|holder| seed.mailbox_address(0) == holder.mailbox)
         });
-        let renewable = holders.filter(|holder| holder.kind.is_renewable());
+        // Answers are given anew in place of the old ones.
+        let renewable = holders
+            .filter(|holder| holder.kind.is_renewable() && holder.kind != HolderKind::Answers);
         renewable
             .filter_map(|holder| Some((holder.identifier()?, holder.kind)))
             .collect()
@@ -346,6 +399,7 @@ impl<'s> Hand<'s> {
 struct Missing {
     count: usize,
     provider: bool,
+    answers: bool,
 }
 
 impl<'a> Bound<'a> {

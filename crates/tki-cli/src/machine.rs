@@ -7,6 +7,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng as _;
+use tki::formats::questions::Language;
 use tki::seal::password::Argon2Params;
 
 use crate::error::{Failure, Kind};
@@ -52,6 +53,19 @@ pub(crate) fn home_variable() -> Option<PathBuf> {
 )]
 pub(crate) fn wants_no_colour() -> bool {
     std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
+}
+
+/// The language that the environment asks for, as far as questions are written in it.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a binary may read the environment"
+)]
+pub(crate) fn language() -> Language {
+    let variables = ["LC_ALL", "LC_MESSAGES", "LANG"].iter();
+    let set = variables.filter_map(std::env::var_os);
+    let first = set.into_iter().find(|value| !value.is_empty());
+    let code = first.as_ref().and_then(|value| value.to_str()?.get(..2));
+    code.and_then(Language::from_code).unwrap_or(Language::En)
 }
 
 /// What stretching a passphrase costs.

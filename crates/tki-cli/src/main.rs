@@ -4,6 +4,8 @@
 
 extern crate alloc;
 
+mod answer_file;
+mod answering;
 mod args;
 mod carried;
 mod change;

@@ -2,6 +2,7 @@
 //!
 //! Each is written as it is used: `KIND[:SOURCE]`, see [`crate::args::New`].
 
+use alloc::collections::VecDeque;
 use std::path::Path;
 
 use tki::metadata::{HolderKind, Step};
@@ -10,10 +11,14 @@ use tki::{Device, Factor, ProviderFactor, SeedFactor};
 
 use crate::args::New;
 use crate::delivery::{Delivery, Handout};
-use crate::error::Failure;
+use crate::error::{Failure, Kind};
 use crate::factors;
 use crate::machine;
 use crate::session::{Purpose, Session};
+
+pub(crate) mod answers;
+
+use answers::NewAnswers;
 
 /// What the factors of one command are made with.
 pub(crate) struct Maker<'a> {
@@ -21,6 +26,8 @@ pub(crate) struct Maker<'a> {
     device: Option<&'a Device<'a>>,
     /// Seeds of the first attempt of the same operation, if it did not happen.
     known: Vec<Known<'a>>,
+    /// Answers that were read for this command.
+    answers: VecDeque<NewAnswers>,
 }
 
 /// A seed of an attempt that did not happen: what was written down already stays right.
@@ -64,12 +71,32 @@ impl<'a> Maker<'a> {
             session,
             device,
             known,
+            answers: VecDeque::new(),
         }
     }
 
+    /// The same with the answers of its factors, in their order.
+    pub(crate) fn with_answers(mut self, answers: Vec<NewAnswers>) -> Self {
+        self.answers = answers.into();
+        self
+    }
+
     /// Makes a factor. A device makes itself.
-    pub(crate) fn make(&mut self, new: &New, label: &str) -> Result<Option<Made>, Failure> {
+    pub(crate) async fn make(&mut self, new: &New, label: &str) -> Result<Option<Made>, Failure> {
         match new {
+            New::Answers(_) => {
+                let answers = self.answers.pop_front();
+                let answers = answers.ok_or_else(|| {
+                    Failure::new(
+                        Kind::Internal,
+                        "answers were to be read before they are used",
+                    )
+                })?;
+                Ok(Some(Made::Seed(NewSeed {
+                    factor: answers.make(self.session, label).await?,
+                    delivery: None,
+                })))
+            }
             New::Device => Ok(None),
             New::Provider(url) => {
                 let provider = self.session.provider(url.as_deref(), Purpose::Create)?;
@@ -104,6 +131,7 @@ impl New {
     /// What it becomes in an account.
     pub(crate) const fn kind(&self) -> HolderKind {
         match self {
+            Self::Answers(_) => HolderKind::Answers,
             Self::Device => HolderKind::Device,
             Self::Provider(_) => HolderKind::Provider,
             Self::Words(_) => HolderKind::Words,
@@ -139,7 +167,7 @@ impl New {
     pub(crate) fn file(&self) -> Option<&Path> {
         match self {
             Self::Words(file) => file.as_deref(),
-            Self::Device | Self::Provider(_) => None,
+            Self::Answers(_) | Self::Device | Self::Provider(_) => None,
         }
     }
 
@@ -152,7 +180,7 @@ impl New {
                 stem.unwrap_or(factors::PROVIDER_LABEL).into()
             }
             Self::Provider(None) => factors::PROVIDER_LABEL.into(),
-            Self::Device | Self::Words(_) => String::new(),
+            Self::Answers(_) | Self::Device | Self::Words(_) => String::new(),
         }
     }
 
@@ -163,7 +191,7 @@ impl New {
         device: Option<&Device<'_>>,
     ) -> Result<Option<Delivery>, Failure> {
         match self {
-            Self::Device | Self::Provider(_) => Ok(None),
+            Self::Answers(_) | Self::Device | Self::Provider(_) => Ok(None),
             Self::Words(file) => Delivery::choose(file.as_deref(), device).map(Some),
         }
     }

@@ -19,6 +19,11 @@ impl Progress {
         bar.enable_steady_tick(Duration::from_millis(100));
         Self(bar)
     }
+
+    /// Says something else from now on.
+    pub(crate) fn show(&self, what: String) {
+        self.0.set_message(what);
+    }
 }
 
 impl Drop for Progress {

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use tki::ReadOptions;
 use tki::device::{DeviceStore, PassphraseFile, PlainFile, StoreKind};
-use tki::provider::{LocalError, LocalProvider};
+use tki::provider::{LocalBlindEvaluator, LocalError, LocalProvider};
 use tki::storage::Storage;
 use tki_file::Lock;
 use zeroize::Zeroizing;
@@ -48,6 +48,9 @@ impl Session {
         if let Some(url) = &global.provider {
             // Before anything else, whether it will be needed or not.
             home::strip_scheme("provider", url, "local")?;
+        }
+        if let Some(url) = &global.evaluator {
+            home::strip_scheme("evaluator", url, "local")?;
         }
         let place = Place::find(global, &home)?;
         if purpose != Purpose::Use {
@@ -186,6 +189,31 @@ impl Session {
         secret_input::prompt_new("new passphrase for the provider")
     }
 
+    /// Opens the evaluator of answers, if one is named, making its key file if it is to be and is
+    /// not there.
+    pub(crate) fn evaluator(
+        &self,
+        purpose: Purpose,
+    ) -> Result<Option<LocalBlindEvaluator>, Failure> {
+        let Some(url) = &self.global.evaluator else {
+            return Ok(None);
+        };
+        let path = home::strip_scheme("evaluator", url, "local")?;
+        if path.exists() || purpose != Purpose::Create {
+            let opened = LocalBlindEvaluator::open(path);
+            return opened.map(Some).map_err(|e| evaluator_failure(&e, path));
+        }
+        let made = LocalBlindEvaluator::create(path, EVALUATIONS, &mut machine::random()?);
+        let made = made.map_err(|error| evaluator_failure(&error, path))?;
+        self.output.say(&format!(
+            "made an evaluator, which grants {EVALUATIONS} evaluations: {}\n\
+             Keep it where whoever has the account's records does not come: beside them it is worth \
+             nothing.",
+            path.display()
+        ));
+        Ok(Some(made))
+    }
+
     /// Whether there is a provider to use: one that is named, or the home's own if nothing has to
     /// be asked for that cannot be had.
     pub(crate) fn has_provider(&self) -> bool {
@@ -298,6 +326,28 @@ const NEW_PACKAGE: &str = if cfg!(feature = "keyring") {
 /// Offline, and with a backup in place of the storage.
 const fn reads_only(global: &Global, place: &Place) -> bool {
     global.offline || matches!(place, Place::Bundle(_))
+}
+
+/// How many combinations may be tried until the right answers are given.
+const EVALUATIONS: u32 = 100;
+
+fn evaluator_failure(error: &LocalError, path: &Path) -> Failure {
+    let message = format!(
+        "the evaluator {}: {}",
+        path.display(),
+        tki::with_causes(error)
+    );
+    let kind = if matches!(error, LocalError::Corrupt) {
+        Kind::CorruptFile
+    } else if matches!(error, LocalError::Unsupported { .. }) {
+        Kind::Unsupported
+    } else if let LocalError::File(error) = error {
+        return Failure::file("the evaluator's file", error);
+    } else {
+        return Failure::new(Kind::Unavailable, message)
+            .next("say where it is: --evaluator local:PATH; or use other factors");
+    };
+    Failure::new(kind, message)
 }
 
 fn local_failure(error: &LocalError) -> Failure {

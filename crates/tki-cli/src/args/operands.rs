@@ -4,8 +4,10 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use tki::Branch;
+use tki::formats::answers::AnswerKind;
 use tki::formats::chain::Chain;
 use tki::formats::derivation::DerivationPath;
+use tki::formats::questions::Language;
 use tki::math::Identifier;
 use tki::seal::curve::CurveId;
 use tki::seal::signature::Scheme;
@@ -112,11 +114,14 @@ pub(crate) struct Over {
     /// How many factors are needed
     #[arg(long, value_name = "T", default_value_t = 2)]
     pub(crate) threshold: u16,
-    /// A factor, once for each: device, provider[:URL], words[:FILE] (default: these three)
+    /// A factor, once for each: device, provider[:URL], words[:FILE] (default: these three),
+    /// answers:FILE
     #[arg(long = "factor", value_name = "KIND[:SOURCE]", value_parser = values::parse_new)]
     pub(crate) factors: Vec<New>,
     #[command(flatten)]
     pub(crate) recovery: RecoveryOut,
+    #[command(flatten)]
+    pub(crate) answers: AnswerOptions,
     /// What this device is called in the account (default: the machine's name)
     #[arg(long, value_name = "TEXT")]
     pub(crate) label: Option<String>,
@@ -155,6 +160,35 @@ pub(crate) struct RecoveryOut {
     pub(crate) file: Option<PathBuf>,
 }
 
+/// How answers are to open, where a factor of answers is made.
+#[derive(Args, Clone, Copy, Debug)]
+pub(crate) struct AnswerOptions {
+    /// How many right answers are enough [default: 3, or all if there are fewer]
+    #[arg(long = "answers-needed", value_name = "T", help_heading = "Answers")]
+    pub(crate) needed: Option<u16>,
+    /// Make it although the answers are too easy to guess; that is recorded in the account
+    #[arg(long = "accept-guessable-answers", help_heading = "Answers")]
+    pub(crate) accept_guessable: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Questions {
+    /// In which language [default: that of the environment, or English]
+    #[arg(long, value_parser = values::language(), conflicts_with = "check")]
+    pub(crate) language: Option<Language>,
+    /// Say what is bad about this question of your own
+    #[arg(long, value_name = "QUESTION")]
+    pub(crate) check: Option<String>,
+    /// How the answer to it is read
+    #[arg(
+        long,
+        value_parser = values::answer_kind(),
+        default_value = "text",
+        requires = "check"
+    )]
+    pub(crate) kind: AnswerKind,
+}
+
 #[derive(Args, Debug)]
 pub(crate) struct Recover {
     /// Remove this factor, the lost one, in the same change
@@ -170,9 +204,10 @@ pub(crate) enum FactorCommand {
     /// List the factors of the account
     #[command(after_help = "Example:\n  tki factor list")]
     List,
-    /// Add a factor: words or a provider (a device adds itself by `tki recover`)
+    /// Add a factor: words, a provider or answers (a device adds itself by `tki recover`)
     #[command(after_help = "Examples:\n  tki factor add words:second.txt\n  \
-        tki factor add provider:local:second.key --use device --use words:words.txt")]
+        tki factor add provider:local:second.key --use device --use words:words.txt\n  \
+        tki factor add answers:answers.txt --evaluator local:/other/disk/evaluator.key")]
     Add(AddFactor),
     /// Remove a factor
     #[command(after_help = "Example:\n  tki factor remove 1")]
@@ -181,10 +216,12 @@ pub(crate) enum FactorCommand {
         #[arg(value_name = "ID")]
         identifier: Identifier,
     },
-    /// Remove a factor and add a new one of its kind and label, in one change
+    /// Remove a factor and add a new one in its place, of its kind and label or another, in one
+    /// change
     #[command(
         after_help = "Examples:\n  tki factor replace 3 --recovery-out words.txt\n  \
-        tki factor replace 2 --provider local:new.key --use device --use words:words.txt\n\
+        tki factor replace 2 --provider local:new.key --use device --use words:words.txt\n  \
+        tki factor replace 4 --with answers:new.txt\n\
 A device is replaced on the new device: tki recover --replace ID"
     )]
     Replace(ReplaceFactor),
@@ -195,11 +232,13 @@ A device is replaced on the new device: tki recover --replace ID"
 
 #[derive(Args, Debug)]
 pub(crate) struct AddFactor {
-    /// What to add: provider[:URL], words[:FILE]
+    /// What to add: provider[:URL], words[:FILE], answers:FILE
     #[arg(value_name = "KIND[:SOURCE]", value_parser = values::parse_new)]
     pub(crate) new: New,
     #[command(flatten)]
     pub(crate) recovery: RecoveryOut,
+    #[command(flatten)]
+    pub(crate) answers: AnswerOptions,
     /// What it is called in the account
     #[arg(long, value_name = "TEXT")]
     pub(crate) label: Option<String>,
@@ -210,8 +249,13 @@ pub(crate) struct ReplaceFactor {
     /// Its identifier, as `tki factor list` shows it
     #[arg(value_name = "ID")]
     pub(crate) identifier: Identifier,
+    /// What takes its place (default: one of its kind)
+    #[arg(long, value_name = "KIND[:SOURCE]", value_parser = values::parse_new)]
+    pub(crate) with: Option<New>,
     #[command(flatten)]
     pub(crate) recovery: RecoveryOut,
+    #[command(flatten)]
+    pub(crate) answers: AnswerOptions,
 }
 
 #[derive(Args, Debug)]

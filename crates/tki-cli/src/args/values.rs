@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 use clap::builder::{PossibleValuesParser, StringValueParser, TypedValueParser};
+use tki::formats::answers::AnswerKind;
+use tki::formats::questions::Language;
 use tki::formats::{KeyFormat, chain::Chain};
 use tki::metadata::AccountId;
 use tki::seal::curve::CurveId;
@@ -14,6 +16,20 @@ pub(super) fn curve() -> impl TypedValueParser<Value = CurveId> {
     let names = CurveId::ALL.iter().map(|curve| curve.name());
     PossibleValuesParser::new(names)
         .try_map(|name| CurveId::from_name(&name).ok_or("no curve of this name"))
+}
+
+/// Reads the code of a language; the library has the list.
+pub(super) fn language() -> impl TypedValueParser<Value = Language> {
+    let codes = Language::ALL.iter().map(|language| language.code());
+    PossibleValuesParser::new(codes)
+        .try_map(|code| Language::from_code(&code).ok_or("no language of this code"))
+}
+
+/// Reads the name of a kind of answer; the library has the list.
+pub(super) fn answer_kind() -> impl TypedValueParser<Value = AnswerKind> {
+    let names = AnswerKind::ALL.iter().map(|kind| kind.name());
+    PossibleValuesParser::new(names)
+        .try_map(|name| AnswerKind::from_name(&name).ok_or("no kind of this name"))
 }
 
 /// Reads the number of an account.
@@ -101,6 +117,8 @@ pub(crate) enum InputArg {
 /// A factor to use, and where it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Use {
+    /// In a file, or asked for on a terminal.
+    Answers(Option<PathBuf>),
     Device,
     /// A guardian's answer.
     Guardian(PathBuf),
@@ -110,6 +128,7 @@ pub(crate) enum Use {
 
 pub(super) fn parse_use(text: &str) -> Result<Use, String> {
     match text.split_once(':') {
+        None if text == "answers" => Ok(Use::Answers(None)),
         None if text == "device" => Ok(Use::Device),
         None if text == "provider" => Ok(Use::Provider(None)),
         None if text == "words" => {
@@ -118,16 +137,21 @@ pub(super) fn parse_use(text: &str) -> Result<Use, String> {
         None if text == "guardian" => {
             Err("where is the guardian's answer? guardian:FILE; ask first: tki guardian ask".into())
         }
+        Some(("answers", file)) if !file.is_empty() => Ok(Use::Answers(Some(file.into()))),
         Some(("guardian", file)) if !file.is_empty() => Ok(Use::Guardian(file.into())),
         Some(("provider", url)) if !url.is_empty() => Ok(Use::Provider(Some(url.into()))),
         Some(("words", file)) if !file.is_empty() => Ok(Use::Words(file.into())),
-        _ => Err("a factor is device, provider, provider:URL, words:FILE or guardian:FILE".into()),
+        _ => Err(
+            "a factor is device, provider[:URL], words:FILE, answers:FILE or guardian:FILE".into(),
+        ),
     }
 }
 
 /// A factor to make, and where what belongs to it is or goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum New {
+    /// Questions, with the answers that are in this file.
+    Answers(PathBuf),
     Device,
     /// The login with this key file.
     Provider(Option<String>),
@@ -137,12 +161,14 @@ pub(crate) enum New {
 
 pub(super) fn parse_new(text: &str) -> Result<New, String> {
     match text.split_once(':') {
+        None if text == "answers" => Err("where are the answers? answers:FILE".into()),
         None if text == "device" => Ok(New::Device),
         None if text == "provider" => Ok(New::Provider(None)),
         None if text == "words" => Ok(New::Words(None)),
+        Some(("answers", file)) if !file.is_empty() => Ok(New::Answers(file.into())),
         Some(("provider", url)) if !url.is_empty() => Ok(New::Provider(Some(url.into()))),
         Some(("words", file)) if !file.is_empty() => Ok(New::Words(Some(file.into()))),
-        _ => Err("a new factor is device, provider[:URL] or words[:FILE]".into()),
+        _ => Err("a new factor is device, provider[:URL], words[:FILE] or answers:FILE".into()),
     }
 }
 
@@ -163,6 +189,9 @@ mod tests {
             Ok(Use::Guardian("answer.txt".into()))
         );
         assert!(parse_use("guardian").is_err());
+        assert_eq!(parse_use("answers"), Ok(Use::Answers(None)));
+        assert_eq!(parse_use("answers:-"), Ok(Use::Answers(Some("-".into()))));
+        assert!(parse_use("answers:").is_err());
         assert!(parse_use("words").is_err());
         assert!(parse_use("provider:").is_err());
         assert!(parse_use("device:x").is_err());

@@ -16,6 +16,7 @@ use crate::commands::reading;
 use crate::describe::Description;
 use crate::error::Failure;
 use crate::factors::{Hand, Need};
+use crate::new_factors::answers::NewAnswers;
 use crate::new_factors::{Joining, Made, Maker};
 use crate::pending;
 use crate::session::{Purpose, Session};
@@ -45,9 +46,12 @@ pub(crate) async fn run(global: &Global, alteration: Alteration<'_>) -> Result<(
             .map(drop);
     }
     let device = resolved.note(&session, store.as_deref(), device).await?;
-    if let Alteration::Add(arguments) = alteration {
-        // Before anything is asked for: what its owner keeps must have somewhere to go.
-        arguments.wanted().delivery(device.as_ref())?;
+    let mut answers = Vec::new();
+    if let Some((wanted, options)) = alteration.wanted() {
+        // Before anything is asked for: what its owner keeps must have somewhere to go, and what he
+        // brings must do.
+        wanted.delivery(device.as_ref())?;
+        answers = NewAnswers::read_all(&session, &[wanted], options)?;
     }
 
     let hand = Hand::gather(&session, device, Need::Quorum).await?;
@@ -61,6 +65,7 @@ pub(crate) async fn run(global: &Global, alteration: Alteration<'_>) -> Result<(
     let opened = hand.open(account)?;
     reading::settle_receipts(&session, opened.account());
     let alter = Alter::of(&session, &hand, store.as_deref(), alteration);
+    let alter = Alter { answers, ..alter };
     alter.carry_out(&opened, new_provider.as_deref()).await
 }
 
@@ -72,6 +77,8 @@ struct Alter<'a> {
     own: Option<Identifier>,
     recorder: Recorder<'a>,
     alteration: Alteration<'a>,
+    /// Those of the factor that is to be made.
+    answers: Vec<NewAnswers>,
 }
 
 impl<'a> Alter<'a> {
@@ -93,11 +100,12 @@ impl<'a> Alter<'a> {
                 leaves: removed.is_some() && removed == own,
             },
             alteration,
+            answers: Vec::new(),
         }
     }
 
     async fn carry_out(
-        self,
+        mut self,
         opened: &Opened<'_>,
         new_provider: Option<&str>,
     ) -> Result<(), Failure> {
@@ -111,7 +119,7 @@ impl<'a> Alter<'a> {
         }
         // Only now: a key file is not made for an account that does not open.
         let made = match &newcomer {
-            Some(newcomer) => self.make(newcomer)?,
+            Some(newcomer) => self.make(newcomer).await?,
             None => None,
         };
         let joining = match &made {
@@ -135,9 +143,11 @@ impl<'a> Alter<'a> {
     }
 
     /// Makes the factor that is to be added.
-    fn make(&self, newcomer: &Newcomer) -> Result<Option<Made>, Failure> {
+    async fn make(&mut self, newcomer: &Newcomer) -> Result<Option<Made>, Failure> {
         let steps = self.alteration.steps(Some(newcomer));
-        let mut maker = Maker::new(self.session, self.recorder.device, &steps);
-        maker.make(&newcomer.new, &newcomer.label)
+        let answers = core::mem::take(&mut self.answers);
+        let maker = Maker::new(self.session, self.recorder.device, &steps);
+        let mut maker = maker.with_answers(answers);
+        maker.make(&newcomer.new, &newcomer.label).await
     }
 }

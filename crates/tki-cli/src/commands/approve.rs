@@ -1,7 +1,7 @@
 //! `tki device approve`, `tki guardian approve`: the side of the account that somebody joins.
 
-use tki::RemoteFactor;
 use tki::metadata::{HolderKind, JoinCode, JoinReply, JoinRequest, Message, Step};
+use tki::{JoinError, RemoteFactor};
 
 use crate::args::{Approve, Global};
 use crate::carried::{self, Says};
@@ -93,12 +93,10 @@ async fn take_in(
     }
     let device = resolved.note(session, store.as_deref(), device).await?;
     // Whatever can fail without using up the invite comes before it is used up.
-    let question = if kind == HolderKind::Guardian {
-        "The six digits that the guardian reads aloud:"
-    } else {
-        "The six digits on the new machine's screen:"
-    };
-    let shown = carried::digits(arguments.code.as_deref(), question)?;
+    let shown = carried::digits(
+        arguments.code.as_deref(),
+        "The six digits on the other side's screen:",
+    )?;
     let hand = Hand::gather(session, device, Need::Quorum).await?;
     let bound = hand.bind().await?;
     let opened = hand.open(hand.read(session, &bound.list()).await?)?;
@@ -130,11 +128,11 @@ fn confirmed(
     shown: JoinCode,
 ) -> Result<RemoteFactor, Failure> {
     let invitation = invites.take(&reply.invite)?;
-    let candidate = invitation.receive(reply, machine::now())?;
+    let candidate = invitation.receive(reply, machine::now()).map_err(failure)?;
     if candidate.kind() != kind {
         return Err(other_kind(candidate.kind()));
     }
-    let remote = candidate.confirm(shown)?;
+    let remote = candidate.confirm(shown).map_err(failure)?;
     Ok(match &arguments.label {
         Some(label) => remote.labelled(label),
         None => remote,
@@ -152,4 +150,9 @@ fn other_kind(found: HolderKind) -> Failure {
         "tki device approve FILE"
     };
     Failure::usage(format!("the message is of a {found}")).next(next)
+}
+
+/// Nothing about the storage is wrong where a joining is refused.
+pub(crate) fn failure(error: JoinError) -> Failure {
+    Failure::new(Kind::Refused, error.to_string()).next("begin with a new request")
 }

@@ -5,13 +5,14 @@ use tki::metadata::{HolderKind, Step};
 use tki::provider::Takeover;
 use tki::{Account, Another, Device, Factor, Plan};
 
-use crate::args::{Create, Global, New, Over};
+use crate::args::{AnswerOptions, Create, Global, New, Over};
 use crate::change::{self, Recorder, Report};
 use crate::delivery::Delivery;
 use crate::describe::{Addresses, Description};
 use crate::error::{Failure, Kind};
 use crate::factors::{self, PROVIDER_LABEL};
 use crate::machine;
+use crate::new_factors::answers::NewAnswers;
 use crate::new_factors::{Joining, Made, Maker};
 use crate::output;
 use crate::pending::{self, Finished};
@@ -22,6 +23,7 @@ use crate::session::{Purpose, Session};
 pub(crate) struct Request {
     plan: Plan,
     news: Vec<New>,
+    answers: AnswerOptions,
     device_label: String,
     report: Report,
     /// One more although the login holds one.
@@ -84,6 +86,7 @@ async fn create_or_finish(session: &Session, mut request: Request) -> Result<(),
     for new in &request.news {
         new.delivery(device.as_ref())?;
     }
+    let answers = NewAnswers::read_all(session, &request.news, request.answers)?;
     request.confirm_address(session)?;
     // An interrupted creation is done again by the device that began it, or by whoever has the
     // login and says that the other device will not finish.
@@ -101,19 +104,20 @@ async fn create_or_finish(session: &Session, mut request: Request) -> Result<(),
         (Some(store), _) => Some(Device::new(store.as_ref(), &mut machine::random()?)),
         (None, device) => device,
     };
-    create(session, &request, device.as_ref()).await
+    create(session, &request, answers, device.as_ref()).await
 }
 
 /// Makes the factors that are asked for, and the account over them.
 async fn create(
     session: &Session,
     request: &Request,
+    answers: Vec<NewAnswers>,
     device: Option<&Device<'_>>,
 ) -> Result<(), Failure> {
-    let mut maker = Maker::new(session, device, &request.steps());
+    let mut maker = Maker::new(session, device, &request.steps()).with_answers(answers);
     let mut made = Vec::with_capacity(request.news.len());
     for new in &request.news {
-        made.push(maker.make(new, &request.label(new))?);
+        made.push(maker.make(new, &request.label(new)).await?);
     }
     let mut joining = Vec::with_capacity(made.len());
     for made in &made {
@@ -214,6 +218,7 @@ impl Request {
         Ok(Self {
             plan,
             news: over.news()?,
+            answers: over.answers,
             device_label: over.label.clone().unwrap_or_else(machine::name),
             report,
             another: over.another,
@@ -228,7 +233,7 @@ impl Request {
     fn login(&self) -> Option<Option<&str>> {
         self.news.iter().find_map(|new| match new {
             New::Provider(url) => Some(url.as_deref()),
-            New::Device | New::Words(_) => None,
+            New::Answers(_) | New::Device | New::Words(_) => None,
         })
     }
 

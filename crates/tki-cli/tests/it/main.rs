@@ -6,6 +6,9 @@ extern crate alloc;
 #[cfg(test)]
 mod accounts;
 #[cfg(test)]
+#[cfg(feature = "faults")]
+mod answers;
+#[cfg(test)]
 mod backup;
 #[cfg(test)]
 #[cfg(feature = "faults")]
@@ -39,9 +42,6 @@ mod joining_attacks;
 #[cfg(feature = "faults")]
 mod joining_bytes;
 #[cfg(test)]
-#[cfg(feature = "faults")]
-mod joining_canary;
-#[cfg(test)]
 #[cfg(all(target_os = "linux", feature = "keyring"))]
 mod keyring;
 #[cfg(test)]
@@ -49,6 +49,9 @@ mod keys;
 #[cfg(test)]
 #[cfg(feature = "faults")]
 mod kill;
+#[cfg(test)]
+#[cfg(feature = "faults")]
+mod kill_answers;
 #[cfg(test)]
 #[cfg(feature = "faults")]
 mod kill_files;

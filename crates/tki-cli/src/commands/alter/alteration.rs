@@ -6,7 +6,7 @@ use tki::Account;
 use tki::math::Identifier;
 use tki::metadata::{Holder, HolderKind, Step};
 
-use crate::args::{AddFactor, New, RenameFactor, Renew, ReplaceFactor};
+use crate::args::{AddFactor, AnswerOptions, New, RenameFactor, Renew, ReplaceFactor};
 use crate::change::{self, Wish};
 use crate::error::{Failure, Kind};
 use crate::output;
@@ -35,13 +35,24 @@ pub(crate) struct Newcomer {
 impl<'a> Alteration<'a> {
     /// What can be refused before anything is asked or read.
     pub(crate) fn check(self) -> Result<(), Failure> {
-        if let Self::Add(arguments) = self
-            && arguments.new == New::Device
-        {
+        if self.wanted().is_some_and(|(new, _)| new == New::Device) {
             return Err(Failure::usage("a device adds itself")
                 .next("on the other machine: tki recover --storage URL"));
         }
         Ok(())
+    }
+
+    /// What it makes for certain, and how answers of it are to open.
+    pub(crate) fn wanted(self) -> Option<(New, AnswerOptions)> {
+        match self {
+            Self::Add(arguments) => Some((arguments.wanted(), arguments.answers)),
+            Self::Replace(arguments) => Some((arguments.wanted()?, arguments.answers)),
+            Self::Refresh
+            | Self::Remove(_)
+            | Self::Rename(_)
+            | Self::Renew(_)
+            | Self::Threshold(_) => None,
+        }
     }
 
     /// The file that new words are to go to.
@@ -49,7 +60,10 @@ impl<'a> Alteration<'a> {
         match self {
             Self::Add(arguments) => arguments.new.file().or(arguments.recovery.file.as_deref()),
             Self::Renew(arguments) => arguments.recovery.file.as_deref(),
-            Self::Replace(arguments) => arguments.recovery.file.as_deref(),
+            Self::Replace(arguments) => {
+                let named = arguments.with.as_ref().and_then(New::file);
+                named.or(arguments.recovery.file.as_deref())
+            }
             Self::Refresh | Self::Remove(_) | Self::Rename(_) | Self::Threshold(_) => None,
         }
     }
@@ -59,7 +73,10 @@ impl<'a> Alteration<'a> {
     pub(crate) fn names_a_new_provider(self, session: &Session) -> Result<bool, Failure> {
         match self {
             Self::Add(arguments) => Ok(arguments.new == New::Provider(None)),
-            Self::Replace(_) => Ok(!session.provider_path(None)?.exists()),
+            Self::Replace(arguments) => match &arguments.with {
+                Some(new) => Ok(*new == New::Provider(None)),
+                None => Ok(!session.provider_path(None)?.exists()),
+            },
             Self::Refresh
             | Self::Remove(_)
             | Self::Rename(_)
@@ -211,14 +228,30 @@ impl Newcomer {
             let next = format!("on the new device: tki recover --replace {identifier}");
             return Err(Failure::usage("a device is replaced by itself").next(next));
         }
+        if let Some(new) = arguments.wanted() {
+            let label = if new.kind() == holder.kind {
+                holder.label.clone()
+            } else {
+                new.usual_label()
+            };
+            return Ok(Self { new, label });
+        }
         let file = arguments.recovery.file.as_deref();
         let new = New::of_kind(holder.kind, file).ok_or_else(|| {
             let message = format!("a {} is not made anew by itself", holder.kind);
-            let next = format!("tki factor add KIND:SOURCE, then tki factor remove {identifier}");
+            let next = format!("tki factor replace {identifier} --with KIND:SOURCE");
             Failure::usage(message).next(next)
         })?;
         let label = holder.label.clone();
         Ok(Self { new, label })
+    }
+}
+
+impl ReplaceFactor {
+    /// What takes its place, if that is said.
+    fn wanted(&self) -> Option<New> {
+        let file = self.recovery.file.as_deref();
+        Some(self.with.clone()?.with_recovery_file(file))
     }
 }
 

@@ -72,7 +72,7 @@ impl Alter<'_> {
             .map(|identifier| Step::Renew { identifier })
             .collect();
         let made = match chosen.other {
-            Some((_, kind)) => Some(self.make_again(kind, &steps)?),
+            Some((_, kind)) => Some(self.make_again(kind, &steps).await?),
             None => None,
         };
         let device = match self.recorder.device {
@@ -102,12 +102,16 @@ impl Alter<'_> {
     }
 
     /// A seed of this kind, with which its owner is given something new to keep.
-    fn make_again(&self, kind: HolderKind, steps: &[Step]) -> Result<NewSeed, Failure> {
+    async fn make_again(&self, kind: HolderKind, steps: &[Step]) -> Result<NewSeed, Failure> {
         let new = New::of_kind(kind, self.alteration.recovery_file());
         let mut maker = Maker::new(self.session, self.recorder.device, steps);
-        match new.map(|new| maker.make(&new, "")).transpose()? {
-            Some(Some(Made::Seed(seed))) => Ok(seed),
-            _ => {
+        let made = match new {
+            Some(new) => maker.make(&new, "").await?,
+            None => None,
+        };
+        match made {
+            Some(Made::Seed(seed)) => Ok(seed),
+            Some(Made::Login(_)) | None => {
                 let message = format!("a {kind} is not renewed");
                 Err(Failure::new(Kind::InvalidChange, message))
             }
