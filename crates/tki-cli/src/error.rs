@@ -355,6 +355,13 @@ const fn kind_of(kind: ErrorKind) -> Kind {
     }
 }
 
+impl From<tki::JoinError> for Failure {
+    /// Nothing about the storage is wrong where a joining is refused.
+    fn from(error: tki::JoinError) -> Self {
+        Self::new(Kind::Refused, error.to_string()).next("begin with a new request")
+    }
+}
+
 impl From<tki::device::Error> for Failure {
     fn from(error: tki::device::Error) -> Self {
         let kind = device_kind(&error).unwrap_or(if error.is_unavailable() {

@@ -1,7 +1,7 @@
 //! `tki device approve`, `tki guardian approve`: the side of the account that somebody joins.
 
+use tki::RemoteFactor;
 use tki::metadata::{HolderKind, JoinCode, JoinReply, JoinRequest, Message, Step};
-use tki::{JoinError, RemoteFactor};
 
 use crate::args::{Approve, Global};
 use crate::carried::{self, Says};
@@ -93,10 +93,12 @@ async fn take_in(
     }
     let device = resolved.note(session, store.as_deref(), device).await?;
     // Whatever can fail without using up the invite comes before it is used up.
-    let shown = carried::digits(
-        arguments.code.as_deref(),
-        "The six digits on the other side's screen:",
-    )?;
+    let question = if kind == HolderKind::Guardian {
+        "The six digits that the guardian reads aloud:"
+    } else {
+        "The six digits on the new machine's screen:"
+    };
+    let shown = carried::digits(arguments.code.as_deref(), question)?;
     let hand = Hand::gather(session, device, Need::Quorum).await?;
     let bound = hand.bind().await?;
     let opened = hand.open(hand.read(session, &bound.list()).await?)?;
@@ -128,11 +130,11 @@ fn confirmed(
     shown: JoinCode,
 ) -> Result<RemoteFactor, Failure> {
     let invitation = invites.take(&reply.invite)?;
-    let candidate = invitation.receive(reply, machine::now()).map_err(failure)?;
+    let candidate = invitation.receive(reply, machine::now())?;
     if candidate.kind() != kind {
         return Err(other_kind(candidate.kind()));
     }
-    let remote = candidate.confirm(shown).map_err(failure)?;
+    let remote = candidate.confirm(shown)?;
     Ok(match &arguments.label {
         Some(label) => remote.labelled(label),
         None => remote,
@@ -150,9 +152,4 @@ fn other_kind(found: HolderKind) -> Failure {
         "tki device approve FILE"
     };
     Failure::usage(format!("the message is of a {found}")).next(next)
-}
-
-/// Nothing about the storage is wrong where a joining is refused.
-pub(crate) fn failure(error: JoinError) -> Failure {
-    Failure::new(Kind::Refused, error.to_string()).next("begin with a new request")
 }

@@ -100,9 +100,7 @@ async fn reply(global: &Global, arguments: &Reply) -> Result<(), Failure> {
     let store = store.as_deref().ok_or_else(has_not_asked)?;
     let device = factors::load_device(&session, Some(store))?.ok_or_else(has_not_asked)?;
     let mut joining = device.joining()?.ok_or_else(has_not_asked)?;
-    joining
-        .answer(&invite, machine::now())
-        .map_err(approve::failure)?;
+    joining.answer(&invite, machine::now())?;
     // Kept before the reply leaves: no other invite is answered from now on.
     Device::join(store, &joining, &mut machine::random()?)?;
     send_reply(&session, &joining, arguments)?;

@@ -57,9 +57,7 @@ async fn accept(global: &Global, arguments: &Accept) -> Result<(), Failure> {
     let content = carried::read(&session, &arguments.reply.invite)?;
     let invite = carried::decoded(JoinInvite::decode(&content))?;
     let mut kept = Guardianship::open(&session, &arguments.name)?;
-    kept.joining
-        .answer(&invite, machine::now())
-        .map_err(approve::failure)?;
+    kept.joining.answer(&invite, machine::now())?;
     // Kept before the reply leaves: no other invite is answered from now on.
     kept.save()?;
     device::send_reply(&session, &kept.joining, &arguments.reply)?;

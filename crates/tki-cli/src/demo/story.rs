@@ -15,7 +15,7 @@ use tki::{
 };
 
 use crate::demo::teller::Teller;
-use crate::demo::{Stage, quick};
+use crate::demo::{Stage, joining, quick};
 use crate::describe::Addresses;
 use crate::error::{Failure, Kind};
 use crate::factors;
@@ -47,6 +47,7 @@ pub(super) async fn whole_life(
     lost_device_is_shut_out(stage, teller, &factor, kept).await?;
     archived_copies(stage, teller, &laptop, &paper).await?;
     offline(stage, teller, &phone, &paper).await?;
+    joining::join(stage, teller, rng, (&phone, &login, &paper)).await?;
     let vault = SeedFactor::generate(HolderKind::Words, "vault", rng);
     raise(stage, teller, rng, (&phone, &login, &vault)).await?;
     refresh(stage, teller, rng, (&phone, &login, &vault), &address).await
@@ -68,16 +69,20 @@ pub(super) async fn short_life(
 }
 
 /// A device of the story, the login, and words.
-type Cast<'a> = (&'a Machine, &'a ProviderFactor<'a>, &'a SeedFactor<'static>);
+pub(super) type Cast<'a> = (&'a Machine, &'a ProviderFactor<'a>, &'a SeedFactor<'static>);
 
 /// A machine with a package of its own.
-struct Machine {
-    name: &'static str,
-    store: PassphraseFile,
+pub(super) struct Machine {
+    pub(super) name: &'static str,
+    pub(super) store: PassphraseFile,
 }
 
 impl Stage {
-    fn machine(&self, name: &'static str, rng: &mut ChaCha20Rng) -> Result<Machine, Failure> {
+    pub(super) fn machine(
+        &self,
+        name: &'static str,
+        rng: &mut ChaCha20Rng,
+    ) -> Result<Machine, Failure> {
         let mut passphrase = [0; 16];
         rng.fill_bytes(&mut passphrase);
         let path = self.home.path().join(format!("{name}.tki"));
@@ -97,7 +102,7 @@ impl Stage {
     }
 
     /// Signs and verifies.
-    fn try_key(&self, opened: &Opened<'_>) -> Result<String, Failure> {
+    pub(super) fn try_key(&self, opened: &Opened<'_>) -> Result<String, Failure> {
         let signature = opened.sign(self.scheme(), Input::Message(MESSAGE))?;
         let key = opened.account().verifying_key();
         verify(
@@ -117,16 +122,16 @@ impl Stage {
 }
 
 impl Machine {
-    fn device(&self) -> Result<Device<'_>, Failure> {
+    pub(super) fn device(&self) -> Result<Device<'_>, Failure> {
         Device::load(&self.store)?.ok_or_else(|| wrong("a device has no package"))
     }
 }
 
-fn wrong(what: &str) -> Failure {
+pub(super) fn wrong(what: &str) -> Failure {
     Failure::new(Kind::Internal, what)
 }
 
-fn address(account: &Account<'_>) -> String {
+pub(super) fn address(account: &Account<'_>) -> String {
     let address = Addresses::of(account.curve(), account.verifying_key());
     address.map_or_else(String::new, |address| address.to_string())
 }
@@ -339,7 +344,7 @@ async fn raise(
     ];
     teller.step(
         &stage.storage,
-        "Raised: words in a vault are added, and 3 of 4 are needed",
+        "Raised: words in a vault are added, and 3 of 5 are needed",
         lines,
     )
 }
@@ -384,7 +389,10 @@ async fn refresh(
     )
 }
 
-async fn open<'f>(stage: &Stage, factors: &[&'f dyn Factor]) -> Result<Opened<'f>, Failure> {
+pub(super) async fn open<'f>(
+    stage: &Stage,
+    factors: &[&'f dyn Factor],
+) -> Result<Opened<'f>, Failure> {
     Ok(Opened::open(&stage.storage, factors, ReadOptions::default()).await?)
 }
 

@@ -19,6 +19,7 @@ fn the_demo_ends_well_and_leaves_nothing() {
         "Revoked",
         "Said and shown",
         "Offline",
+        "Approved",
         "Raised",
         "Refreshed",
         "secp256k1",

@@ -42,6 +42,9 @@ mod joining_attacks;
 #[cfg(feature = "faults")]
 mod joining_bytes;
 #[cfg(test)]
+#[cfg(feature = "faults")]
+mod joining_canary;
+#[cfg(test)]
 #[cfg(all(target_os = "linux", feature = "keyring"))]
 mod keyring;
 #[cfg(test)]

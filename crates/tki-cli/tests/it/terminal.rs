@@ -4,6 +4,7 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
+use crate::joining::{OWNER, Pair};
 use crate::support::{Home, bare, finish, has};
 
 /// A question, the answer, and whether the answer is not to be seen.
@@ -227,4 +228,67 @@ fn an_export_asks_and_an_import_shows_the_address() {
     assert_eq!(refused.code, 4, "{}", refused.text);
     assert!(refused.text.contains(address.as_str().unwrap()));
     assert!(!home.path("other/accounts").exists() && !home.path("w").exists());
+}
+
+#[test]
+fn the_digits_of_whoever_joins_are_asked_for() {
+    let pair = Pair::new();
+    let code = pair.until_the_digits();
+    let approve = [&["device", "approve", "reply.txt"], &OWNER[..]].concat();
+    let question = "The six digits on the new machine's screen:";
+    let answers = [(question, "12345", false), (question, &code, false)];
+    let Some(seen) = on_terminal(&pair.owner, &approve, &answers) else {
+        return;
+    };
+    assert_eq!(seen.code, 0, "{}", seen.text);
+    assert!(
+        seen.text.contains("these are not 6 digits"),
+        "{}",
+        seen.text
+    );
+    assert!(seen.text.contains("phone"), "{}", seen.text);
+}
+
+#[test]
+fn a_guardian_types_what_he_hears_and_forgets_when_he_says_yes() {
+    let pair = Pair::guarded();
+    let new = Home::new();
+    let ask = [
+        "guardian", "ask", "--label", "Alice", "--output", "help.txt",
+    ];
+    let code = new.json(&ask)["code"].as_str().unwrap().to_owned();
+    std::fs::copy(new.path("help.txt"), pair.other.path("help.txt")).unwrap();
+    let storage = pair.storage();
+    let help = [
+        "guardian",
+        "help",
+        "alice",
+        "help.txt",
+        "--storage",
+        &storage,
+    ];
+    let passphrase = "passphrase of the guardian's file";
+    let question = "The 24 digits that the owner reads aloud:";
+    let answers = [
+        (question, code.as_str(), false),
+        (passphrase, "correct horse", true),
+    ];
+    let Some(seen) = on_terminal(&pair.other, &help, &answers) else {
+        return;
+    };
+    assert_eq!(seen.code, 0, "{}", seen.text);
+    assert!(
+        seen.text.contains("help is asked for by \"Alice\""),
+        "{}",
+        seen.text
+    );
+    assert!(seen.text.contains("BEGIN TKI HELP ANSWER"), "{}", seen.text);
+    let forget = ["guardian", "forget", "alice"];
+    let question = "Destroy what makes this machine the guardian of alice?";
+    for (answer, left) in [("no", 1), ("yes", 0)] {
+        let seen = on_terminal(&pair.other, &forget, &[(question, answer, false)]).unwrap();
+        assert_eq!(seen.code == 0, left == 0, "{}", seen.text);
+        let kept = pair.other.json(&["guardian", "list"]);
+        assert_eq!(kept["guarded"].as_array().unwrap().len(), left);
+    }
 }
