@@ -5,11 +5,13 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use tki::metadata::AccountId;
 
+mod codes;
 mod joining;
 mod operands;
 mod values;
 
 pub(crate) use clap_complete::Shell;
+pub(crate) use codes::CodeOut;
 pub(crate) use joining::{
     Accept, Approve, Ask, DeviceCommand, Forget, GuardianCommand, Help, MessageOut, Offer, Reply,
     Request,

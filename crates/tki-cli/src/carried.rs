@@ -9,6 +9,7 @@ use tki::metadata::{Digits, Error as FormatError, Message};
 use zeroize::Zeroizing;
 
 use crate::args::MessageOut;
+use crate::codes::Code;
 use crate::error::{Failure, Kind};
 use crate::output::{self, SCHEMA};
 use crate::secret_input;
@@ -23,6 +24,9 @@ struct Printed<'a> {
     message: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     file: Option<String>,
+    /// The picture of its QR code.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    qr_file: Option<String>,
     /// The digits to compare; never part of the message.
     #[serde(skip_serializing_if = "Option::is_none")]
     code: Option<&'a str>,
@@ -80,13 +84,19 @@ pub(crate) fn write(
 ) -> Result<(), Failure> {
     let (kind, content) = message;
     let text = armour::encode(name(kind), content);
+    let drawn = Code::of(session, &text, &to.code)?;
     if let Some(file) = &to.file {
-        write_file(file, &text)?;
+        write_file(file, text.as_bytes())?;
+    }
+    let qr_file = drawn.as_ref().map_or(Ok(None), Code::write)?;
+    if let Some(drawn) = &drawn {
+        drawn.draw();
     }
     let printed = Printed {
         schema: SCHEMA,
         message: to.file.is_none().then_some(text.as_str()),
         file: to.file.as_ref().map(|file| file.display().to_string()),
+        qr_file,
         code,
         says,
     };
@@ -107,24 +117,25 @@ pub(crate) fn write(
     }
 }
 
-/// A new file. The very same message is there when the command was killed after writing it.
-fn write_file(file: &Path, text: &str) -> Result<(), Failure> {
-    if holds(file, text) {
+/// A new file. The very same content is there when the command was killed after writing it.
+pub(crate) fn write_file(file: &Path, content: &[u8]) -> Result<(), Failure> {
+    if holds(file, content) {
         return Ok(());
     }
-    tki_file::write_new(file, text.as_bytes()).map_err(|error| {
-        Failure::file("could not write the message", &error).next("name a new file: --output FILE")
+    tki_file::write_new(file, content).map_err(|error| {
+        Failure::file("could not write the message", &error)
+            .next("name a new file: --output FILE, --qr-output FILE")
     })
 }
 
 /// Whether this message, and nothing else, is in a file already.
 pub(crate) fn is_in(file: &Path, (kind, content): (Message, &[u8])) -> bool {
-    holds(file, &armour::encode(name(kind), content))
+    holds(file, armour::encode(name(kind), content).as_bytes())
 }
 
-fn holds(file: &Path, text: &str) -> bool {
-    let limit = u64::try_from(text.len()).unwrap_or(u64::MAX);
-    tki_file::read(file, limit).is_ok_and(|found| found.as_deref() == Some(text.as_bytes()))
+fn holds(file: &Path, content: &[u8]) -> bool {
+    let limit = u64::try_from(content.len()).unwrap_or(u64::MAX);
+    tki_file::read(file, limit).is_ok_and(|found| found.as_deref() == Some(content))
 }
 
 /// What a message is called in its armour.

@@ -9,6 +9,7 @@ mod answering;
 mod args;
 mod carried;
 mod change;
+mod codes;
 mod commands;
 mod delivery;
 mod demo;

@@ -4,11 +4,16 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
+use crate::args::CodeOut;
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum DeviceCommand {
     /// On the new machine: ask to become a device of an account
-    #[command(after_help = "Example:\n  tki device request --output request.txt\n\
-        Then, on a device of the account: tki device approve request.txt")]
+    #[command(
+        after_help = "Examples:\n  tki device request --output request.txt\n  \
+        tki device request --qr\n\
+        Then, on a device of the account: tki device approve request.txt"
+    )]
     Request(Request),
     /// On a device of the account: answer a request, and after the reply add the device
     #[command(
@@ -68,6 +73,8 @@ pub(crate) struct MessageOut {
     /// Write the message to this new file instead of standard output
     #[arg(long = "output", value_name = "FILE")]
     pub(crate) file: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) code: CodeOut,
 }
 
 #[derive(Args, Debug)]

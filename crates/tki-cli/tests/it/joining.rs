@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 use tki::formats::armour;
+use tki::formats::qr::QrCode;
 
 use crate::support::Home;
 
@@ -438,4 +439,53 @@ fn a_guardians_file_is_under_his_passphrase() {
         ];
         bob.run(&offer).fails(2, "usage");
     }
+}
+
+#[test]
+fn a_message_is_shown_to_a_camera() {
+    let home = Home::new();
+    let request = ["device", "request"];
+    let text = home.run(&request).ok();
+    // Drawn where people look, and the text stays what is printed.
+    let drawn = home.run(&["device", "request", "--qr", "--quiet"]);
+    assert_eq!(drawn.out, text);
+    let code = QrCode::new(&text).unwrap();
+    assert_eq!(drawn.err, *code.to_terminal());
+    assert!(code.size() < 100, "{}", code.size());
+    for (file, bytes) in [
+        ("code.svg", code.to_svg().as_bytes().to_vec()),
+        ("code.png", code.to_png(8).to_vec()),
+    ] {
+        let printed = home.json(&[&request[..], &["--qr-output", file]].concat());
+        assert_eq!(printed["qr_file"], file);
+        assert_eq!(std::fs::read(home.path(file)).unwrap(), bytes);
+    }
+    // Another picture is not written over, another ending is none, and JSON is for machines.
+    std::fs::write(home.path("other.svg"), "other").unwrap();
+    for (wrong, exit, kind) in [
+        (&["--qr-output", "other.svg"][..], 6, "exists"),
+        (&["--qr-output", "code.gif"], 2, "usage"),
+        (&["--qr"], 2, "usage"),
+    ] {
+        home.run(&[&["--json"], &request[..], wrong].concat())
+            .fails(exit, kind);
+    }
+}
+
+#[test]
+fn every_message_but_a_long_answer_fits_into_a_code() {
+    let pair = Pair::new();
+    let code = pair.until_a_guardians_digits();
+    for (home, file) in [
+        (&pair.owner, "request.txt"),
+        (&pair.other, "invite.txt"),
+        (&pair.owner, "reply.txt"),
+    ] {
+        let text = std::fs::read_to_string(home.path(file)).unwrap();
+        assert!(QrCode::new(&text).unwrap().size() < 100, "{file}");
+    }
+    pair.owner.run(&pair.approval("guardian", &code)).json();
+    let asked = Home::new().json(&["guardian", "ask"]);
+    let text = asked["message"].as_str().unwrap();
+    assert!(QrCode::new(text).unwrap().size() < 100);
 }

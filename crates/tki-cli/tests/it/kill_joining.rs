@@ -59,13 +59,15 @@ pub(crate) fn at_every_point(
     assert!(points.lines().count() > 1);
 }
 
-const REQUEST: [&str; 6] = [
+const REQUEST: [&str; 8] = [
     "device",
     "request",
     "--label",
     "phone",
     "--output",
     "request.txt",
+    "--qr-output",
+    "request.svg",
 ];
 const INVITE: [&str; 5] = ["device", "approve", "request.txt", "--output", "invite.txt"];
 const REPLY: [&str; 5] = ["device", "reply", "invite.txt", "--output", "reply.txt"];
@@ -181,7 +183,7 @@ fn an_approval_survives_a_kill_at_every_point() {
             let message = again.fails(4, "refused");
             assert!(message.contains("no open invite"), "{point}: {message}");
             assert_eq!(pair.owner.json(&["show"])["account_version"], 0, "{point}");
-            for file in ["request.txt", "invite.txt", "reply.txt"] {
+            for file in ["request.txt", "request.svg", "invite.txt", "reply.txt"] {
                 std::fs::remove_file(pair.owner.path(file)).ok();
                 std::fs::remove_file(pair.other.path(file)).ok();
             }
