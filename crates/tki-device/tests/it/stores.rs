@@ -1,8 +1,8 @@
 //! The suite, for each store.
 
+use alloc::sync::Arc;
+use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use static_assertions::assert_not_impl_any;
 use tempfile::TempDir;
