@@ -90,19 +90,10 @@ impl Home {
         self.account_folder().join("receipts")
     }
 
-    /// Removes every receipt of the account.
-    pub(crate) fn remove_receipts(&self) -> Result<(), Failure> {
-        let entries = match std::fs::read_dir(self.receipts()) {
-            Ok(entries) => entries,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
-            Err(error) => return Err(Failure::io("could not list the receipts", &error)),
-        };
-        for entry in entries {
-            let entry = entry.map_err(|e| Failure::io("could not list the receipts", &e))?;
-            tki_file::remove(&entry.path())
-                .map_err(|error| Failure::file("could not remove a receipt", &error))?;
-        }
-        Ok(())
+    /// Removes every invite to the account, and every receipt of it.
+    pub(crate) fn remove_notes(&self) -> Result<(), Failure> {
+        remove_files(&self.invites())?;
+        remove_files(&self.receipts())
     }
 
     /// Invites to the account that nobody has answered yet.
@@ -222,6 +213,21 @@ pub(crate) fn strip_scheme<'u>(
                 .next(format!("write it as {scheme}:PATH")),
         ),
     }
+}
+
+/// Removes the files of a folder, which need not be there.
+fn remove_files(folder: &Path) -> Result<(), Failure> {
+    let entries = match std::fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(Failure::io("could not list what was kept", &error)),
+    };
+    for entry in entries {
+        let entry = entry.map_err(|e| Failure::io("could not list what was kept", &e))?;
+        tki_file::remove(&entry.path())
+            .map_err(|error| Failure::file("could not remove what was kept", &error))?;
+    }
+    Ok(())
 }
 
 fn platform_folder() -> Option<PathBuf> {

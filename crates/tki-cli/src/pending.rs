@@ -10,7 +10,7 @@ use tki::{Account, Device, ErrorKind, Outcome};
 use crate::change::Report;
 use crate::delivery;
 use crate::describe::Description;
-use crate::error::Failure;
+use crate::error::{Failure, Kind};
 use crate::factors;
 use crate::machine;
 use crate::output::SCHEMA;
@@ -126,6 +126,20 @@ impl Resolved {
         let account = Account::read(storage, &[&factor], session.read_options(None)).await?;
         Ok(Some(known.settle(storage, &account, &mut rng).await?))
     }
+}
+
+/// Refuses what would make a machine that has asked to join one account a device of another: who
+/// answers its request has a claim to the address of its mailbox.
+pub(crate) fn check_asked_nobody(device: Option<&Device<'_>>) -> Result<(), Failure> {
+    let joining = device.map_or(Ok(None), Device::joining)?;
+    if joining.is_none() {
+        return Ok(());
+    }
+    let message = "this machine has asked to join an account";
+    Err(Failure::new(Kind::Exists, message).next(
+        "when it is approved: tki device finish; to make another account: --account NAME; \
+         to ask for nothing any more: tki accounts remove NAME",
+    ))
 }
 
 /// Loads this machine's device, if it has one, and finds out what became of what it had begun.

@@ -168,6 +168,9 @@ pub(super) fn parse_new(text: &str) -> Result<New, String> {
         Some(("answers", file)) if !file.is_empty() => Ok(New::Answers(file.into())),
         Some(("provider", url)) if !url.is_empty() => Ok(New::Provider(Some(url.into()))),
         Some(("words", file)) if !file.is_empty() => Ok(New::Words(Some(file.into()))),
+        _ if text.starts_with("guardian") => {
+            Err("a guardian joins by offering it himself: tki guardian offer".into())
+        }
         _ => Err("a new factor is device, provider[:URL], words[:FILE] or answers:FILE".into()),
     }
 }

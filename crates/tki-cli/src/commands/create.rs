@@ -83,6 +83,7 @@ async fn create_or_finish(session: &Session, mut request: Request) -> Result<(),
         let message = format!("account {} exists on this machine", session.home.account());
         return Err(Failure::new(Kind::Exists, message));
     }
+    pending::check_asked_nobody(device.as_ref())?;
     for new in &request.news {
         new.delivery(device.as_ref())?;
     }

@@ -49,6 +49,7 @@ async fn recover(session: &Session, arguments: &Recover) -> Result<(), Failure> 
     {
         return Err(is_member());
     }
+    pending::check_asked_nobody(device.as_ref())?;
 
     // The address before anything else; nothing is made for those who have too few factors.
     let gathered = Hand::gather(session, None, Need::Quorum).await;

@@ -489,3 +489,46 @@ fn every_message_but_a_long_answer_fits_into_a_code() {
     let text = asked["message"].as_str().unwrap();
     assert!(QrCode::new(text).unwrap().size() < 100);
 }
+
+#[test]
+fn a_forgotten_account_leaves_no_invite() {
+    let pair = Pair::new();
+    pair.asked(&["device", "request"]);
+    pair.invited("device");
+    let invites = pair.owner.path("home/accounts/main/invites");
+    assert_eq!(std::fs::read_dir(&invites).unwrap().count(), 1);
+    pair.owner.json(&["accounts", "remove", "main", "--yes"]);
+    assert!(!pair.owner.path("home/accounts/main").exists());
+    // Nor does a machine that asked and then forgets it.
+    let listed = pair.other.json(&["accounts"]);
+    assert_eq!(listed["accounts"][0]["name"], "main");
+    pair.other.json(&["accounts", "remove", "main", "--yes"]);
+    assert!(!pair.other.path("home/accounts/main").exists());
+}
+
+#[test]
+fn a_machine_that_asked_to_join_makes_no_account_in_its_place() {
+    let home = Home::new();
+    let request = home.json(&["device", "request"]);
+    let create = ["create", "--factor", "device", "--factor", "words"];
+    let create = [&["--json"], &create[..], &["--recovery-out", "words.txt"]].concat();
+    let message = home.run(&create).fails(6, "exists");
+    assert!(message.contains("join"), "{message}");
+    assert!(!home.path("words.txt").exists());
+    assert_eq!(home.json(&["device", "request"]), request);
+    let recover = ["--json", "recover", "--use", "words:words.txt"];
+    let storage = format!("redb:{}", home.path("none.redb").display());
+    let elsewhere = Home::with(&["device", "words"], "secp256k1");
+    std::fs::copy(elsewhere.path("home/storage.redb"), home.path("none.redb")).unwrap();
+    std::fs::copy(elsewhere.path("words.txt"), home.path("words.txt")).unwrap();
+    let message = home
+        .run(&[&recover[..], &["--storage", &storage]].concat())
+        .fails(6, "exists");
+    assert!(message.contains("join"), "{message}");
+    // It is no device of anything.
+    for command in ["show", "open", "refresh"] {
+        let run = home.run(&["--json", command, "--storage", &storage]);
+        let message = run.fails(4, "not-found");
+        assert!(message.contains("join"), "{message}");
+    }
+}

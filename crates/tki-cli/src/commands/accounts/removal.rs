@@ -32,7 +32,7 @@ pub(crate) fn remove(global: &Global, name: &str, yes: bool) -> Result<(), Failu
     }
     let _lock = home.lock()?;
     remove_package(&account.package())?;
-    account.remove_receipts()?;
+    account.remove_notes()?;
     account.remove_empty();
     let text = format!("This machine keeps nothing of account {name} any more.\n");
     let removed = Removed {
