@@ -31,6 +31,9 @@ pub(crate) struct Description {
     account_version: u64,
     freshness: &'static str,
     factors: Vec<Factor>,
+    /// How many coefficients a new polynomial draws, where shares are pegged to answers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    freedom: Option<usize>,
     /// What a change did; absent where nothing was changed.
     #[serde(skip_serializing_if = "Option::is_none")]
     receipt: Option<Receipt>,
@@ -72,6 +75,8 @@ pub(crate) struct Answers {
     evaluator: Option<String>,
     /// The day on which it was accepted that they can be guessed.
     accepted_guessable: Option<String>,
+    /// Whether the share itself follows from the answers.
+    pegged: bool,
 }
 
 /// A question of a factor.
@@ -137,6 +142,7 @@ impl Answers {
             estimated_bits: sheet.estimated_bits,
             evaluator: sheet.evaluator.as_ref().map(evaluator_name),
             accepted_guessable: sheet.insisted.map(date),
+            pegged: holder.is_pegged(),
         })
     }
 
@@ -158,6 +164,12 @@ impl Answers {
             line(
                 text,
                 format_args!("      too easy to guess, which was accepted on {day}"),
+            );
+        }
+        if self.pegged {
+            line(
+                text,
+                format_args!("      the share follows from the answers and stays as it is"),
             );
         }
         for (number, question) in (1..).zip(questions) {
@@ -204,6 +216,11 @@ impl Description {
             account_version: core.version,
             freshness: freshness(account.freshness()),
             factors: factors(core),
+            freedom: core
+                .holders
+                .iter()
+                .any(Holder::is_pegged)
+                .then(|| tki::freedom(core)),
             receipt: None,
             explanation: None,
         }
@@ -256,6 +273,9 @@ impl Description {
         }
         line(&mut text, format_args!("factors"));
         text.push_str(&list(&self.factors));
+        if let Some(freedom) = self.freedom {
+            line(&mut text, format_args!("{}", budget(freedom)));
+        }
         match self.can_lose() {
             0 => line(
                 &mut text,
@@ -278,6 +298,18 @@ impl Description {
             "at-least" => "as new as anything seen before".into(),
             _ => "freshness unverified".into(),
         }
+    }
+}
+
+/// What pegged shares leave.
+fn budget(freedom: usize) -> String {
+    match freedom {
+        0 => "Shares are pegged to answers, and nothing is left to draw: before one of them is \
+              removed, no other factor can be removed and no share renewed."
+            .into(),
+        left => format!(
+            "Shares are pegged to answers: a new polynomial has {left} coefficients to draw."
+        ),
     }
 }
 

@@ -169,6 +169,10 @@ pub(crate) struct AnswerOptions {
     /// Make it although the answers are too easy to guess; that is recorded in the account
     #[arg(long = "accept-guessable-answers", help_heading = "Answers")]
     pub(crate) accept_guessable: bool,
+    /// Let the share itself follow from the answers, all of which are needed then: the same answers
+    /// give the same share in every version of the account
+    #[arg(long, help_heading = "Answers")]
+    pub(crate) pegged: bool,
 }
 
 #[derive(Args, Debug)]

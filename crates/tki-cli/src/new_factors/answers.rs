@@ -43,9 +43,21 @@ impl NewAnswers {
             New::Answers(file) => Some(file),
             New::Device | New::Provider(_) | New::Words(_) => None,
         });
-        files
-            .map(|file| Self::read(session, file, options, Sealing::Each))
-            .collect()
+        let sealing = if options.pegged {
+            Sealing::Pegged
+        } else {
+            Sealing::Each
+        };
+        let answers: Result<Vec<_>, _> = files
+            .map(|file| Self::read(session, file, options, sealing))
+            .collect();
+        if options.pegged && answers.as_ref().is_ok_and(Vec::is_empty) {
+            return Err(
+                Failure::usage("only a share that belongs to answers is pegged")
+                    .next("name the answers: answers:FILE; or leave out --pegged"),
+            );
+        }
+        answers
     }
 
     /// Reads the answers, and refuses what is too easy to guess. Nothing is written.

@@ -367,12 +367,20 @@ fn changed_answers_open_and_the_old_ones_no_longer_do() {
 #[test]
 fn answers_of_another_account_do_not_open() {
     let home = with_five();
+    let before = home.json(&["show"]);
     let other = with_five();
-    write(&other, "five.txt", &FIVE.replace("heron", "crane"));
-    // The same questions: everything is tried, and nothing opens.
+    // The other's evaluator is known not to be this account's before it is asked.
+    let evaluator = std::fs::read(home.path("evaluator.key")).unwrap();
     std::fs::copy(other.path("evaluator.key"), home.path("evaluator.key")).unwrap();
     home.run(&with(&["open"], &uses("five.txt")))
         .fails(4, "refused");
+    std::fs::write(home.path("evaluator.key"), evaluator).unwrap();
+    // The same questions, answered by somebody else: everything is tried, and nothing opens.
+    let strange = FIVE.replace("= ", "= 19").replace("197 March", "8 March");
+    write(&home, "five.txt", &strange);
+    home.run(&with(&["open"], &uses("five.txt")))
+        .fails(4, "wrong-answers");
+    assert_eq!(home.json(&["show"]), before);
 }
 
 #[test]
@@ -465,6 +473,52 @@ fn a_damaged_evaluator_is_named_and_left_alone() {
     }
     std::fs::write(&path, &whole).unwrap();
     home.run(&with(&["open"], &uses("five.txt"))).json();
+}
+
+#[test]
+fn a_share_can_follow_from_answers_and_what_that_leaves_is_shown() {
+    let home = Home::new();
+    write(&home, "strong.txt", PASSWORD);
+    let mut create = vec!["create", "--threshold", "3", "--recovery-out", "words.txt"];
+    for factor in ["device", "provider", "words", "answers:strong.txt"] {
+        create.extend(["--factor", factor]);
+    }
+    create.push("--pegged");
+    let created = home.json(&create);
+    assert_eq!(created["factors"][3]["answers"]["pegged"], true);
+    assert_eq!(created["freedom"], 1);
+    let text = home.run(&["show", "--use", "provider"]).ok();
+    assert!(text.contains("has 1 coefficients to draw"), "{text}");
+    // It opens as it is, after a change of all other shares, and on a new device.
+    let all = [
+        "--use",
+        "device",
+        "--use",
+        "provider",
+        "--use",
+        "words:words.txt",
+    ];
+    let refreshed = home.json(&[&["refresh"][..], &all].concat());
+    assert_eq!(refreshed["epoch"], 1);
+    let new = without_device(&home);
+    let left = [
+        "--use",
+        "provider",
+        "--use",
+        "words:words.txt",
+        "--use",
+        "answers:strong.txt",
+    ];
+    let recovered = new.json(&[&["recover", "--replace", "1"][..], &left].concat());
+    assert_eq!(recovered["addresses"], created["addresses"]);
+    // All of the answers are needed, and only answers are pegged.
+    create[4] = "other.txt";
+    create.extend(["--answers-needed", "1", "--account", "other"]);
+    write(&home, "strong.txt", &format!("{PASSWORD}{FIVE}"));
+    home.run(&[&["--json"][..], &create].concat())
+        .fails(2, "usage");
+    let words = ["--json", "factor", "add", "words:x.txt", "--pegged"];
+    home.run(&words).fails(2, "usage");
 }
 
 #[test]

@@ -107,6 +107,7 @@ pub(crate) fn bare(arguments: &[impl AsRef<OsStr>]) -> Command {
     command
         .args(arguments)
         .env_remove("TKI_HOME")
+        .env("LC_ALL", "C")
         .env("TKI_FAULT_FAST_PASSPHRASES", "1");
     command
 }

@@ -292,3 +292,47 @@ fn a_guardian_types_what_he_hears_and_forgets_when_he_says_yes() {
         assert_eq!(kept["guarded"].as_array().unwrap().len(), left);
     }
 }
+
+#[test]
+fn the_questions_are_asked_and_what_was_mistyped_is_asked_again() {
+    let home = Home::new();
+    let answers = "first-teacher = Krzyzanowski\npin = 8305\n";
+    std::fs::write(home.path("two.txt"), answers).unwrap();
+    let create = [
+        "create",
+        "--factor",
+        "provider",
+        "--factor",
+        "answers:two.txt",
+        "--accept-guessable-answers",
+    ];
+    home.json(&create);
+    let open = [
+        "open",
+        "--use",
+        "provider",
+        "--use",
+        "answers",
+        "--provider-passphrase-file",
+        "passphrase",
+    ];
+    let answers = [
+        ("answer", "Krzyzanovski", true),
+        ("answer", "no digits", true),
+        ("answer", "8305", true),
+        ("answer", "KRZYZANOWSKI", true),
+        ("answer", "8305", true),
+    ];
+    let Some(seen) = on_terminal(&home, &open, &answers) else {
+        return;
+    };
+    assert_eq!(seen.code, 0, "{}", seen.text);
+    for part in [
+        "2 of 2 answers are needed",
+        "1. What was the surname of your first teacher?",
+        "the answer is to be digits",
+        "nothing tells which of them is wrong",
+    ] {
+        assert!(seen.text.contains(part), "{part}: {}", seen.text);
+    }
+}
