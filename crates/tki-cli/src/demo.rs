@@ -3,6 +3,7 @@
 //! Everything is real (the storage is the embedded one, the packages are files) but for one thing:
 //! passphrases are stretched hardly at all, because the files do not outlive the command.
 
+mod answering;
 mod joining;
 mod story;
 mod teller;

@@ -15,7 +15,7 @@ use tki::{
 };
 
 use crate::demo::teller::Teller;
-use crate::demo::{Stage, joining, quick};
+use crate::demo::{Stage, answering, joining, quick};
 use crate::describe::Addresses;
 use crate::error::{Failure, Kind};
 use crate::factors;
@@ -48,6 +48,7 @@ pub(super) async fn whole_life(
     archived_copies(stage, teller, &laptop, &paper).await?;
     offline(stage, teller, &phone, &paper).await?;
     joining::join(stage, teller, rng, (&phone, &login, &paper)).await?;
+    answering::remember(stage, teller, rng, (&phone, &login, &paper)).await?;
     let vault = SeedFactor::generate(HolderKind::Words, "vault", rng);
     raise(stage, teller, rng, (&phone, &login, &vault)).await?;
     refresh(stage, teller, rng, (&phone, &login, &vault), &address).await
@@ -344,7 +345,7 @@ async fn raise(
     ];
     teller.step(
         &stage.storage,
-        "Raised: words in a vault are added, and 3 of 5 are needed",
+        "Raised: words in a vault are added, and 3 of 6 are needed",
         lines,
     )
 }
