@@ -16,10 +16,10 @@ use crate::error::{Failure, Kind};
 /// Questions of the catalogue, what was answered, and what is remembered years later.
 const ASKED: [(&str, &str, &str); 5] = [
     ("first-seat-neighbour", "Jörg Löwenherz", "jorg lowenherz"),
-    ("first-school-street", "Hafenstraße 7", "HAFENSTRASSE 7"),
-    ("childhood-doctor", "Dr. Abendroth", "Dr. Morgenroth"),
-    ("first-journey-alone", "Ravenna, Mosaike", "ravenna mosaike"),
-    ("first-work-street", "Kanalweg 19", "at the canal"),
+    ("first-school-street", "Hafenstraße", "HAFENSTRASSE"),
+    ("childhood-doctor", "Abendroth", "Morgenroth"),
+    ("first-journey-alone", "Ravenna", " ravenna"),
+    ("first-work-street", "Kanalweg", "at the canal"),
 ];
 
 /// How many have to be right.
@@ -63,8 +63,7 @@ pub(super) async fn remember(
         return Err(wrong("one right answer opened the account"));
     };
     let lines = vec![
-        "five questions; the second answer given as HAFENSTRASSE 7 is Hafenstraße 7 all the same"
-            .into(),
+        "five questions; HAFENSTRASSE answers as Hafenstraße does, and jorg as Jörg".into(),
         format!("three right, two wrong, and the login: {signature}"),
         format!("found with combination {tried} of 10; one right, three wrong: {refused}"),
         "Each guess is a question to the evaluator, which counts and sees nothing; here it is \
