@@ -121,8 +121,10 @@ impl Asked {
             .collect()
     }
 
-    /// The request that an answer is to.
+    /// The request that an answer is to. What it opens is a share: it is of no use, here or to
+    /// whoever finds it, once it has expired.
     pub(crate) fn find(&self, request: &[u8; 32]) -> Result<PendingHelp, Failure> {
+        self.remove_expired();
         let content = read(&self.path(request))?.ok_or_else(|| {
             Failure::new(
                 Kind::Refused,

@@ -370,6 +370,28 @@ mod late {
     }
 
     #[test]
+    fn an_answer_is_of_no_use_after_its_request_expired() {
+        let pair = Pair::guarded();
+        let new = Home::new();
+        std::fs::copy(pair.owner.path("words.txt"), new.path("words.txt")).unwrap();
+        let digits = new.json(&["guardian", "ask", "--output", "help.txt"])["code"].clone();
+        std::fs::copy(new.path("help.txt"), pair.other.path("help.txt")).unwrap();
+        helped(&pair, digits.as_str().unwrap()).json();
+        std::fs::copy(pair.other.path("answer.txt"), new.path("answer.txt")).unwrap();
+        let storage = pair.storage();
+        let open = ["--json", "open", "--storage", &storage];
+        let uses = ["--use", "words:words.txt", "--use", "guardian:answer.txt"];
+        let open = [&open[..], &uses].concat();
+        later(&new, &open, 80_000).json();
+        let message = later(&new, &open, 90_000).fails(4, "refused");
+        assert!(message.contains("expired"), "{message}");
+        // The one-time secret is gone, whatever the clock says then.
+        let kept = std::fs::read_dir(new.path("home/asked")).unwrap();
+        assert_eq!(kept.count(), 0);
+        new.run(&open).fails(4, "refused");
+    }
+
+    #[test]
     fn a_request_for_help_expires() {
         let pair = Pair::guarded();
         let new = Home::new();
