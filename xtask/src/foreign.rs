@@ -16,7 +16,10 @@ const TOOLS: &[(&str, &str, &str)] = &[
     ("ssh-keygen", "command -v ssh-keygen", "foreign-tools"),
     ("python3", "command -v python3", "foreign-tools"),
     ("gdb", "command -v gdb", "foreign-tools"),
-    ("wallet libraries", PACKAGES_OF_WALLETS, "wallets"),
+    ("wallet libraries", WALLETS, "wallets"),
+    ("readers of paper", PAPER, "paper"),
+    ("age", "command -v age && command -v age-keygen", "paper"),
+    ("chromium", "command -v chromium", "browser"),
     (
         "keyring",
         "command -v dbus-run-session && command -v gnome-keyring-daemon",
@@ -24,9 +27,9 @@ const TOOLS: &[(&str, &str, &str)] = &[
     ),
 ];
 
-/// The script writes this file when everything is installed.
-const PACKAGES_OF_WALLETS: &str =
-    r#"test -e "${XDG_CACHE_HOME:-$HOME/.cache}/tki/wallets/packages""#;
+// The scripts write these files when everything is installed.
+const WALLETS: &str = r#"test -e "${XDG_CACHE_HOME:-$HOME/.cache}/tki/wallets/packages""#;
+const PAPER: &str = r#"test -e "${XDG_CACHE_HOME:-$HOME/.cache}/tki/paper/packages""#;
 
 /// Says what is here and what is missing.
 pub(crate) fn run(run: &mut Run) -> Result<(), Failure> {

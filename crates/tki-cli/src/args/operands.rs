@@ -100,6 +100,11 @@ impl BranchArgs {
         let chain = self.chain.map(|chain| Branch::Chain(chain, index));
         app.or(path).or(chain)
     }
+
+    /// Where a wallet of the named chain looks for its key.
+    pub(crate) fn standard_path(&self) -> Option<DerivationPath> {
+        self.chain?.path(self.index.unwrap_or(0)).ok()
+    }
 }
 
 #[derive(Args, Debug)]

@@ -4,6 +4,7 @@ use alloc::collections::BTreeMap;
 
 use serde::Serialize;
 use tki::Opened;
+use tki::formats::chain::Chain;
 use tki::seal::curve::CurveId;
 
 use crate::args::{Address, BranchArgs, Global};
@@ -34,9 +35,10 @@ pub(crate) async fn run(global: &Global, arguments: &Address) -> Result<(), Fail
         // One factor is enough for what anybody may know.
         return reading::with_account(&session, |account, _| {
             let key = account.verifying_key();
+            let curve = account.curve();
             print(
                 &session,
-                &of(account.curve().name(), own(account.curve(), key)?, key),
+                &of(curve.name(), addresses(curve, key, None)?, key),
             )
         })
         .await;
@@ -54,18 +56,8 @@ fn derived(opened: &Opened<'_>, arguments: &BranchArgs) -> Result<Shown, Failure
     let derived = opened.derived(branch).map_err(no_such_key)?;
     let key = derived.verifying_key();
     let curve = derived.curve();
-    let addresses = match arguments.chain {
-        None => own(curve, key)?,
-        Some(chain) => {
-            let address = chain
-                .address(key)
-                .map_err(|error| Failure::new(Kind::Internal, tki::with_causes(&error)))?;
-            BTreeMap::from([(chain.name(), address)])
-        }
-    };
-    let mut shown = of(curve.name(), addresses, key);
-    let index = arguments.index.unwrap_or(0);
-    let standard = arguments.chain.and_then(|chain| chain.path(index).ok());
+    let mut shown = of(curve.name(), addresses(curve, key, arguments.chain)?, key);
+    let standard = arguments.standard_path();
     let path = arguments.path.as_ref().or(standard.as_ref());
     shown.path = path.map(ToString::to_string);
     shown.app.clone_from(&arguments.app);
@@ -83,12 +75,24 @@ fn of(curve: &'static str, addresses: BTreeMap<&'static str, String>, key: &[u8]
     }
 }
 
-/// The address by which people know a key of this curve.
-fn own(curve: CurveId, key: &[u8]) -> Result<BTreeMap<&'static str, String>, Failure> {
-    let address = Addresses::of(curve, key)
-        .ok_or_else(|| Failure::new(Kind::Internal, "a key without an address"))?;
-    let (name, address) = address.into_named();
-    Ok(BTreeMap::from([(name, address)]))
+/// The address of a key that signs on this chain, or the one by which people know a key of this
+/// curve.
+pub(crate) fn addresses(
+    curve: CurveId,
+    key: &[u8],
+    chain: Option<Chain>,
+) -> Result<BTreeMap<&'static str, String>, Failure> {
+    let named = if let Some(chain) = chain {
+        let address = chain
+            .address(key)
+            .map_err(|error| Failure::new(Kind::Internal, tki::with_causes(&error)))?;
+        (chain.name(), address)
+    } else {
+        Addresses::of(curve, key)
+            .ok_or_else(|| Failure::new(Kind::Internal, "a key without an address"))?
+            .into_named()
+    };
+    Ok(BTreeMap::from([named]))
 }
 
 fn print(session: &Session, shown: &Shown) -> Result<(), Failure> {

@@ -1,19 +1,21 @@
 //! `tki export`: the key itself, whole, in a new file or, where `-` is named, on standard output.
 
+use alloc::collections::BTreeMap;
 use std::path::Path;
 
 use serde::Serialize;
 use tki::formats::derivation::DerivationPath;
 use tki::formats::{KeyFormat, KeyInput, KeyOutput, Network, PrivateKey, PrivateKeyError};
 use tki::seal::curve::CurveId;
-use tki::{Derived, Opened};
+use tki::{Branch, Derived, Opened};
 use zeroize::Zeroizing;
 
-use crate::args::{Export, Global};
+use crate::args::{BranchArgs, Export, Global};
+use crate::commands::address::addresses;
 use crate::commands::import::key_passphrase;
 use crate::commands::reading;
 use crate::commands::sign::no_such_key;
-use crate::describe::{Addresses, line};
+use crate::describe::line;
 use crate::error::{Failure, Kind};
 use crate::machine;
 use crate::output::{self, SCHEMA};
@@ -29,7 +31,7 @@ struct Written {
     file: String,
     format: &'static str,
     verifying_key: String,
-    addresses: Addresses,
+    addresses: BTreeMap<&'static str, String>,
 }
 
 /// `tki export`
@@ -55,17 +57,21 @@ struct Right<'a> {
 fn export(session: &Session, opened: &Opened<'_>, arguments: &Export) -> Result<(), Failure> {
     let account = opened.account();
     let curve = account.curve();
-    let derived = match arguments.branch.branch() {
+    let addresses = known_by(opened, &arguments.branch)?;
+    // A wallet makes Taproot's output key itself, from the key at the path.
+    let path = arguments.branch.standard_path();
+    let branch = path.as_ref().map(Branch::Path);
+    let derived = match branch.or_else(|| arguments.branch.branch()) {
         Some(branch) => Some(opened.derived(branch).map_err(no_such_key)?),
         None => None,
     };
     let verifying_key = derived
         .as_ref()
         .map_or(account.verifying_key(), Derived::verifying_key);
-    let address = Addresses::of(curve, verifying_key)
-        .ok_or_else(|| Failure::new(Kind::Internal, "a key without an address"))?;
     let output = session.output;
-    output.say(&format!("address  {address}"));
+    for address in addresses.values() {
+        output.say(&format!("address  {address}"));
+    }
     let format = arguments.format.format();
     let passphrase = passphrase(session, arguments, format)?;
     confirm()?;
@@ -98,9 +104,24 @@ fn export(session: &Session, opened: &Opened<'_>, arguments: &Export) -> Result<
         file: file.display().to_string(),
         format: format.name(),
         verifying_key: hex::encode(verifying_key),
-        addresses: address.clone(),
+        addresses,
     };
     output.result(&written, &text(&written))
+}
+
+/// The address of the key on its chain.
+fn known_by(
+    opened: &Opened<'_>,
+    branch: &BranchArgs,
+) -> Result<BTreeMap<&'static str, String>, Failure> {
+    let curve = opened.account().curve();
+    match branch.branch() {
+        None => addresses(curve, opened.account().verifying_key(), None),
+        Some(named) => {
+            let derived = opened.derived(named).map_err(no_such_key)?;
+            addresses(curve, derived.verifying_key(), branch.chain)
+        }
+    }
 }
 
 /// What a keystore is put under.
@@ -233,7 +254,9 @@ fn text(written: &Written) -> String {
         addresses,
         ..
     } = written;
-    line(&mut text, format_args!("address  {addresses}"));
+    for address in addresses.values() {
+        line(&mut text, format_args!("address  {address}"));
+    }
     line(&mut text, format_args!("key      {file} ({format})"));
     text.push_str(
         "It was read back and is the key of this address. Whoever has the file has the key, without\n\

@@ -5,6 +5,7 @@
     wallets.py write FORMAT HEX PASSPHRASE     prints a file with this key
     wallets.py tree FILE                       prints addresses below an extended key, one a line
     wallets.py address CURVE HEX               prints the address of this private key
+    wallets.py chain CHAIN FILE                prints the address on a chain of a key as WIF
     wallets.py phrase PHRASE PASSPHRASE PATH   prints the private key of secp256k1 at a path
     wallets.py extended PHRASE PATH            prints the extended private key at a path
     wallets.py recover DIGEST SIGNATURE ID     prints the EVM address that signed the digest
@@ -16,7 +17,7 @@ import sys
 
 import base58
 from bip_utils import Bip32Slip10Secp256k1, Bip39SeedGenerator, EthAddrEncoder
-from bip_utils import P2TRAddrEncoder, P2WPKHAddrEncoder, WifDecoder, WifEncoder
+from bip_utils import P2TRAddrEncoder, P2WPKHAddrEncoder, Secp256k1PrivateKey, WifDecoder, WifEncoder
 from cryptography.hazmat.primitives.asymmetric import ec
 from eth_account import Account
 from jwcrypto import jwk
@@ -67,6 +68,17 @@ def address(curve, key):
     return str(Keypair.from_seed(key).pubkey()) if curve == "ed25519" else Account.from_key(key).address
 
 
+def on_chain(chain, path):
+    with open(path, encoding="utf-8") as file:
+        version = b"\xef" if chain.endswith("test") else b"\x80"
+        key = WifDecoder.Decode(file.read().strip(), net_ver=version)[0]
+    public = Secp256k1PrivateKey.FromBytes(key).PublicKey()
+    if chain == "evm":
+        return EthAddrEncoder.EncodeKey(public)
+    encoder = P2TRAddrEncoder if chain == "bitcoin-taproot" else P2WPKHAddrEncoder
+    return encoder.EncodeKey(public, hrp="tb" if chain.endswith("test") else "bc")
+
+
 def below(phrase, passphrase, path):
     seed = Bip39SeedGenerator(phrase).Generate(passphrase)
     return Bip32Slip10Secp256k1.FromSeed(seed).DerivePath(path).PrivateKey()
@@ -95,6 +107,8 @@ def main(arguments):
             tree(path)
         case ["address", curve, key]:
             print(address(curve, bytes.fromhex(key)))
+        case ["chain", chain, path]:
+            print(on_chain(chain, path))
         case ["phrase", phrase, passphrase, path]:
             print(below(phrase, passphrase, path).Raw().ToHex())
         case ["extended", phrase, path]:

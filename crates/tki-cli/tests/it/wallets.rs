@@ -147,6 +147,26 @@ fn wallets_find_the_addresses_of_an_exported_tree() {
 }
 
 #[test]
+fn wallets_show_the_address_of_a_key_that_is_exported_for_a_chain() {
+    let Some(python) = python() else { return };
+    let home = Home::with(BASE, "secp256k1");
+    for chain in ["bitcoin", "bitcoin-test", "bitcoin-taproot", "evm"] {
+        let at = ["--chain", chain, "--index", "2"];
+        let export = ["export", "--format", "wif", "--output", chain];
+        let network: &[&str] = if chain.ends_with("test") {
+            &["--testnet"]
+        } else {
+            &[]
+        };
+        let exported = home.json(&[&export[..], &at, network].concat());
+        let shown = home.json(&[&["address"][..], &at].concat());
+        assert_eq!(exported["addresses"], shown["addresses"]);
+        let found = wallets(&python, &home, &["chain", chain, chain]);
+        assert_eq!(exported["addresses"][chain], found);
+    }
+}
+
+#[test]
 fn a_phrase_gives_the_key_that_wallets_find() {
     let Some(python) = python() else { return };
     let home = Home::new();
