@@ -28,6 +28,13 @@ pub(crate) struct Asking {
     sheet: AnswerSheet,
 }
 
+impl Asking {
+    /// Whether the account's devices keep a copy of what it opens.
+    pub(crate) const fn is_kept_offline(&self) -> bool {
+        self.holder.offline
+    }
+}
+
 /// The holders of an account that are opened by answers which this program can ask for.
 pub(crate) fn askings(account: &Account<'_>) -> Result<Vec<Asking>, Failure> {
     let holders = account.holders().iter();

@@ -174,7 +174,17 @@ impl<'s> Hand<'s> {
         }
         let bound = self.bind().await?;
         let account = self.read(session, &bound.list()).await?;
-        answering::askings(&account)
+        let mut askings = answering::askings(&account)?;
+        if session.global.offline {
+            let count = askings.len();
+            askings.retain(Asking::is_kept_offline);
+            if askings.len() < count {
+                let message = "this device keeps no copy of what the answers open";
+                return Err(Failure::new(Kind::NeedMoreShares, message)
+                    .next("leave out --offline, or name other factors: --use words:FILE"));
+            }
+        }
+        Ok(askings)
     }
 
     async fn take_what_there_is(&mut self, session: &Session, need: Need) -> Result<(), Failure> {

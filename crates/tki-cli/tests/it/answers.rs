@@ -1,5 +1,7 @@
 //! Answers to questions as a factor: made, shown, given right and wrong, and changed.
 
+use std::path::{Path, PathBuf};
+
 use serde_json::{Value, json};
 
 use crate::support::{Home, bare, finish, keys};
@@ -325,15 +327,66 @@ fn strong_answers_need_no_evaluator_and_can_be_added_later() {
         "answers:strong.txt",
     ];
     assert_eq!(home.json(&open)["addresses"], before["addresses"]);
-    home.run(
-        &[
-            &["--json"][..],
-            &open[..2],
-            &["words:words.txt", "--offline"],
-        ]
-        .concat(),
-    )
-    .fails(5, "unavailable");
+    let offline = ["--json", "open", "--offline", "--use", "device"];
+    let message = home
+        .run(&[&offline[..], &open[3..]].concat())
+        .fails(3, "need-more-shares");
+    assert!(message.contains("keeps no copy"), "{message}");
+}
+
+/// Every file below a folder.
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).unwrap();
+    let paths = entries.map(|entry| entry.unwrap().path());
+    paths
+        .flat_map(|path| {
+            if path.is_dir() {
+                files(&path)
+            } else {
+                vec![path]
+            }
+        })
+        .collect()
+}
+
+#[test]
+fn no_answer_is_left_on_the_disk_or_in_what_is_printed() {
+    let home = with_five();
+    let right = home.run(&with(&["-v", "open"], &uses("five.txt"))[1..]);
+    write(
+        &home,
+        "wrong.txt",
+        &FIVE.replace("= ", "= 19").replace("197 March", "8 March"),
+    );
+    let wrong = home.run(&with(&["-v", "open"], &uses("wrong.txt"))[1..]);
+    let shown = home.run(&["-v", "show", "--explain"]);
+    let mut all: Vec<Vec<u8>> = [right, wrong, shown]
+        .into_iter()
+        .flat_map(|run| [run.out.into_bytes(), run.err.into_bytes()])
+        .collect();
+    let kept = files(&home.path("home"));
+    assert!(kept.len() > 3);
+    all.extend(kept.iter().map(|path| std::fs::read(path).unwrap()));
+    all.push(std::fs::read(home.path("evaluator.key")).unwrap());
+    for answer in [
+        "hagenbruck",
+        "08305274961",
+        "83 05-274",
+        "krzyzanowski",
+        "blue heron",
+        "ablueheron",
+        "1984-03-07",
+        "7 march 1984",
+        "198 march",
+    ] {
+        for text in &all {
+            let lower = text.to_ascii_lowercase();
+            let found = lower
+                .windows(answer.len())
+                .any(|part| part == answer.as_bytes());
+            assert!(!found, "{answer}");
+        }
+    }
 }
 
 #[test]
