@@ -22,7 +22,7 @@ pub(crate) use operands::{
     ReplaceFactor, Show, Sign, StorageCommand, ThresholdCommand, Verify,
 };
 use values::parse_use;
-pub(crate) use values::{InputArg, New, StoreArg, Use};
+pub(crate) use values::{InputArg, New, PasskeyAt, StoreArg, Use};
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -101,7 +101,8 @@ pub(crate) struct Global {
     #[arg(long, value_name = "URL", global = true, help_heading = "Places")]
     pub(crate) provider: Option<String>,
     /// Use exactly these factors: device, provider, provider:URL, words:FILE (or words:-),
-    /// answers:FILE, guardian:FILE with a guardian's answer
+    /// answers:FILE, guardian:FILE with a guardian's answer, passkey:software:FILE,
+    /// passkey:fido2[:DEVICE]
     #[arg(
         long = "use",
         value_name = "KIND[:SOURCE]",
@@ -123,6 +124,9 @@ pub(crate) struct Global {
     /// File with the passphrase of the provider's key file, or - for standard input
     #[arg(long, value_name = "FILE|-", global = true, help_heading = "Factors")]
     pub(crate) provider_passphrase_file: Option<PathBuf>,
+    /// File with the passphrase of a software authenticator of passkeys, or - for standard input
+    #[arg(long, value_name = "FILE|-", global = true, help_heading = "Factors")]
+    pub(crate) passkey_passphrase_file: Option<PathBuf>,
     /// How a new device keeps its package: under a passphrase, under a key in the system's keyring,
     /// or plain, which is not encrypted
     #[arg(
@@ -172,6 +176,7 @@ impl Global {
             offline: false,
             passphrase_file: None,
             provider_passphrase_file: None,
+            passkey_passphrase_file: None,
             device_store: StoreArg::Passphrase,
             accept_unverified: false,
             at_least_version: None,

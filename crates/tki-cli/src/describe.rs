@@ -7,6 +7,7 @@ use tki::engine::answers::sheet_of;
 use tki::formats::address;
 use tki::formats::answers::AnswerKind;
 use tki::metadata::{Asked, Core, Holder, HolderKind, SheetQuestion};
+use tki::passkey::Passkey;
 use tki::seal::curve::CurveId;
 use tki::seal::oprf::Element;
 use tki::{Account, Freshness};
@@ -58,6 +59,9 @@ pub(crate) struct Factor {
     identifier: String,
     kind: String,
     label: String,
+    /// Of a passkey, its credential.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    credential: Option<String>,
     /// What opens it, if that is answers.
     #[serde(skip_serializing_if = "Option::is_none")]
     answers: Option<Answers>,
@@ -125,6 +129,7 @@ impl Factor {
             kind: holder.kind.to_string(),
             label: holder.label.clone(),
             answers: Answers::of(holder),
+            credential: Passkey::named_by(holder).map(|id| id.to_string()),
         }
     }
 }
@@ -326,12 +331,15 @@ pub(crate) fn list(factors: &[Factor]) -> String {
             kind,
             label,
             answers,
+            credential,
         } = factor;
+        let credential = credential.as_ref();
+        let credential = credential.map_or_else(String::new, |id| format!("  credential {id}"));
         line(
             &mut text,
             format_args!(
                 "{}",
-                format!("{identifier:>4}  {kind:<9} {label}").trim_end()
+                format!("{identifier:>4}  {kind:<9} {label}{credential}").trim_end()
             ),
         );
         if let Some(answers) = answers {

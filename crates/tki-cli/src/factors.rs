@@ -12,12 +12,13 @@ use tki::provider::LocalProvider;
 use tki::{Account, Device, ErrorKind, Factor, HelpedFactor, Opened, ProviderFactor, SeedFactor};
 
 use crate::answering::{self, Asking};
-use crate::args::Use;
+use crate::args::{PasskeyAt, Use};
 use crate::carried;
 use crate::error::{Failure, Kind};
 use crate::invites::Asked;
 use crate::machine;
 use crate::output;
+use crate::passkeys;
 use crate::progress::Progress;
 use crate::secret_input;
 use crate::session::{Purpose, Session};
@@ -124,6 +125,8 @@ impl<'s> Hand<'s> {
                     let source = format!("guardian {}", path.display());
                     self.helped_sources.push(source);
                 }
+                // Which credential is meant the others may know.
+                Use::Passkey(_) => {}
                 Use::Provider(_) if session.global.offline => {
                     return Err(Failure::usage("a provider is not asked offline")
                         .next("name other factors: --use device --use words:FILE"));
@@ -140,9 +143,30 @@ impl<'s> Hand<'s> {
             }
         }
         for wanted in &session.global.uses {
+            if let Use::Passkey(at) = wanted {
+                self.add_passkeys(session, at).await?;
+            }
+        }
+        for wanted in &session.global.uses {
             if let Use::Answers(path) = wanted {
                 self.add_answers(session, path.as_deref()).await?;
             }
+        }
+        Ok(())
+    }
+
+    /// The passkeys there that belong to the account: those that it names, if others opened it.
+    async fn add_passkeys(&mut self, session: &Session, at: &PasskeyAt) -> Result<(), Failure> {
+        let found = if self.count() == 0 {
+            passkeys::candidates(session, at).await?
+        } else {
+            let bound = self.bind().await?;
+            let account = self.read(session, &bound.list()).await?;
+            passkeys::named(session, at, &account).await?
+        };
+        for factor in found {
+            self.seeds.push(factor);
+            self.seed_sources.push(format!("passkey {at}"));
         }
         Ok(())
     }

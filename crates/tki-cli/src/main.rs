@@ -26,6 +26,7 @@ mod machine;
 mod new_factors;
 mod output;
 mod panics;
+mod passkeys;
 mod pending;
 mod progress;
 mod receipt;

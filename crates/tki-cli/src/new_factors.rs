@@ -17,6 +17,7 @@ use crate::machine;
 use crate::session::{Purpose, Session};
 
 pub(crate) mod answers;
+mod passkey;
 
 use answers::NewAnswers;
 
@@ -28,6 +29,8 @@ pub(crate) struct Maker<'a> {
     known: Vec<Known<'a>>,
     /// Answers that were read for this command.
     answers: VecDeque<NewAnswers>,
+    /// What the passkeys are made on, as far as it is open.
+    authenticators: passkey::Authenticators,
 }
 
 /// A seed of an attempt that did not happen: what was written down already stays right.
@@ -72,6 +75,7 @@ impl<'a> Maker<'a> {
             device,
             known,
             answers: VecDeque::new(),
+            authenticators: passkey::Authenticators::default(),
         }
     }
 
@@ -98,6 +102,10 @@ impl<'a> Maker<'a> {
                 })))
             }
             New::Device => Ok(None),
+            New::Passkey(at) => {
+                let factor = self.passkey(at, label).await?;
+                self.kept_by_owner(new, factor).map(Some)
+            }
             New::Provider(url) => {
                 let provider = self.session.provider(url.as_deref(), Purpose::Create)?;
                 Ok(Some(Made::Login(NewLogin {
@@ -133,6 +141,7 @@ impl New {
         match self {
             Self::Answers(_) => HolderKind::Answers,
             Self::Device => HolderKind::Device,
+            Self::Passkey(_) => HolderKind::Passkey,
             Self::Provider(_) => HolderKind::Provider,
             Self::Words(_) => HolderKind::Words,
         }
@@ -167,7 +176,7 @@ impl New {
     pub(crate) fn file(&self) -> Option<&Path> {
         match self {
             Self::Words(file) => file.as_deref(),
-            Self::Answers(_) | Self::Device | Self::Provider(_) => None,
+            Self::Answers(_) | Self::Device | Self::Passkey(_) | Self::Provider(_) => None,
         }
     }
 
@@ -180,6 +189,7 @@ impl New {
                 stem.unwrap_or(factors::PROVIDER_LABEL).into()
             }
             Self::Provider(None) => factors::PROVIDER_LABEL.into(),
+            Self::Passkey(at) => passkey::usual_label(at),
             Self::Answers(_) | Self::Device | Self::Words(_) => String::new(),
         }
     }
@@ -191,7 +201,7 @@ impl New {
         device: Option<&Device<'_>>,
     ) -> Result<Option<Delivery>, Failure> {
         match self {
-            Self::Answers(_) | Self::Device | Self::Provider(_) => Ok(None),
+            Self::Answers(_) | Self::Device | Self::Passkey(_) | Self::Provider(_) => Ok(None),
             Self::Words(file) => Delivery::choose(file.as_deref(), device).map(Some),
         }
     }

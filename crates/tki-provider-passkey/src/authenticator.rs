@@ -19,6 +19,12 @@ use crate::error::Error;
 /// discoverable: an authenticator that was moved to a new machine can say which it keeps.
 #[async_trait]
 pub trait PrfAuthenticator: Send + Sync {
+    /// Whether a credential with a PRF could be made now. Makes nothing.
+    ///
+    /// # Errors
+    /// [`Error::NoPrf`] if the authenticator has none, [`Error::Full`], [`Error::PinNotSet`]; those of every call.
+    async fn check(&self) -> Result<(), Error>;
+
     /// Makes a new credential that has a PRF, under a name for people of at most 64 bytes without
     /// control characters. `rng` gives the user id, and all else that is random and not the
     /// authenticator's own.

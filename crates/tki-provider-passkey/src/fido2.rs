@@ -77,6 +77,15 @@ impl Fido2Tools {
         Ok(device)
     }
 
+    /// Step 3.2: nothing is made on a key without the extension.
+    fn checked_device(&self) -> Result<String, Error> {
+        let device = self.device()?;
+        let about = self.run("fido2-token", &["-I", &device], "");
+        let about = about.map_err(Failure::error)?;
+        answer::Abilities::parse(&about)?.check()?;
+        Ok(device)
+    }
+
     fn run(
         &self,
         name: &str,
@@ -89,6 +98,10 @@ impl Fido2Tools {
 
 #[async_trait]
 impl PrfAuthenticator for Fido2Tools {
+    async fn check(&self) -> Result<(), Error> {
+        self.checked_device().map(drop)
+    }
+
     async fn make_credential(
         &self,
         label: &str,
@@ -97,11 +110,7 @@ impl PrfAuthenticator for Fido2Tools {
         if !credential::is_label(label) {
             return Err(Error::Label);
         }
-        let device = self.device()?;
-        // Step 3.2: nothing is made on a key without the extension.
-        let about = self.run("fido2-token", &["-I", &device], "");
-        let about = about.map_err(Failure::error)?;
-        answer::Abilities::parse(&about)?.check()?;
+        let device = self.checked_device()?;
         // Step 3.3: discoverable, with the extension, the user verified.
         let mut user = [0; 16];
         rng.fill_bytes(&mut user);

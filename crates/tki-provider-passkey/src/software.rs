@@ -138,6 +138,17 @@ impl SoftwareAuthenticator {
 
 #[async_trait]
 impl PrfAuthenticator for SoftwareAuthenticator {
+    async fn check(&self) -> Result<(), Error> {
+        let content = self.load()?;
+        if content.prf == Prf::Absent {
+            return Err(Error::NoPrf);
+        }
+        if content.entries.len() >= content::MAX_ENTRIES {
+            return Err(Error::Full);
+        }
+        Ok(())
+    }
+
     async fn make_credential(
         &self,
         label: &str,
@@ -147,9 +158,7 @@ impl PrfAuthenticator for SoftwareAuthenticator {
             return Err(Error::Label);
         }
         // Nothing is locked or written for what cannot be.
-        if self.load()?.prf == Prf::Absent {
-            return Err(Error::NoPrf);
-        }
+        self.check().await?;
         self.change(rng, |content, rng| {
             let entry = Entry::random(label, rng);
             let id = entry.id.clone();

@@ -1,5 +1,6 @@
 //! Values that options and operands have.
 
+use core::fmt;
 use std::path::PathBuf;
 
 use clap::ValueEnum;
@@ -122,6 +123,7 @@ pub(crate) enum Use {
     Device,
     /// A guardian's answer.
     Guardian(PathBuf),
+    Passkey(PasskeyAt),
     Provider(Option<String>),
     Words(PathBuf),
 }
@@ -139,11 +141,47 @@ pub(super) fn parse_use(text: &str) -> Result<Use, String> {
         }
         Some(("answers", file)) if !file.is_empty() => Ok(Use::Answers(Some(file.into()))),
         Some(("guardian", file)) if !file.is_empty() => Ok(Use::Guardian(file.into())),
+        None if text == "passkey" => PasskeyAt::parse("").map(Use::Passkey),
+        Some(("passkey", at)) => PasskeyAt::parse(at).map(Use::Passkey),
         Some(("provider", url)) if !url.is_empty() => Ok(Use::Provider(Some(url.into()))),
         Some(("words", file)) if !file.is_empty() => Ok(Use::Words(file.into())),
         _ => Err(
-            "a factor is device, provider[:URL], words:FILE, answers:FILE or guardian:FILE".into(),
+            "a factor is device, provider[:URL], words:FILE, answers:FILE, guardian:FILE or \
+             passkey:WHERE"
+                .into(),
         ),
+    }
+}
+
+/// Where passkeys are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum PasskeyAt {
+    /// On a security key: this one, or the only one.
+    Fido2(Option<String>),
+    /// In the file of a software authenticator.
+    Software(PathBuf),
+}
+
+impl PasskeyAt {
+    fn parse(text: &str) -> Result<Self, String> {
+        match text.split_once(':') {
+            None if text == "fido2" => Ok(Self::Fido2(None)),
+            Some(("fido2", device)) if !device.is_empty() => Ok(Self::Fido2(Some(device.into()))),
+            Some(("software", file)) if !file.is_empty() => Ok(Self::Software(file.into())),
+            _ => Err(
+                "where is it? passkey:software:FILE, passkey:fido2 or passkey:fido2:DEVICE".into(),
+            ),
+        }
+    }
+}
+
+impl fmt::Display for PasskeyAt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Fido2(None) => f.write_str("fido2"),
+            Self::Fido2(Some(device)) => write!(f, "fido2:{device}"),
+            Self::Software(path) => write!(f, "software:{}", path.display()),
+        }
     }
 }
 
@@ -153,6 +191,8 @@ pub(crate) enum New {
     /// Questions, with the answers that are in this file.
     Answers(PathBuf),
     Device,
+    /// A new credential on this authenticator.
+    Passkey(PasskeyAt),
     /// The login with this key file.
     Provider(Option<String>),
     /// Words, written to this new file.
@@ -166,12 +206,17 @@ pub(super) fn parse_new(text: &str) -> Result<New, String> {
         None if text == "provider" => Ok(New::Provider(None)),
         None if text == "words" => Ok(New::Words(None)),
         Some(("answers", file)) if !file.is_empty() => Ok(New::Answers(file.into())),
+        None if text == "passkey" => PasskeyAt::parse("").map(New::Passkey),
+        Some(("passkey", at)) => PasskeyAt::parse(at).map(New::Passkey),
         Some(("provider", url)) if !url.is_empty() => Ok(New::Provider(Some(url.into()))),
         Some(("words", file)) if !file.is_empty() => Ok(New::Words(Some(file.into()))),
         _ if text.starts_with("guardian") => {
             Err("a guardian joins by offering it himself: tki guardian offer".into())
         }
-        _ => Err("a new factor is device, provider[:URL], words[:FILE] or answers:FILE".into()),
+        _ => Err(
+            "a new factor is device, provider[:URL], words[:FILE], answers:FILE or passkey:WHERE"
+                .into(),
+        ),
     }
 }
 
@@ -195,6 +240,21 @@ mod tests {
         assert_eq!(parse_use("answers"), Ok(Use::Answers(None)));
         assert_eq!(parse_use("answers:-"), Ok(Use::Answers(Some("-".into()))));
         assert!(parse_use("answers:").is_err());
+        let at = |text| parse_use(text).map_err(drop);
+        let fido2 = |device: Option<&str>| Use::Passkey(PasskeyAt::Fido2(device.map(Into::into)));
+        let software = Use::Passkey(PasskeyAt::Software("k".into()));
+        assert_eq!(at("passkey:software:k"), Ok(software));
+        assert_eq!(at("passkey:fido2"), Ok(fido2(None)));
+        assert_eq!(at("passkey:fido2:/dev/k"), Ok(fido2(Some("/dev/k"))));
+        for wrong in [
+            "passkey",
+            "passkey:",
+            "passkey:software",
+            "passkey:fido2:",
+            "passkey:k",
+        ] {
+            assert!(parse_use(wrong).is_err() && parse_new(wrong).is_err());
+        }
         assert!(parse_use("words").is_err());
         assert!(parse_use("provider:").is_err());
         assert!(parse_use("device:x").is_err());

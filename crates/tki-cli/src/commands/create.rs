@@ -116,6 +116,7 @@ async fn create(
     device: Option<&Device<'_>>,
 ) -> Result<(), Failure> {
     let mut maker = Maker::new(session, device, &request.steps()).with_answers(answers);
+    maker.check_passkeys(&request.news).await?;
     let mut made = Vec::with_capacity(request.news.len());
     for new in &request.news {
         made.push(maker.make(new, &request.label(new)).await?);
@@ -234,7 +235,7 @@ impl Request {
     fn login(&self) -> Option<Option<&str>> {
         self.news.iter().find_map(|new| match new {
             New::Provider(url) => Some(url.as_deref()),
-            New::Answers(_) | New::Device | New::Words(_) => None,
+            New::Answers(_) | New::Device | New::Passkey(_) | New::Words(_) => None,
         })
     }
 

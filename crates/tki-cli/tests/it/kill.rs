@@ -314,6 +314,34 @@ fn adding_a_provider_survives_a_kill_at_every_point() {
 }
 
 #[test]
+fn adding_a_passkey_survives_a_kill_at_every_point() {
+    let mut operation = existing(&["factor", "add", "passkey:software:key"]);
+    operation.has_effect = |value| factors(value) == ["1", "2", "3", "4"];
+    operation.check();
+    // On an authenticator that has others.
+    let added = operation.home.json(&operation.arguments);
+    assert_eq!(added["account_version"], 1);
+    operation.before = Some(1);
+    operation.has_effect = |value| factors(value) == ["1", "2", "3", "4", "5"];
+    operation.open = vec!["--use", "device", "--use", "passkey:software:key"];
+    operation.check();
+}
+
+#[test]
+fn creating_with_a_passkey_survives_a_kill_at_every_point() {
+    let passkey = ["--factor", "passkey:software:key"];
+    Operation {
+        home: Home::new(),
+        arguments: [&["create", "--factor", "device"], &passkey[..]].concat(),
+        open: vec!["--use", "device", "--use", "passkey:software:key"],
+        sheet: None,
+        before: None,
+        has_effect: |value| factors(value) == ["1", "2"],
+    }
+    .check();
+}
+
+#[test]
 fn replacing_words_survives_a_kill_at_every_point() {
     let mut operation = existing(&["factor", "replace", "3", "--recovery-out", "new.txt"]);
     operation.sheet = Some("new.txt");

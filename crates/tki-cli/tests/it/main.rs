@@ -23,6 +23,8 @@ mod demo;
 #[cfg(test)]
 mod derived;
 #[cfg(test)]
+mod every_pair;
+#[cfg(test)]
 mod exits;
 #[cfg(test)]
 mod flows;
@@ -69,6 +71,8 @@ mod manual;
 #[cfg(test)]
 #[cfg(feature = "faults")]
 mod needles;
+#[cfg(test)]
+mod passkey;
 #[cfg(test)]
 mod receipts;
 #[cfg(test)]
