@@ -270,6 +270,15 @@ const fn next(error: &Error) -> Option<&'static str> {
         Error::NoTools => Some("install fido2-tools, or use passkey:software:FILE"),
         Error::Several => Some("name one: passkey:fido2:DEVICE; fido2-token -L lists them"),
         Error::Full => Some("delete a credential there, or use another authenticator"),
-        _ => None,
+        // What the kind says is enough.
+        Error::AlreadyExists
+        | Error::Backend(_)
+        | Error::Deleted { .. }
+        | Error::KeyDerivation(_)
+        | Error::Label
+        | Error::Unsupported { .. }
+        | Error::WrongPin
+        | Error::WrongPassphrase
+        | _ => None,
     }
 }
