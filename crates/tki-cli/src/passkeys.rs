@@ -148,7 +148,7 @@ fn gone(at: &PasskeyAt, wanted: &[(&Holder, CredentialId)], account: &Account<'_
     let identifier = identifier.map(|x| x.to_string()).unwrap_or_default();
     Failure::new(Kind::NotFound, message).next(format!(
         "any {needed} of the others open the account: {others}; with them, replace what is lost: \
-         tki factor add passkey:WHERE, then tki factor remove {identifier}"
+         tki factor replace {identifier} --with passkey:WHERE"
     ))
 }
 

@@ -157,16 +157,18 @@ fn a_deleted_credential_is_named_with_what_opens_without_it() {
             next.contains("device 1") && next.contains("words 2"),
             "{next}"
         );
-        assert!(next.contains("tki factor remove 3"), "{next}");
+        assert!(next.contains("tki factor replace 3 --with"), "{next}");
     }
     // Alone it says nothing of any account.
     let run = home.run(&using(&["--json", "show"], &[KEY]));
     assert!(next(&run).contains("use other factors"));
     run.fails(4, "not-found");
 
-    // As it is told: a new one, then the lost one is removed.
-    home.json(&using(&["factor", "add", KEY], &["device", WORDS]));
-    home.json(&using(&["factor", "remove", "3"], &["device", WORDS]));
+    // As it is told: a new one in its place.
+    let replace = ["factor", "replace", "3", "--with", KEY];
+    let replaced = home.json(&using(&replace, &["device", WORDS]));
+    let new = credentials(&replaced);
+    assert!(new.len() == 1 && new[0] != id);
     home.json(&using(&["open"], &[KEY, WORDS]));
 }
 
