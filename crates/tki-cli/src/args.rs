@@ -22,7 +22,7 @@ pub(crate) use operands::{
     ReplaceFactor, Show, Sign, StorageCommand, ThresholdCommand, Verify,
 };
 use values::parse_use;
-pub(crate) use values::{InputArg, New, PasskeyAt, StoreArg, Use};
+pub(crate) use values::{FormatArg, InputArg, New, PasskeyAt, StoreArg, Use};
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -100,7 +100,7 @@ pub(crate) struct Global {
     /// The login: local:PATH, a key file for development and self-hosting (default: in the home)
     #[arg(long, value_name = "URL", global = true, help_heading = "Places")]
     pub(crate) provider: Option<String>,
-    /// Use exactly these factors: device, provider, provider:URL, words:FILE (or words:-),
+    /// Use exactly these factors: device, provider, provider:URL, words:FILE (or words:-), file:FILE,
     /// answers:FILE, guardian:FILE with a guardian's answer, passkey:software:FILE,
     /// passkey:fido2[:DEVICE]
     #[arg(
@@ -127,6 +127,18 @@ pub(crate) struct Global {
     /// File with the passphrase of a software authenticator of passkeys, or - for standard input
     #[arg(long, value_name = "FILE|-", global = true, help_heading = "Factors")]
     pub(crate) passkey_passphrase_file: Option<PathBuf>,
+    /// File with the passphrase of a factor's file, used or made, or - for standard input
+    #[arg(long, value_name = "FILE|-", global = true, help_heading = "Factors")]
+    pub(crate) file_passphrase_file: Option<PathBuf>,
+    /// Encrypt a new factor's file to this recipient (age1…) with the program age
+    #[arg(
+        long,
+        value_name = "RECIPIENT",
+        value_parser = values::age_recipient(),
+        global = true,
+        help_heading = "Factors"
+    )]
+    pub(crate) age_recipient: Option<String>,
     /// How a new device keeps its package: under a passphrase, under a key in the system's keyring,
     /// or plain, which is not encrypted
     #[arg(
@@ -177,6 +189,8 @@ impl Global {
             passphrase_file: None,
             provider_passphrase_file: None,
             passkey_passphrase_file: None,
+            file_passphrase_file: None,
+            age_recipient: None,
             device_store: StoreArg::Passphrase,
             accept_unverified: false,
             at_least_version: None,

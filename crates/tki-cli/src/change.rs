@@ -151,8 +151,7 @@ pub(crate) async fn commit(
     report: Report,
 ) -> Result<(), Failure> {
     let now = machine::now();
-    let name = session.home.account();
-    let render = |handout: &Handout<'_>| handout.render(prepared.core(), name, now);
+    let render = |handout: &Handout<'_>| handout.render(session, prepared.core(), now);
     let texts: Vec<_> = handouts.iter().map(render).collect::<Result<_, _>>()?;
     for handout in handouts {
         handout.clear_void(recorder.device)?;

@@ -16,6 +16,7 @@ mod reading;
 mod receipts;
 mod recover;
 mod restore;
+mod shares;
 mod sign;
 mod storage;
 mod verify;

@@ -2,14 +2,17 @@
 
 use std::path::{Path, PathBuf};
 
-use tki::metadata::{Core, HolderKind};
-use tki::{Device, Factor as _, SeedFactor};
+use tki::metadata::Core;
+use tki::{Device, SeedFactor};
 use zeroize::Zeroizing;
 
 use crate::error::{Failure, Kind};
+use crate::factor_files::FileForm;
 use crate::output;
 use crate::secret_input;
+use crate::session::Session;
 use crate::words_file;
+use crate::words_page;
 
 /// How new words reach their owner.
 #[derive(Clone, Debug)]
@@ -23,22 +26,38 @@ pub(crate) enum Delivery {
 pub(crate) struct Handout<'a> {
     pub(crate) factor: &'a SeedFactor<'static>,
     pub(crate) delivery: &'a Delivery,
+    pub(crate) form: &'a Form,
+}
+
+/// What is handed out.
+pub(crate) enum Form {
+    File(FileForm),
+    Words {
+        /// On the terminal a code stands beside the words.
+        with_code: bool,
+    },
 }
 
 impl Handout<'_> {
     /// What its owner is given, for an account as it will be.
     pub(crate) fn render(
         &self,
+        session: &Session,
         core: &Core,
-        name: &str,
         now: u64,
     ) -> Result<Zeroizing<String>, Failure> {
-        let kind = self.factor.kind();
-        if kind != HolderKind::Words {
-            let message = format!("a {kind} factor is not handed out");
-            return Err(Failure::new(Kind::Internal, message));
+        let name = session.home.account();
+        match (self.form, self.delivery) {
+            (Form::File(form), _) => form.render(session, self.factor, core),
+            (Form::Words { .. }, Delivery::File(path)) if words_page::is_wanted(path) => {
+                words_page::render(self.factor, core, name, now)
+            }
+            (Form::Words { with_code: true }, Delivery::Terminal) => {
+                let sheet = words_file::render(self.factor, core, name, now)?;
+                words_file::with_code(&sheet, self.factor)
+            }
+            (Form::Words { .. }, _) => words_file::render(self.factor, core, name, now),
         }
-        words_file::render(self.factor, core, name, now)
     }
 
     /// The hash of the file that it goes to.

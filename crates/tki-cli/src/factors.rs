@@ -15,6 +15,7 @@ use crate::answering::{self, Asking};
 use crate::args::{PasskeyAt, Use};
 use crate::carried;
 use crate::error::{Failure, Kind};
+use crate::factor_files;
 use crate::invites::Asked;
 use crate::machine;
 use crate::output;
@@ -116,6 +117,12 @@ impl<'s> Hand<'s> {
                         Kind::NoFactors,
                         "this machine is not a device of the account",
                     ));
+                }
+                Use::File(path) => {
+                    let (factor, version) = factor_files::read(session, path)?;
+                    self.seeds.push(factor);
+                    self.seed_sources.push(format!("file {}", path.display()));
+                    self.printed_version = self.printed_version.max(Some(version));
                 }
                 Use::Guardian(path) => {
                     let content = carried::read(session, path)?;

@@ -16,6 +16,7 @@ mod demo;
 mod describe;
 mod error;
 mod explain;
+mod factor_files;
 mod factors;
 #[cfg(feature = "faults")]
 mod faults;
@@ -35,6 +36,7 @@ mod secret_input;
 mod session;
 mod storage;
 mod words_file;
+mod words_page;
 
 use std::process::ExitCode;
 

@@ -10,8 +10,9 @@ use tki::provider::LocalProvider;
 use tki::{Device, Factor, ProviderFactor, SeedFactor};
 
 use crate::args::New;
-use crate::delivery::{Delivery, Handout};
+use crate::delivery::{Delivery, Form, Handout};
 use crate::error::{Failure, Kind};
+use crate::factor_files::FileForm;
 use crate::factors;
 use crate::machine;
 use crate::session::{Purpose, Session};
@@ -31,6 +32,8 @@ pub(crate) struct Maker<'a> {
     answers: VecDeque<NewAnswers>,
     /// What the passkeys are made on, as far as it is open.
     authenticators: passkey::Authenticators,
+    /// Words on the terminal are also drawn as a code.
+    with_codes: bool,
 }
 
 /// A seed of an attempt that did not happen: what was written down already stays right.
@@ -51,7 +54,8 @@ pub(crate) struct NewLogin {
 /// A factor whose seed is at hand, and perhaps its owner's to keep.
 pub(crate) struct NewSeed {
     pub(crate) factor: SeedFactor<'static>,
-    delivery: Option<Delivery>,
+    /// How it reaches its owner, and as what.
+    handed: Option<(Delivery, Form)>,
 }
 
 /// Made factors as the engine takes them.
@@ -76,7 +80,14 @@ impl<'a> Maker<'a> {
             known,
             answers: VecDeque::new(),
             authenticators: passkey::Authenticators::default(),
+            with_codes: false,
         }
+    }
+
+    /// The same, with words on the terminal also drawn as a code.
+    pub(crate) fn with_codes(mut self, with_codes: bool) -> Self {
+        self.with_codes = with_codes;
+        self
     }
 
     /// The same with the answers of its factors, in their order.
@@ -98,13 +109,16 @@ impl<'a> Maker<'a> {
                 })?;
                 Ok(Some(Made::Seed(NewSeed {
                     factor: answers.make(self.session, label).await?,
-                    delivery: None,
+                    handed: None,
                 })))
             }
             New::Device => Ok(None),
             New::Passkey(at) => {
                 let factor = self.passkey(at, label).await?;
-                self.kept_by_owner(new, factor).map(Some)
+                Ok(Some(Made::Seed(NewSeed {
+                    factor,
+                    handed: None,
+                })))
             }
             New::Provider(url) => {
                 let provider = self.session.provider(url.as_deref(), Purpose::Create)?;
@@ -115,7 +129,15 @@ impl<'a> Maker<'a> {
             }
             New::Words(_) => {
                 let factor = self.seed(HolderKind::Words, label)?;
-                self.kept_by_owner(new, factor).map(Some)
+                let form = Form::Words {
+                    with_code: self.with_codes,
+                };
+                self.kept_by_owner(new, factor, form).map(Some)
+            }
+            New::File(_) => {
+                let factor = self.seed(HolderKind::File, label)?;
+                let form = Form::File(FileForm::choose(self.session)?);
+                self.kept_by_owner(new, factor, form).map(Some)
             }
         }
     }
@@ -129,9 +151,15 @@ impl<'a> Maker<'a> {
         }
     }
 
-    fn kept_by_owner(&self, new: &New, factor: SeedFactor<'static>) -> Result<Made, Failure> {
+    fn kept_by_owner(
+        &self,
+        new: &New,
+        factor: SeedFactor<'static>,
+        form: Form,
+    ) -> Result<Made, Failure> {
         let delivery = new.delivery(self.device)?;
-        Ok(Made::Seed(NewSeed { factor, delivery }))
+        let handed = delivery.map(|delivery| (delivery, form));
+        Ok(Made::Seed(NewSeed { factor, handed }))
     }
 }
 
@@ -142,6 +170,7 @@ impl New {
             Self::Answers(_) => HolderKind::Answers,
             Self::Device => HolderKind::Device,
             Self::Passkey(_) => HolderKind::Passkey,
+            Self::File(_) => HolderKind::File,
             Self::Provider(_) => HolderKind::Provider,
             Self::Words(_) => HolderKind::Words,
         }
@@ -153,6 +182,9 @@ impl New {
             return Some(Self::Provider(None));
         }
         let file = file.map(Path::to_path_buf);
+        if kind == HolderKind::File {
+            return file.map(Self::File);
+        }
         (kind == HolderKind::Words).then_some(Self::Words(file))
     }
 
@@ -175,6 +207,7 @@ impl New {
     /// The new file that belongs to it.
     pub(crate) fn file(&self) -> Option<&Path> {
         match self {
+            Self::File(file) => Some(file),
             Self::Words(file) => file.as_deref(),
             Self::Answers(_) | Self::Device | Self::Passkey(_) | Self::Provider(_) => None,
         }
@@ -190,7 +223,7 @@ impl New {
             }
             Self::Provider(None) => factors::PROVIDER_LABEL.into(),
             Self::Passkey(at) => passkey::usual_label(at),
-            Self::Answers(_) | Self::Device | Self::Words(_) => String::new(),
+            Self::Answers(_) | Self::Device | Self::File(_) | Self::Words(_) => String::new(),
         }
     }
 
@@ -202,6 +235,7 @@ impl New {
     ) -> Result<Option<Delivery>, Failure> {
         match self {
             Self::Answers(_) | Self::Device | Self::Passkey(_) | Self::Provider(_) => Ok(None),
+            Self::File(file) => Delivery::choose(Some(file), device).map(Some),
             Self::Words(file) => Delivery::choose(file.as_deref(), device).map(Some),
         }
     }
@@ -230,10 +264,11 @@ impl Made {
 
 impl NewSeed {
     pub(crate) fn handout(&self) -> Option<Handout<'_>> {
-        let delivery = self.delivery.as_ref()?;
+        let (delivery, form) = self.handed.as_ref()?;
         Some(Handout {
             factor: &self.factor,
             delivery,
+            form,
         })
     }
 }

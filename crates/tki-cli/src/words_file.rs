@@ -14,6 +14,7 @@ use zeroize::Zeroizing;
 use crate::describe::{self, Addresses};
 use crate::error::{Failure, Kind};
 use crate::output::Output;
+use crate::words_page;
 
 /// What begins the line of the account's version.
 const VERSION: &str = "# version";
@@ -79,6 +80,22 @@ pub(crate) fn render(
     Ok(sheet)
 }
 
+/// The same with a code of the words after it: black on white, whatever colours the terminal has.
+pub(crate) fn with_code(
+    sheet: &str,
+    factor: &SeedFactor<'_>,
+) -> Result<Zeroizing<String>, Failure> {
+    let phrase = words::encode(factor.expose_seed().expose_secret());
+    let lines = words_page::code(&phrase)?.to_terminal();
+    let length = sheet.len().saturating_add(2 * lines.len());
+    let mut text = Zeroizing::new(String::with_capacity(length));
+    text.push_str(sheet);
+    for line in lines.lines() {
+        push(&mut text, format_args!("\u{1b}[30;47m{line}\u{1b}[0m\n"))?;
+    }
+    Ok(text)
+}
+
 fn push(sheet: &mut String, text: core::fmt::Arguments<'_>) -> Result<(), Failure> {
     sheet
         .write_fmt(text)
@@ -92,13 +109,16 @@ pub(crate) fn hash(sheet: &[u8]) -> [u8; 32] {
 
 /// The words on a sheet, or typed, and the version beside them if there is one.
 pub(crate) fn parse(text: &str) -> Result<(SeedFactor<'static>, Option<u64>), WordsError> {
+    let page = words_page::read(text);
+    let (text, printed) = match &page {
+        Some((words, version)) => (words.as_str(), *version),
+        None => (text, None),
+    };
     let seed = words::decode(text)?;
     let factor = SeedFactor::new(HolderKind::Words, "", OpeningSeed::from_bytes(&seed));
     let version = text.lines().find_map(|line| line.strip_prefix(VERSION));
-    Ok((
-        factor,
-        version.and_then(|version| version.trim().parse().ok()),
-    ))
+    let version = version.and_then(|version| version.trim().parse().ok());
+    Ok((factor, version.or(printed)))
 }
 
 /// What is wrong with words from a file. Says which word; near words, which are as good as the word

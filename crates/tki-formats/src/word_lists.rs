@@ -45,14 +45,19 @@ pub(crate) fn index_of(word: &str, list: &[&str]) -> Option<u16> {
 
 /// Whether more words of the text are in the list of SLIP-39 than in that of BIP-39.
 pub(crate) fn is_slip39(text: &str) -> bool {
-    let found = count(text, SLIP39);
-    found >= LEAST && found > count(text, bip39())
+    is_rather(text, SLIP39, bip39())
 }
 
 /// Whether more words of the text are in the list of BIP-39 than in that of SLIP-39.
 pub(crate) fn is_bip39(text: &str) -> bool {
-    let found = count(text, bip39());
-    found >= LEAST && found > count(text, SLIP39)
+    is_rather(text, bip39(), SLIP39)
+}
+
+/// Whether most words are in one list, and fewer in the other: prose has some of either.
+fn is_rather(text: &str, list: &[&str], other: &[&str]) -> bool {
+    let all = words_of(text).take(COUNTED).count();
+    let found = count(text, list);
+    found >= LEAST && 4 * found >= 3 * all && found > count(text, other)
 }
 
 fn count(text: &str, list: &[&str]) -> usize {

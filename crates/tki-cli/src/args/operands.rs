@@ -32,19 +32,19 @@ pub(crate) struct Create {
 
 #[derive(Args, Debug)]
 pub(crate) struct Import {
-    /// File with the key, or - for standard input
-    #[arg(value_name = "FILE|-")]
-    pub(crate) key: PathBuf,
+    /// File with the key, or - for standard input; of shares (slip39) as many as are needed
+    #[arg(value_name = "FILE|-", required = true)]
+    pub(crate) keys: Vec<PathBuf>,
     /// What is in it (default: seen from the file)
     #[arg(long, value_enum)]
     pub(crate) format: Option<FormatArg>,
-    /// Curve of a key in hexadecimal or of a phrase [default: secp256k1]; other files say it
+    /// Curve of a key in hexadecimal, of a phrase or of shares [default: secp256k1]; other files say it
     #[arg(long, value_parser = values::curve())]
     pub(crate) curve: Option<CurveId>,
-    /// Which key of a phrase or an extended key, such as m/44'/60'/0'/0/0
+    /// Which key of a phrase, an extended key or a wallet's shares, such as m/44'/60'/0'/0/0
     #[arg(long, value_name = "PATH")]
     pub(crate) path: Option<DerivationPath>,
-    /// File with the passphrase of a keystore, or with what is added to a phrase of BIP-39, or -
+    /// File with the passphrase of a keystore or of shares, or what is added to a phrase of BIP-39
     #[arg(long, value_name = "FILE|-")]
     pub(crate) key_passphrase_file: Option<PathBuf>,
     #[command(flatten)]
@@ -56,12 +56,18 @@ pub(crate) struct Export {
     /// How the key is written
     #[arg(long, value_enum)]
     pub(crate) format: FormatArg,
-    /// New file for the key, or - for standard output
+    /// New file for the key, or - for standard output; for shares a new folder
     #[arg(long, value_name = "FILE|-")]
     pub(crate) output: PathBuf,
-    /// File with the passphrase that a keystore is put under, or -
+    /// File with the passphrase that a keystore or shares are put under, or -
     #[arg(long, value_name = "FILE|-")]
     pub(crate) key_passphrase_file: Option<PathBuf>,
+    /// How many shares are needed: slip39
+    #[arg(long, value_name = "T")]
+    pub(crate) threshold: Option<u8>,
+    /// How many shares are made: slip39
+    #[arg(long, value_name = "N")]
+    pub(crate) shares: Option<u8>,
     /// For Bitcoin's test network: wif and xprv
     #[arg(long)]
     pub(crate) testnet: bool,
@@ -120,7 +126,7 @@ pub(crate) struct Over {
     #[arg(long, value_name = "T", default_value_t = 2)]
     pub(crate) threshold: u16,
     /// A factor, once for each: device, provider[:URL], words[:FILE] (default: these three),
-    /// answers:FILE, passkey:software:FILE, passkey:fido2[:DEVICE]
+    /// file:OUT, answers:FILE, passkey:software:FILE, passkey:fido2[:DEVICE]
     #[arg(long = "factor", value_name = "KIND[:SOURCE]", value_parser = values::parse_new)]
     pub(crate) factors: Vec<New>,
     #[command(flatten)]
@@ -160,9 +166,13 @@ pub(crate) enum AccountsCommand {
 
 #[derive(Args, Debug)]
 pub(crate) struct RecoveryOut {
-    /// Write new words to this new file instead of the terminal
+    /// Write new words to this new file instead of the terminal; one that ends in .html is a page to
+    /// print
     #[arg(long = "recovery-out", value_name = "FILE")]
     pub(crate) file: Option<PathBuf>,
+    /// Draw new words on the terminal as a QR code too
+    #[arg(long)]
+    pub(crate) qr: bool,
 }
 
 /// How answers are to open, where a factor of answers is made.
@@ -213,8 +223,9 @@ pub(crate) enum FactorCommand {
     /// List the factors of the account
     #[command(after_help = "Example:\n  tki factor list")]
     List,
-    /// Add a factor: words, a provider or answers (a device adds itself by `tki recover`)
+    /// Add a factor: words, a file, a provider or answers (a device adds itself by `tki recover`)
     #[command(after_help = "Examples:\n  tki factor add words:second.txt\n  \
+        tki factor add file:/media/stick/factor.txt --file-passphrase-file FILE\n  \
         tki factor add provider:local:second.key --use device --use words:words.txt\n  \
         tki factor add answers:answers.txt --evaluator local:/other/disk/evaluator.key")]
     Add(AddFactor),
@@ -241,7 +252,7 @@ A device is replaced on the new device: tki recover --replace ID"
 
 #[derive(Args, Debug)]
 pub(crate) struct AddFactor {
-    /// What to add: provider[:URL], words[:FILE], answers:FILE, passkey:software:FILE,
+    /// What to add: provider[:URL], words[:FILE], file:OUT, answers:FILE, passkey:software:FILE,
     /// passkey:fido2[:DEVICE]
     #[arg(value_name = "KIND[:SOURCE]", value_parser = values::parse_new)]
     pub(crate) new: New,

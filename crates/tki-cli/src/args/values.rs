@@ -41,6 +41,16 @@ pub(super) fn account_id() -> impl TypedValueParser<Value = AccountId> {
     })
 }
 
+/// Reads a recipient of `age`, which is no option of its.
+pub(super) fn age_recipient() -> impl TypedValueParser<Value = String> {
+    StringValueParser::new().try_map(|text| {
+        let is_one = text.starts_with("age1") || text.starts_with("ssh-");
+        is_one
+            .then_some(text)
+            .ok_or("a recipient is a public key: age1… or ssh-…")
+    })
+}
+
 /// Reads the name of a scheme; the library has the list.
 pub(super) fn scheme() -> impl TypedValueParser<Value = Scheme> {
     let names = Scheme::ALL.iter().map(|scheme| scheme.name());
@@ -75,6 +85,8 @@ pub(crate) enum FormatArg {
     Pkcs8,
     /// SEC 1 without a passphrase, as PEM: EC PRIVATE KEY
     Sec1,
+    /// Words of SLIP-39: several shares, some of which give the key
+    Slip39,
     /// A Solana keypair as the JSON list of its tools
     Solana,
     /// Bitcoin's wallet import format
@@ -84,8 +96,10 @@ pub(crate) enum FormatArg {
 }
 
 impl FormatArg {
-    pub(crate) const fn format(self) -> KeyFormat {
-        match self {
+    /// The format of one file; shares are several.
+    pub(crate) const fn format(self) -> Option<KeyFormat> {
+        Some(match self {
+            Self::Slip39 => return None,
             Self::Base58 => KeyFormat::Base58,
             Self::Bip39 => KeyFormat::Bip39,
             Self::Hex => KeyFormat::Hex,
@@ -97,7 +111,7 @@ impl FormatArg {
             Self::Solana => KeyFormat::Solana,
             Self::Wif => KeyFormat::Wif,
             Self::Xprv => KeyFormat::Xprv,
-        }
+        })
     }
 }
 
@@ -121,6 +135,8 @@ pub(crate) enum Use {
     /// In a file, or asked for on a terminal.
     Answers(Option<PathBuf>),
     Device,
+    /// A factor's file.
+    File(PathBuf),
     /// A guardian's answer.
     Guardian(PathBuf),
     Passkey(PasskeyAt),
@@ -140,14 +156,16 @@ pub(super) fn parse_use(text: &str) -> Result<Use, String> {
             Err("where is the guardian's answer? guardian:FILE; ask first: tki guardian ask".into())
         }
         Some(("answers", file)) if !file.is_empty() => Ok(Use::Answers(Some(file.into()))),
+        None if text == "file" => Err("where is it? file:FILE".into()),
+        Some(("file", file)) if !file.is_empty() => Ok(Use::File(file.into())),
         Some(("guardian", file)) if !file.is_empty() => Ok(Use::Guardian(file.into())),
         None if text == "passkey" => PasskeyAt::parse("").map(Use::Passkey),
         Some(("passkey", at)) => PasskeyAt::parse(at).map(Use::Passkey),
         Some(("provider", url)) if !url.is_empty() => Ok(Use::Provider(Some(url.into()))),
         Some(("words", file)) if !file.is_empty() => Ok(Use::Words(file.into())),
         _ => Err(
-            "a factor is device, provider[:URL], words:FILE, answers:FILE, guardian:FILE or \
-             passkey:WHERE"
+            "a factor is device, provider[:URL], words:FILE, file:FILE, answers:FILE, guardian:FILE \
+             or passkey:WHERE"
                 .into(),
         ),
     }
@@ -193,6 +211,8 @@ pub(crate) enum New {
     Device,
     /// A new credential on this authenticator.
     Passkey(PasskeyAt),
+    /// A file with a seed, this new one.
+    File(PathBuf),
     /// The login with this key file.
     Provider(Option<String>),
     /// Words, written to this new file.
@@ -205,7 +225,9 @@ pub(super) fn parse_new(text: &str) -> Result<New, String> {
         None if text == "device" => Ok(New::Device),
         None if text == "provider" => Ok(New::Provider(None)),
         None if text == "words" => Ok(New::Words(None)),
+        None if text == "file" => Err("where shall it go? file:OUT".into()),
         Some(("answers", file)) if !file.is_empty() => Ok(New::Answers(file.into())),
+        Some(("file", file)) if !file.is_empty() => Ok(New::File(file.into())),
         None if text == "passkey" => PasskeyAt::parse("").map(New::Passkey),
         Some(("passkey", at)) => PasskeyAt::parse(at).map(New::Passkey),
         Some(("provider", url)) if !url.is_empty() => Ok(New::Provider(Some(url.into()))),
@@ -214,7 +236,8 @@ pub(super) fn parse_new(text: &str) -> Result<New, String> {
             Err("a guardian joins by offering it himself: tki guardian offer".into())
         }
         _ => Err(
-            "a new factor is device, provider[:URL], words[:FILE], answers:FILE or passkey:WHERE"
+            "a new factor is device, provider[:URL], words[:FILE], file:OUT, answers:FILE or \
+             passkey:WHERE"
                 .into(),
         ),
     }
@@ -236,6 +259,10 @@ mod tests {
             parse_use("guardian:answer.txt"),
             Ok(Use::Guardian("answer.txt".into()))
         );
+        assert_eq!(parse_use("file:a b"), Ok(Use::File("a b".into())));
+        assert_eq!(parse_new("file:a:b"), Ok(New::File("a:b".into())));
+        assert!(parse_use("file").is_err());
+        assert!(parse_new("file:").is_err());
         assert!(parse_use("guardian").is_err());
         assert_eq!(parse_use("answers"), Ok(Use::Answers(None)));
         assert_eq!(parse_use("answers:-"), Ok(Use::Answers(Some("-".into()))));

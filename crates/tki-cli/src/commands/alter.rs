@@ -147,7 +147,8 @@ impl<'a> Alter<'a> {
         let steps = self.alteration.steps(Some(newcomer));
         let answers = core::mem::take(&mut self.answers);
         let maker = Maker::new(self.session, self.recorder.device, &steps);
-        let mut maker = maker.with_answers(answers);
+        let with_codes = self.alteration.draws_codes();
+        let mut maker = maker.with_answers(answers).with_codes(with_codes);
         maker.make(&newcomer.new, &newcomer.label).await
     }
 }

@@ -28,6 +28,8 @@ pub(crate) struct Request {
     report: Report,
     /// One more although the login holds one.
     another: bool,
+    /// Words on the terminal are drawn as a code too.
+    with_codes: bool,
 }
 
 /// `tki create`
@@ -115,7 +117,9 @@ async fn create(
     answers: Vec<NewAnswers>,
     device: Option<&Device<'_>>,
 ) -> Result<(), Failure> {
-    let mut maker = Maker::new(session, device, &request.steps()).with_answers(answers);
+    let mut maker = Maker::new(session, device, &request.steps())
+        .with_answers(answers)
+        .with_codes(request.with_codes);
     maker.check_passkeys(&request.news).await?;
     let mut made = Vec::with_capacity(request.news.len());
     for new in &request.news {
@@ -224,6 +228,7 @@ impl Request {
             device_label: over.label.clone().unwrap_or_else(machine::name),
             report,
             another: over.another,
+            with_codes: over.recovery.qr,
         })
     }
 
@@ -235,7 +240,7 @@ impl Request {
     fn login(&self) -> Option<Option<&str>> {
         self.news.iter().find_map(|new| match new {
             New::Provider(url) => Some(url.as_deref()),
-            New::Answers(_) | New::Device | New::Passkey(_) | New::Words(_) => None,
+            New::Answers(_) | New::Device | New::File(_) | New::Passkey(_) | New::Words(_) => None,
         })
     }
 

@@ -14,6 +14,7 @@ use crate::args::{BranchArgs, Export, Global};
 use crate::commands::address::addresses;
 use crate::commands::import::key_passphrase;
 use crate::commands::reading;
+use crate::commands::shares;
 use crate::commands::sign::no_such_key;
 use crate::describe::line;
 use crate::error::{Failure, Kind};
@@ -72,11 +73,33 @@ fn export(session: &Session, opened: &Opened<'_>, arguments: &Export) -> Result<
     for address in addresses.values() {
         output.say(&format!("address  {address}"));
     }
-    let format = arguments.format.format();
+    let Some(format) = arguments.format.format() else {
+        confirm()?;
+        let key = match &derived {
+            Some(derived) => derived.export()?,
+            None => opened.export()?,
+        };
+        let leaving = shares::Leaving {
+            output,
+            input: &session.input,
+            key: &key,
+            addresses,
+        };
+        return shares::export(leaving, arguments);
+    };
     let passphrase = passphrase(session, arguments, format)?;
     confirm()?;
     let passphrase = passphrase.as_ref().map(|passphrase| passphrase.as_str());
-    let content = content(opened, derived.as_ref(), arguments, passphrase)?;
+    let network = if arguments.testnet {
+        Network::Test
+    } else {
+        Network::Main
+    };
+    let mut form = KeyOutput::new().network(network);
+    if let Some(passphrase) = passphrase {
+        form = form.passphrase(passphrase);
+    }
+    let content = content(opened, derived.as_ref(), format, network, form)?;
     let right = Right {
         format,
         curve,
@@ -162,15 +185,10 @@ fn confirm() -> Result<(), Failure> {
 fn content(
     opened: &Opened<'_>,
     derived: Option<&Derived<'_, '_, '_>>,
-    arguments: &Export,
-    passphrase: Option<&str>,
+    format: KeyFormat,
+    network: Network,
+    output: KeyOutput<'_>,
 ) -> Result<Zeroizing<String>, Failure> {
-    let network = if arguments.testnet {
-        Network::Test
-    } else {
-        Network::Main
-    };
-    let format = arguments.format.format();
     let key = match (format, derived) {
         (KeyFormat::Bip39, _) => {
             return Err(
@@ -194,10 +212,6 @@ fn content(
         (_, Some(derived)) => derived.export()?,
         (_, None) => opened.export()?,
     };
-    let mut output = KeyOutput::new().network(network);
-    if let Some(passphrase) = passphrase {
-        output = output.passphrase(passphrase);
-    }
     key.write(format, output, &mut machine::random()?)
         .map_err(no_form)
 }

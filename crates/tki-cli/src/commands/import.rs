@@ -6,9 +6,10 @@ use tki::Plan;
 use tki::formats::{KeyFormat, KeyInput, PrivateKey, PrivateKeyError};
 use zeroize::Zeroizing;
 
-use crate::args::{Global, Import};
+use crate::args::{FormatArg, Global, Import};
 use crate::change::Report;
 use crate::commands::create::{self, Request};
+use crate::commands::shares;
 use crate::error::{Failure, Kind};
 use crate::machine;
 use crate::output;
@@ -29,9 +30,19 @@ pub(crate) async fn run(global: &Global, arguments: &Import) -> Result<(), Failu
 
 /// The key in a file or on standard input.
 fn read(input: &StandardInput, arguments: &Import) -> Result<PrivateKey, Failure> {
-    let content = input.read(&arguments.key, "key", MAX_KEY)?;
-    let format = match arguments.format {
-        Some(format) => format.format(),
+    let [file] = arguments.keys.as_slice() else {
+        return shares::import(input, arguments);
+    };
+    if arguments.format == Some(FormatArg::Slip39) {
+        return shares::import(input, arguments);
+    }
+    let content = input.read(file, "key", MAX_KEY)?;
+    if arguments.format.is_none() && shares::is_like(&content) {
+        return Err(Failure::usage("the file holds one share of SLIP-39")
+            .next("name it as such, with enough others: --format slip39 FILE FILE"));
+    }
+    let format = match arguments.format.and_then(FormatArg::format) {
+        Some(format) => format,
         None => {
             KeyFormat::detect(&content).ok_or_else(|| unreadable(PrivateKeyError::UnknownFormat))?
         }
@@ -117,7 +128,7 @@ const fn what_to_do(error: PrivateKeyError) -> &'static str {
         }
         _ => {
             "give the key in one of these formats, which --format names: hex, pkcs8, sec1, jwk, wif, \
-             xprv or bip39 with --path, keystore, solana, base58, openssh"
+             xprv or bip39 with --path, keystore, solana, base58, openssh, slip39"
         }
     }
 }

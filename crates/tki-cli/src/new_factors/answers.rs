@@ -44,7 +44,7 @@ impl NewAnswers {
     ) -> Result<Vec<Self>, Failure> {
         let files = news.iter().filter_map(|new| match new {
             New::Answers(file) => Some(file),
-            New::Device | New::Passkey(_) | New::Provider(_) | New::Words(_) => None,
+            New::Device | New::File(_) | New::Passkey(_) | New::Provider(_) | New::Words(_) => None,
         });
         let sealing = if options.pegged {
             Sealing::Pegged

@@ -298,6 +298,13 @@ fn adding_words_survives_a_kill_at_every_point() {
 }
 
 #[test]
+fn adding_a_file_survives_a_kill_at_every_point() {
+    let mut operation = existing(&["factor", "add", "file:two.txt"]);
+    operation.has_effect = |value| factors(value) == ["1", "2", "3", "4"];
+    operation.check();
+}
+
+#[test]
 fn adding_a_provider_survives_a_kill_at_every_point() {
     let home = Home::with(&["device", "words"], "secp256k1");
     let mut arguments = vec!["factor", "add", "provider"];

@@ -121,3 +121,19 @@ fn the_export_of_a_tree_survives_a_kill_at_every_point() {
     }
     .check();
 }
+
+#[test]
+fn an_export_of_shares_survives_a_kill_at_every_point() {
+    let mut arguments = vec!["export", "--format", "slip39", "--threshold", "2"];
+    arguments.extend(["--shares", "2", "--output", "shares"]);
+    Repeatable {
+        home: Home::with(&["device", "provider"], "secp256k1"),
+        arguments: &arguments,
+        check: |home| {
+            let files = std::fs::read_dir(home.path("shares")).unwrap();
+            assert_eq!(files.count(), 2);
+            assert!(!home.path("shares.unfinished").exists());
+        },
+    }
+    .check();
+}

@@ -27,6 +27,8 @@ mod every_pair;
 #[cfg(test)]
 mod exits;
 #[cfg(test)]
+mod factor_files;
+#[cfg(test)]
 mod flows;
 #[cfg(test)]
 mod foreign;
@@ -71,6 +73,8 @@ mod manual;
 #[cfg(test)]
 #[cfg(feature = "faults")]
 mod needles;
+#[cfg(test)]
+mod paper;
 #[cfg(test)]
 mod passkey;
 #[cfg(test)]

@@ -55,6 +55,16 @@ impl<'a> Alteration<'a> {
         }
     }
 
+    /// Whether new words on the terminal are drawn as a code too.
+    pub(crate) const fn draws_codes(self) -> bool {
+        match self {
+            Self::Add(arguments) => arguments.recovery.qr,
+            Self::Renew(arguments) => arguments.recovery.qr,
+            Self::Replace(arguments) => arguments.recovery.qr,
+            Self::Refresh | Self::Remove(_) | Self::Rename(_) | Self::Threshold(_) => false,
+        }
+    }
+
     /// The file that new words are to go to.
     pub(crate) fn recovery_file(self) -> Option<&'a Path> {
         match self {

@@ -104,7 +104,8 @@ impl Alter<'_> {
     /// A seed of this kind, with which its owner is given something new to keep.
     async fn make_again(&self, kind: HolderKind, steps: &[Step]) -> Result<NewSeed, Failure> {
         let new = New::of_kind(kind, self.alteration.recovery_file());
-        let mut maker = Maker::new(self.session, self.recorder.device, steps);
+        let maker = Maker::new(self.session, self.recorder.device, steps);
+        let mut maker = maker.with_codes(self.alteration.draws_codes());
         let made = match new {
             Some(new) => maker.make(&new, "").await?,
             None => None,
