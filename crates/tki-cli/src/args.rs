@@ -100,8 +100,8 @@ pub(crate) struct Global {
     /// The login: local:PATH, a key file for development and self-hosting (default: in the home)
     #[arg(long, value_name = "URL", global = true, help_heading = "Places")]
     pub(crate) provider: Option<String>,
-    /// Use exactly these factors: device, provider, provider:URL, words:FILE (or words:-), file:FILE,
-    /// answers:FILE, guardian:FILE with a guardian's answer, passkey:software:FILE,
+    /// Use exactly these factors: device, provider, provider:URL, words:FILE (or words:-),
+    /// `file:FILE`, answers:FILE, guardian:FILE with a guardian's answer, passkey:software:FILE,
     /// passkey:fido2[:DEVICE]
     #[arg(
         long = "use",

@@ -115,6 +115,10 @@ pub(crate) fn read(session: &Session, path: &Path) -> Result<(SeedFactor<'static
     Ok((factor, opened.account_version()))
 }
 
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "one word for all that is damaged, now and later"
+)]
 fn failure(error: FactorFileError) -> Failure {
     let (kind, next) = match error {
         FactorFileError::KeyDerivation => (Kind::Unavailable, "free some memory, and try again"),

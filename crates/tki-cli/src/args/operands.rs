@@ -126,7 +126,7 @@ pub(crate) struct Over {
     #[arg(long, value_name = "T", default_value_t = 2)]
     pub(crate) threshold: u16,
     /// A factor, once for each: device, provider[:URL], words[:FILE] (default: these three),
-    /// file:OUT, answers:FILE, passkey:software:FILE, passkey:fido2[:DEVICE]
+    /// `file:OUT`, answers:FILE, passkey:software:FILE, passkey:fido2[:DEVICE]
     #[arg(long = "factor", value_name = "KIND[:SOURCE]", value_parser = values::parse_new)]
     pub(crate) factors: Vec<New>,
     #[command(flatten)]
@@ -252,7 +252,7 @@ A device is replaced on the new device: tki recover --replace ID"
 
 #[derive(Args, Debug)]
 pub(crate) struct AddFactor {
-    /// What to add: provider[:URL], words[:FILE], file:OUT, answers:FILE, passkey:software:FILE,
+    /// What to add: provider[:URL], words[:FILE], `file:OUT`, answers:FILE, passkey:software:FILE,
     /// passkey:fido2[:DEVICE]
     #[arg(value_name = "KIND[:SOURCE]", value_parser = values::parse_new)]
     pub(crate) new: New,

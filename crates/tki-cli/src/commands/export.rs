@@ -74,32 +74,12 @@ fn export(session: &Session, opened: &Opened<'_>, arguments: &Export) -> Result<
         output.say(&format!("address  {address}"));
     }
     let Some(format) = arguments.format.format() else {
-        confirm()?;
-        let key = match &derived {
-            Some(derived) => derived.export()?,
-            None => opened.export()?,
-        };
-        let leaving = shares::Leaving {
-            output,
-            input: &session.input,
-            key: &key,
-            addresses,
-        };
-        return shares::export(leaving, arguments);
+        return as_shares(session, opened, derived.as_ref(), addresses, arguments);
     };
     let passphrase = passphrase(session, arguments, format)?;
     confirm()?;
     let passphrase = passphrase.as_ref().map(|passphrase| passphrase.as_str());
-    let network = if arguments.testnet {
-        Network::Test
-    } else {
-        Network::Main
-    };
-    let mut form = KeyOutput::new().network(network);
-    if let Some(passphrase) = passphrase {
-        form = form.passphrase(passphrase);
-    }
-    let content = content(opened, derived.as_ref(), format, network, form)?;
+    let content = content(opened, derived.as_ref(), arguments, format, passphrase)?;
     let right = Right {
         format,
         curve,
@@ -147,6 +127,28 @@ fn known_by(
     }
 }
 
+/// The key as words, in several files.
+fn as_shares(
+    session: &Session,
+    opened: &Opened<'_>,
+    derived: Option<&Derived<'_, '_, '_>>,
+    addresses: BTreeMap<&'static str, String>,
+    arguments: &Export,
+) -> Result<(), Failure> {
+    confirm()?;
+    let key = match derived {
+        Some(derived) => derived.export()?,
+        None => opened.export()?,
+    };
+    let leaving = shares::Leaving {
+        output: session.output,
+        input: &session.input,
+        key: &key,
+        addresses,
+    };
+    shares::export(leaving, arguments)
+}
+
 /// What a keystore is put under.
 fn passphrase(
     session: &Session,
@@ -185,10 +187,15 @@ fn confirm() -> Result<(), Failure> {
 fn content(
     opened: &Opened<'_>,
     derived: Option<&Derived<'_, '_, '_>>,
+    arguments: &Export,
     format: KeyFormat,
-    network: Network,
-    output: KeyOutput<'_>,
+    passphrase: Option<&str>,
 ) -> Result<Zeroizing<String>, Failure> {
+    let network = if arguments.testnet {
+        Network::Test
+    } else {
+        Network::Main
+    };
     let key = match (format, derived) {
         (KeyFormat::Bip39, _) => {
             return Err(
@@ -212,6 +219,10 @@ fn content(
         (_, Some(derived)) => derived.export()?,
         (_, None) => opened.export()?,
     };
+    let mut output = KeyOutput::new().network(network);
+    if let Some(passphrase) = passphrase {
+        output = output.passphrase(passphrase);
+    }
     key.write(format, output, &mut machine::random()?)
         .map_err(no_form)
 }

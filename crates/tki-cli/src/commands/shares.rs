@@ -251,6 +251,10 @@ impl Sharing<'_> {
     }
 }
 
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "one word for all that is damaged, now and later"
+)]
 fn failure(error: &Slip39Error) -> Failure {
     let (kind, next) = match error {
         Slip39Error::Bip39 => (
