@@ -76,6 +76,13 @@ const KINDS: &[Kind] = &[
         prepare: nothing,
     },
     Kind {
+        name: "file",
+        made: Made::Created("file:factor.tki"),
+        place: Place::New,
+        uses: &["--use", "file:factor.tki"],
+        prepare: nothing,
+    },
+    Kind {
         name: "passkey",
         made: Made::Created("passkey:software:keys"),
         place: Place::New,
@@ -121,6 +128,7 @@ const CARRIED: &[&str] = &[
     "two.key.anchors",
     "words.txt",
     "answers.txt",
+    "factor.tki",
     "keys",
     "other-keys",
     "storage.redb",
