@@ -15,6 +15,7 @@ use tki::{Committed, Device, ErrorKind, Factor, OfflineCopies, Opened, Prepared,
 use crate::delivery::Handout;
 use crate::describe::Description;
 use crate::error::Failure;
+use crate::invites::Asked;
 use crate::machine;
 use crate::output;
 use crate::receipt::Receipt;
@@ -213,6 +214,8 @@ impl Begun<'_> {
     /// 4. Prints what happened, then lets the device forget that it was pending.
     async fn finish(self, committed: &Committed<'_>, report: Report) -> Result<(), Failure> {
         let output = self.session.output;
+        // First, so that whoever is killed from here on has forgotten them.
+        Asked::remove_used(self.session);
         if let Err(failure) = self.receipts().settle(&committed.account, Proof::Opened) {
             // It is there, as that of a change that was begun; the next command looks at it again.
             output.detail(&failure.message);

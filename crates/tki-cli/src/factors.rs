@@ -129,6 +129,7 @@ impl<'s> Hand<'s> {
                     let answer = carried::decoded(HelpAnswer::decode(&content))?;
                     let asked = Asked::of(&session.home).find(&answer.request)?;
                     self.helped.push(HelpedFactor::open(&asked, &answer)?);
+                    session.answered.borrow_mut().push(answer.request);
                     let source = format!("guardian {}", path.display());
                     self.helped_sources.push(source);
                 }

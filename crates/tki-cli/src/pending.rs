@@ -12,6 +12,7 @@ use crate::delivery;
 use crate::describe::Description;
 use crate::error::{Failure, Kind};
 use crate::factors;
+use crate::invites::Asked;
 use crate::machine;
 use crate::output::SCHEMA;
 use crate::receipt::Receipt;
@@ -58,6 +59,7 @@ impl Finished {
             receipt: Option<&'r Receipt>,
         }
 
+        Asked::remove_used(session);
         let receipt = self
             .receipt
             .clone()

@@ -1,5 +1,6 @@
 //! One run of a command: its options, its home, what it may ask for.
 
+use core::cell::RefCell;
 use std::path::{Path, PathBuf};
 
 use tki::ReadOptions;
@@ -12,6 +13,7 @@ use zeroize::Zeroizing;
 use crate::args::{Global, StoreArg};
 use crate::error::{Failure, Kind};
 use crate::home::{self, Home};
+use crate::invites;
 use crate::machine;
 use crate::output::{self, Output};
 use crate::progress::Progress;
@@ -37,8 +39,10 @@ pub(crate) struct Session {
     pub(crate) input: StandardInput,
     /// Where the records are.
     pub(crate) place: Place,
+    /// The requests for help whose answers are used.
+    pub(crate) answered: RefCell<Vec<[u8; 32]>>,
     storage: Option<Box<dyn Storage>>,
-    _lock: Option<Lock>,
+    lock: Option<Lock>,
 }
 
 impl Session {
@@ -67,9 +71,13 @@ impl Session {
             home,
             input: StandardInput::default(),
             place,
+            answered: RefCell::default(),
             storage: None,
-            _lock: lock,
+            lock,
         };
+        if !session.reads_only() {
+            session.remove_expired();
+        }
         if !global.offline {
             let is_named = global.storage.is_some();
             session.storage = session
@@ -86,7 +94,18 @@ impl Session {
             offline: true,
             ..global.clone()
         };
-        Self::begin(&apart, purpose).await
+        let session = Self::begin(&apart, purpose).await?;
+        if !global.offline {
+            session.remove_expired();
+        }
+        Ok(session)
+    }
+
+    /// Whatever has expired is forgotten by the next command, whichever it is.
+    fn remove_expired(&self) {
+        if self.lock.is_some() {
+            invites::remove_expired(&self.home);
+        }
     }
 
     /// Whether the command leaves device, provider and receipts as they are: it does not see the

@@ -104,6 +104,9 @@ pub(crate) struct Approve {
     #[arg(long, value_name = "MINUTES", default_value_t = 60,
         value_parser = clap::value_parser!(u64).range(1..=60 * 24 * 30))]
     pub(crate) expires: u64,
+    /// With a request: drop every open invite of the account first; whoever has one asks anew
+    #[arg(long)]
+    pub(crate) drop_invites: bool,
     #[command(flatten)]
     pub(crate) output: MessageOut,
 }

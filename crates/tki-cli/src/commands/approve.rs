@@ -1,7 +1,7 @@
 //! `tki device approve`, `tki guardian approve`: the side of the account that somebody joins.
 
-use tki::RemoteFactor;
 use tki::metadata::{HolderKind, JoinCode, JoinReply, JoinRequest, Message, Step};
+use tki::{JoinError, RemoteFactor};
 
 use crate::args::{Approve, Global};
 use crate::carried::{self, Says};
@@ -9,7 +9,7 @@ use crate::change::{Recorder, Report, Wish};
 use crate::commands::reading;
 use crate::error::{Failure, Kind};
 use crate::factors::{Hand, Need};
-use crate::invites::Invites;
+use crate::invites::{Invites, other_kind};
 use crate::machine;
 use crate::output;
 use crate::pending;
@@ -29,6 +29,12 @@ pub(crate) async fn run(
     let content = carried::read(&session, &arguments.message)?;
     if Message::of(&content) == Some(Message::JoinReply) {
         let reply = carried::decoded(JoinReply::decode(&content))?;
+        if arguments.drop_invites {
+            return Err(
+                Failure::usage("the message is a reply, to one of the open invites")
+                    .next("leave out --drop-invites, or give a request"),
+            );
+        }
         return take_in(&session, (kind, arguments), &reply).await;
     }
     let request = carried::decoded(JoinRequest::decode(&content))?;
@@ -54,6 +60,9 @@ async fn invite(
     };
     let invites = Invites::of(&session.home);
     let invitation = reading::with_account(session, |account, _| {
+        if arguments.drop_invites {
+            invites.drop_all()?;
+        }
         // Killed after it was kept, or asked for again: the same invite.
         if let Some(open) = invites.to(&request.hash()) {
             return Ok(open);
@@ -129,12 +138,20 @@ fn confirmed(
     reply: &JoinReply,
     shown: JoinCode,
 ) -> Result<RemoteFactor, Failure> {
-    let invitation = invites.take(&reply.invite)?;
+    let invitation = invites.take(&reply.invite, kind)?;
     let candidate = invitation.receive(reply, machine::now())?;
-    if candidate.kind() != kind {
-        return Err(other_kind(candidate.kind()));
-    }
-    let remote = candidate.confirm(shown)?;
+    let remote = match candidate.confirm(shown) {
+        Ok(remote) => remote,
+        Err(error @ JoinError::CodeDiffers) => {
+            // Step 5.5 of docs/spec/invite.md: he may have had the choice among those that are open.
+            invites.drop_all()?;
+            return Err(Failure::from(error).next(
+                "begin with a new request, and so does everybody else whom you have invited: all \
+                 open invites were dropped",
+            ));
+        }
+        Err(error) => return Err(error.into()),
+    };
     Ok(match &arguments.label {
         Some(label) => remote.labelled(label),
         None => remote,
@@ -143,13 +160,4 @@ fn confirmed(
 
 fn is_addition(steps: &[Step], kind: HolderKind) -> bool {
     matches!(steps, [Step::Add { kind: added, .. }] if *added == kind)
-}
-
-fn other_kind(found: HolderKind) -> Failure {
-    let next = if found == HolderKind::Guardian {
-        "tki guardian approve FILE"
-    } else {
-        "tki device approve FILE"
-    };
-    Failure::usage(format!("the message is of a {found}")).next(next)
 }

@@ -216,6 +216,80 @@ fn what_cannot_be_typed_uses_up_nothing() {
 }
 
 #[test]
+fn the_command_of_the_other_kind_uses_up_no_invite() {
+    let pair = Pair::new();
+    let code = pair.until_the_digits();
+    let message = pair
+        .owner
+        .run(&pair.approval("guardian", &code))
+        .fails(2, "usage");
+    assert!(message.contains("device"), "{message}");
+    pair.owner.run(&pair.approval("device", &code)).json();
+    let pair = Pair::new();
+    let code = pair.until_a_guardians_digits();
+    let message = pair
+        .owner
+        .run(&pair.approval("device", &code))
+        .fails(2, "usage");
+    assert!(message.contains("guardian"), "{message}");
+    pair.owner.run(&pair.approval("guardian", &code)).json();
+}
+
+/// The open invites of the owner's account.
+fn open_invites(home: &Home) -> usize {
+    let folder = home.path("home/accounts/main/invites");
+    std::fs::read_dir(folder).unwrap().count()
+}
+
+/// Requests of this many machines, each answered by an invite.
+fn invite_many(owner: &Home, count: usize) {
+    for number in 0..count {
+        let name = format!("many{number}.txt");
+        let other = Home::new();
+        other.json(&["device", "request", "--output", &name]);
+        std::fs::copy(other.path(&name), owner.path(&name)).unwrap();
+        owner.json(&["device", "approve", &name]);
+    }
+}
+
+#[test]
+fn other_digits_drop_every_open_invite() {
+    let pair = Pair::new();
+    invite_many(&pair.owner, 2);
+    let code = pair.until_the_digits();
+    assert_eq!(open_invites(&pair.owner), 3);
+    let wrong = other_digits(&code);
+    pair.owner
+        .run(&pair.approval("device", &wrong))
+        .fails(4, "refused");
+    assert_eq!(open_invites(&pair.owner), 0);
+}
+
+#[test]
+fn four_invites_are_open_at_most() {
+    let pair = Pair::new();
+    invite_many(&pair.owner, 4);
+    pair.asked(&["device", "request"]);
+    let fifth = ["--json", "device", "approve", "request.txt"];
+    let message = pair.owner.run(&fifth).fails(4, "refused");
+    assert!(message.contains("4 invites"), "{message}");
+    // The same request again is no other invite.
+    pair.owner.json(&["device", "approve", "many0.txt"]);
+    assert_eq!(open_invites(&pair.owner), 4);
+    let dropping = [&fifth[1..], &["--drop-invites", "--output", "invite.txt"]].concat();
+    pair.owner.json(&dropping);
+    assert_eq!(open_invites(&pair.owner), 1);
+    pair.to_other("invite.txt");
+    let code = pair.replied(&["device", "reply"]);
+    // It says nothing about a reply.
+    let approval = pair.approval("device", &code);
+    pair.owner
+        .run(&[&approval[..], &["--drop-invites"]].concat())
+        .fails(2, "usage");
+    pair.owner.run(&approval).json();
+}
+
+#[test]
 fn two_devices_ask_at_once() {
     let owner = Home::with(&["device", "words"], "ed25519");
     let others = [Home::new(), Home::new()];
@@ -387,13 +461,19 @@ fn a_guardian_joins_and_brings_the_account_back() {
         "--replace",
         "1",
     ];
-    let recovered = new.json(&recover);
-    assert_eq!(recovered["addresses"], before["addresses"]);
-    // The answer was for the account as it was.
+    // To open it uses up nothing: the answer may be used again.
     let open = ["--json", "open", "--storage", &storage];
     let uses = ["--use", "words:words.txt", "--use", "guardian:answer.txt"];
-    let message = new.run(&[&open[..], &uses].concat()).fails(4, "refused");
-    assert!(message.contains("ask again"), "{message}");
+    let open = [&open[..], &uses].concat();
+    new.run(&open).json();
+    new.run(&open).json();
+    let recovered = new.json(&recover);
+    assert_eq!(recovered["addresses"], before["addresses"]);
+    // The answer was for the account as it was, and what opens it is forgotten.
+    let kept = std::fs::read_dir(new.path("home/asked")).unwrap();
+    assert_eq!(kept.count(), 0);
+    let message = new.run(&open).fails(4, "refused");
+    assert!(message.contains("used for a change"), "{message}");
 }
 
 #[test]

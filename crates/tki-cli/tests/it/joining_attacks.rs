@@ -392,6 +392,29 @@ mod late {
     }
 
     #[test]
+    fn what_has_expired_is_forgotten_by_the_next_command() {
+        let pair = Pair::new();
+        pair.asked(&["device", "request", "--label", "phone"]);
+        pair.invited("device");
+        pair.owner
+            .json(&["guardian", "ask", "--output", "help.txt"]);
+        let folders = ["home/accounts/main/invites", "home/asked"];
+        let left = || {
+            let count = |folder| std::fs::read_dir(pair.owner.path(folder)).unwrap().count();
+            folders.map(count)
+        };
+        // What a killed command left of a write may be half a secret.
+        std::fs::write(pair.owner.path("home/asked/.half"), [1, 2, 3]).unwrap();
+        pair.owner.json(&["show"]);
+        assert_eq!(left(), [1, 1]);
+        // Offline nothing is written.
+        later(&pair.owner, &["--json", "show", "--offline"], 90_000).json();
+        assert_eq!(left(), [1, 1]);
+        later(&pair.owner, &["--json", "show"], 90_000).json();
+        assert_eq!(left(), [0, 0]);
+    }
+
+    #[test]
     fn a_request_for_help_expires() {
         let pair = Pair::guarded();
         let new = Home::new();

@@ -164,7 +164,9 @@ impl Candidate {
     ///
     /// # Security
     /// The digits must come from the screen of the new holder, by its owner's eyes or voice: digits
-    /// that travelled with the messages prove nothing.
+    /// that travelled with the messages prove nothing. After `CodeDiffers`, forget every other open
+    /// invite of the account too, and have few open at once: somebody in between chooses among them,
+    /// so that K open invites give him K chances in 10⁶.
     pub fn confirm(self, shown: JoinCode) -> Result<RemoteFactor, JoinError> {
         // Step 5.5: the digits of the other side are those of this one.
         if shown != self.code() {
