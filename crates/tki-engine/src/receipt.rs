@@ -80,15 +80,23 @@ pub enum Residual {
     },
     /// The key existed before the account: whoever has a copy of it needs no factor.
     OldCopies,
-    /// The inputs of these holders still give the shares that they gave before: with its old share
-    /// they still give the key, with nothing archived.
+    /// The inputs of these holders still give the shares that they gave before: with the old shares
+    /// of the removed they still give the key, with nothing archived.
     Pegged {
-        /// The removed holder.
-        removed: HolderName,
+        /// The removed holders.
+        removed: Vec<HolderName>,
         /// Those whose shares are pegged to their inputs.
         pegged: Vec<HolderName>,
-        /// How many of them it would need.
+        /// How many of them all the removed together would need.
         needed: usize,
+    },
+    /// The new shares share points with the old ones: this many shares of each of several epochs
+    /// may give the key, although fewer than are needed are of any one.
+    PegsWeaken {
+        /// Those whose shares are pegged to their inputs.
+        pegged: Vec<HolderName>,
+        /// How many shares of each epoch: the threshold less one for each of them.
+        enough: usize,
     },
     /// They are as many as were needed: together they still have the key in their old shares.
     Together {
@@ -140,16 +148,7 @@ impl fmt::Display for Residual {
                  can still use it without any factor; destroy the copies, and where that is not \
                  certain, only a new key helps",
             ),
-            Self::Pegged {
-                removed,
-                pegged,
-                needed,
-            } => write!(
-                f,
-                "{removed} together with the input(s) of {needed} of {} can still use the key: \
-                 their shares follow from the inputs and are what they were",
-                list(pegged)
-            ),
+            Self::Pegged { .. } | Self::PegsWeaken { .. } => self.fmt_of_pegs(f),
             Self::Together { removed } => write!(
                 f,
                 "{} together still have the key in their old shares: they were removed at once, \
@@ -167,6 +166,36 @@ impl fmt::Display for Residual {
                 list(unchanged)
             ),
         }
+    }
+}
+
+impl Residual {
+    /// What pegged shares leave.
+    fn fmt_of_pegs(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Self::Pegged {
+            removed,
+            pegged,
+            needed,
+        } = self
+        {
+            write!(
+                f,
+                "{} together with the input(s) of {needed} of {} can still use the key: the shares \
+                 of these follow from the inputs and are what they were",
+                list(removed),
+                list(pegged)
+            )?;
+        }
+        if let Self::PegsWeaken { pegged, enough } = self {
+            write!(
+                f,
+                "while the shares of {} follow from inputs, {enough} stolen share(s) of each of \
+                 several epochs may together give the key: replace stolen factors, do not only \
+                 refresh",
+                list(pegged)
+            )?;
+        }
+        Ok(())
     }
 }
 
@@ -223,7 +252,7 @@ impl Receipt {
             .iter()
             .filter(|holder| repaired.contains(&first_identifier(holder)));
         let residuals = match before {
-            Some(core) => residuals(core, &fates),
+            Some(core) => residuals(core, &fates, core.epoch != after.epoch),
             None if after.origin == Origin::Imported => alloc::vec![Residual::OldCopies],
             None => Vec::new(),
         };
@@ -318,7 +347,7 @@ pub(crate) fn is_scalar_only(core: &Core) -> bool {
     core.curve == CurveId::Ed25519 && !has_seed
 }
 
-fn residuals(before: &Core, fates: &Fates<'_>) -> Vec<Residual> {
+fn residuals(before: &Core, fates: &Fates<'_>, is_reshared: bool) -> Vec<Residual> {
     let names = |holders: &[&Holder]| -> Vec<HolderName> {
         holders
             .iter()
@@ -331,6 +360,9 @@ fn residuals(before: &Core, fates: &Fates<'_>) -> Vec<Residual> {
         let removed = names(&fates.removed);
         residuals.push(Residual::Together { removed });
     }
+    let pegged = fates.unchanged.iter().copied().filter(|h| h.is_pegged());
+    let pegged: Vec<&Holder> = pegged.collect();
+    residuals.extend(of_pegs(&pegged, &fates.removed, threshold, is_reshared));
     // For each of the removed alone.
     let needed = threshold.saturating_sub(1);
     let unchanged = names(&fates.unchanged);
@@ -340,17 +372,8 @@ fn residuals(before: &Core, fates: &Fates<'_>) -> Vec<Residual> {
         .copied()
         .filter(|h| h.offline)
         .collect();
-    let pegged = fates.unchanged.iter().copied().filter(|h| h.is_pegged());
-    let pegged: Vec<&Holder> = pegged.collect();
     for holder in &fates.removed {
         let removed = HolderName::of(holder);
-        if pegged.len() >= needed {
-            residuals.push(Residual::Pegged {
-                removed: removed.clone(),
-                pegged: names(&pegged),
-                needed,
-            });
-        }
         residuals.push(Residual::MayKnowKey {
             removed: removed.clone(),
         });
@@ -369,6 +392,33 @@ fn residuals(before: &Core, fates: &Fates<'_>) -> Vec<Residual> {
         }
     }
     residuals.extend(not_renewed(fates, threshold));
+    residuals
+}
+
+/// What pegged shares, which stay where they are, leave to the removed and to who steals shares of
+/// several epochs.
+fn of_pegs(
+    pegged: &[&Holder],
+    removed: &[&Holder],
+    threshold: usize,
+    is_reshared: bool,
+) -> Vec<Residual> {
+    let names = |holders: &[&Holder]| holders.iter().map(|h| HolderName::of(h)).collect();
+    let mut residuals = Vec::new();
+    let needed = threshold.saturating_sub(removed.len()).max(1);
+    if !removed.is_empty() && pegged.len() >= needed {
+        residuals.push(Residual::Pegged {
+            removed: names(removed),
+            pegged: names(pegged),
+            needed,
+        });
+    }
+    if is_reshared && !pegged.is_empty() {
+        residuals.push(Residual::PegsWeaken {
+            pegged: names(pegged),
+            enough: threshold.saturating_sub(pegged.len()).max(1),
+        });
+    }
     residuals
 }
 

@@ -10,6 +10,7 @@
 use alloc::string::String;
 use core::fmt;
 
+use subtle::ConstantTimeEq as _;
 use thiserror::Error;
 use unicode_normalization::UnicodeNormalization as _;
 use zeroize::{Zeroize as _, ZeroizeOnDrop, Zeroizing};
@@ -135,6 +136,12 @@ impl Answer {
     #[must_use]
     pub const fn kind(&self) -> AnswerKind {
         self.kind
+    }
+
+    /// Whether the other is the same answer. In time that shows the lengths alone.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.form.as_bytes().ct_eq(other.form.as_bytes()).into()
     }
 
     /// The answer in its one form.

@@ -63,12 +63,18 @@ impl Extensions {
         self.0.iter().map(|(tag, value)| (*tag, value.as_slice()))
     }
 
-    /// Refuses those that must be understood and are not, and too many.
+    /// Refuses those that must be understood, none of which is known here, and too many.
     pub(crate) fn check(&self) -> Result<(), Error> {
+        self.check_knowing(&[])
+    }
+
+    /// The same where these tags are understood.
+    pub(crate) fn check_knowing(&self, known: &[u16]) -> Result<(), Error> {
         if self.len() > limits::EXTENSIONS {
             return Err(Rule::ExtensionOrder.into());
         }
-        match self.0.keys().find(|tag| *tag & CRITICAL != 0) {
+        let mut tags = self.0.keys();
+        match tags.find(|tag| *tag & CRITICAL != 0 && !known.contains(tag)) {
             Some(tag) => Err(Error::CriticalExtension { tag: *tag }),
             None => Ok(()),
         }

@@ -9,7 +9,7 @@ use tki_seal::{sealed_box::BoxPublicKey, transcript::Transcript};
 
 use crate::{
     error::{Error, Rule},
-    extensions::Extensions,
+    extensions::{CRITICAL, Extensions},
     limits,
 };
 
@@ -145,8 +145,9 @@ impl Holder {
     /// Tag of the extension that holds an answer sheet.
     pub const ANSWER_SHEET: u16 = 1;
     /// Tag of the extension, empty, of a holder whose share follows from its opening seed and so
-    /// stays where it is: f(x_i) = HKDF*(o_i, –, T(pegged share)).
-    pub const PEGGED: u16 = 2;
+    /// stays where it is: f(x_i) = HKDF*(o_i, –, T(pegged share)). Critical: who does not know it
+    /// would move the share at the next change, and the input would open nothing any more.
+    pub const PEGGED: u16 = CRITICAL | 2;
     /// Tag of the extension that holds the credential id of a passkey.
     pub const PASSKEY: u16 = 3;
 
@@ -170,7 +171,7 @@ impl Holder {
         check_identifiers(&self.identifiers)?;
         self.kind.check()?;
         check_label(&self.label)?;
-        self.extensions.check()
+        self.extensions.check_knowing(&Self::EXTENSIONS)
     }
 
     /// Its fields, in the order of their declaration.

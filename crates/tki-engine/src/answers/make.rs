@@ -12,7 +12,7 @@ use tki_metadata::{
 };
 use tki_provider::BlindEvaluator;
 use tki_seal::{
-    oprf::{BlindedInput, HonestyCheck},
+    oprf::{BlindedInput, Element, HonestyCheck},
     password::Argon2Params,
 };
 use zeroize::Zeroizing;
@@ -83,9 +83,14 @@ impl Strength {
         params: Argon2Params,
         is_evaluated: bool,
     ) -> Self {
-        let bits = answered
-            .iter()
-            .map(|answered| answered.answer.estimated_bits(answered.typical_bits));
+        let bits = answered.iter().enumerate().map(|(position, one)| {
+            // Step 2.5: an answer that an earlier question has already is worth nothing.
+            let mut earlier = answered.iter().take(position);
+            if earlier.any(|other| other.answer.is_same(&one.answer)) {
+                return 0;
+            }
+            one.answer.estimated_bits(one.typical_bits)
+        });
         Self {
             bits: weakest(bits, threshold.into()),
             floor: if is_evaluated {
@@ -140,9 +145,9 @@ impl NewSheet<'_> {
 
         let mut sheet = self.empty_sheet(strength, rng).await?;
         let inputs = self.inputs(&sheet)?;
-        let weak = match self.evaluator {
-            Some(evaluator) => evaluated(evaluator, &inputs, rng).await?,
-            None => inputs,
+        let weak = match (self.evaluator, &sheet.evaluator) {
+            (Some(evaluator), Some(key)) => evaluated(evaluator, key, &inputs, rng).await?,
+            (Some(_), None) | (None, _) => inputs,
         };
 
         let mut keys = Vec::with_capacity(weak.len());
@@ -244,16 +249,13 @@ impl core::fmt::Debug for NewSheet<'_> {
     }
 }
 
-/// F(k, x_S) of every combination, all of them with the key that the evaluator is known by.
+/// F(k, x_S) of every combination, all of them with the key that the sheet records.
 async fn evaluated(
     evaluator: &dyn BlindEvaluator,
+    key: &Element,
     inputs: &[Zeroizing<Vec<u8>>],
     rng: &mut (dyn CryptoRng + Send),
 ) -> Result<Vec<Zeroizing<Vec<u8>>>, AnswersError> {
-    let key = evaluator
-        .public_key()
-        .await
-        .map_err(AnswersError::Evaluator)?;
     let mut outputs = Vec::with_capacity(inputs.len());
     let mut pairs = Vec::with_capacity(inputs.len());
     for input in inputs {
@@ -267,7 +269,7 @@ async fn evaluated(
     // A combination under another key would never open, and nobody would know for years.
     let check = HonestyCheck::new(&pairs, rng);
     let answer = evaluator.blind_evaluate(&check.element()).await;
-    if check.holds(&key, &answer.map_err(AnswersError::Evaluator)?) {
+    if check.holds(key, &answer.map_err(AnswersError::Evaluator)?) {
         Ok(outputs)
     } else {
         Err(AnswersError::DishonestEvaluator)

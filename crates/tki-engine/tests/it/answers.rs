@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use rand_chacha::ChaCha20Rng;
 use tki_engine::answers::{
-    Answered, AnswersError, Attempt, NewSheet, Progress, Sealing, sheet_of, tune,
+    Answered, AnswersError, Attempt, NewSheet, Progress, Sealing, Strength, sheet_of, tune,
 };
 use tki_engine::{Account, Factor, Plan, SeedFactor};
 use tki_formats::answers::{Answer, AnswerKind};
@@ -413,4 +413,18 @@ fn parameters_are_tuned_to_the_machine_within_bounds() {
         let found = (params.memory_kib() / 1024, params.iterations());
         assert_eq!(found, (memory_mib, passes), "{micros_per_mib}");
     }
+}
+
+#[test]
+fn an_answer_that_is_given_twice_counts_once() {
+    let params = Argon2Params::insecure_for_tests();
+    let bits = |texts: &[&str]| {
+        let answered: Vec<_> = texts.iter().map(|text| answered(text, 14)).collect();
+        let needed = u16::try_from(texts.len()).unwrap();
+        Strength::of(&answered, needed, params, true).bits
+    };
+    let once = bits(&["Löwenherz"]);
+    assert!(once > 0);
+    assert_eq!(bits(&["Löwenherz", "loewenherz"]), 2 * once);
+    assert_eq!(bits(&["Löwenherz", "LÖWENHERZ", "Löwenherz"]), once);
 }

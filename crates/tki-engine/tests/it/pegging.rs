@@ -238,7 +238,45 @@ async fn a_receipt_counts_what_the_inputs_still_give() {
         else {
             return None;
         };
-        Some((removed.identifier, pegged[0].identifier, *needed))
+        Some((removed[0].identifier, pegged[0].identifier, *needed))
     });
     assert_eq!(counted, Some((id(1), id(4), 1)));
+}
+
+#[tokio::test]
+async fn a_receipt_counts_all_the_removed_and_what_epochs_together_give() {
+    let mut rng = rng("peg receipt of several");
+    let storage = MemoryStorage::new();
+    let sheets = ["one", "two", "three", "four"].map(|name| words(name, &mut rng));
+    let peg = pegged(7);
+    let mut factors: Vec<&dyn Factor> = sheets
+        .iter()
+        .map(|sheet| -> &dyn Factor { sheet })
+        .collect();
+    factors.push(&peg);
+    let plan = Plan::new(CurveId::Secp256k1, 3, NOW);
+    create_over(&storage, &plan, &factors, &mut rng)
+        .await
+        .unwrap();
+    let opened = open(&storage, &factors).await.unwrap();
+    let change = changed(&opened).remove(id(1)).remove(id(2));
+    let committed = commit(change, &storage, &mut rng).await.unwrap();
+    let residuals = &committed.receipt.residuals;
+    let pegged_residual = residuals.iter().find_map(|residual| {
+        let Residual::Pegged {
+            removed, needed, ..
+        } = residual
+        else {
+            return None;
+        };
+        Some((removed.len(), *needed))
+    });
+    assert_eq!(pegged_residual, Some((2, 1)));
+    let weaker = residuals.iter().find_map(|residual| {
+        let Residual::PegsWeaken { enough, .. } = residual else {
+            return None;
+        };
+        Some(*enough)
+    });
+    assert_eq!(weaker, Some(2));
 }

@@ -165,8 +165,10 @@ fn kdf(crypto: &Crypto<'_>) -> Result<Kdf, PrivateKeyError> {
                 ..
             },
         ) => {
-            let memory = n
-                .checked_mul(128)
+            // All that scrypt keeps: n blocks, p more, and one to work in.
+            let blocks = n.checked_add(u64::from(*p).saturating_add(1));
+            let memory = blocks
+                .and_then(|blocks| blocks.checked_mul(128))
                 .and_then(|size| size.checked_mul(u64::from(*r)));
             if memory.is_none_or(|memory| memory > MEMORY_LIMIT) || *p > PASSES_LIMIT {
                 return Err(PrivateKeyError::KeystoreCost);

@@ -484,6 +484,15 @@ fn what_is_wrong_with_a_keystore_is_said() {
             PrivateKeyError::KeystoreCost,
         ),
         (
+            // Few blocks of n, but large ones, and p of them besides.
+            KeyFormat::Keystore,
+            store
+                .replace("1024", "2")
+                .replace("\"r\": 8", "\"r\": 4194304")
+                .replace("\"p\": 1", "\"p\": 8"),
+            PrivateKeyError::KeystoreCost,
+        ),
+        (
             KeyFormat::Keystore,
             store.replace("aes-128-ctr", "aes-128-cbc"),
             PrivateKeyError::Keystore,
