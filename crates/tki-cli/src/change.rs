@@ -169,7 +169,7 @@ pub(crate) async fn commit(
     begun.write_down(&prepared, hashes.collect())?;
     // 2. What their owner keeps.
     for (place, (handout, text)) in handouts.iter().zip(&texts).enumerate() {
-        if let Err(failure) = handout.delivery.deliver(text) {
+        if let Err(failure) = handout.deliver(text) {
             begun.undo(handouts.get(..place).unwrap_or_default())?;
             return Err(failure);
         }
@@ -249,7 +249,7 @@ impl Begun<'_> {
     /// still knows that it is void.
     fn undo(&self, handouts: &[Handout<'_>]) -> Result<(), Failure> {
         for handout in handouts {
-            handout.delivery.take_back()?;
+            handout.take_back()?;
         }
         self.receipts().drop_begun(&self.receipt)?;
         if let Some(device) = self.recorder.device {

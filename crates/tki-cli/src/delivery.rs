@@ -74,14 +74,54 @@ impl Handout<'_> {
         if !path.exists() || is_taken(path, &void_hashes(device))? {
             return Ok(());
         }
+        self.remove_void(path)
+    }
+
+    /// Hands it over.
+    pub(crate) fn deliver(&self, text: &str) -> Result<(), Failure> {
+        match self.delivery {
+            Delivery::File(path) => tki_file::write_new(path, text.as_bytes()).map_err(|error| {
+                // It may be there all the same, and then it is void.
+                if error.is_outcome_unknown() {
+                    tki_file::remove(path).ok();
+                }
+                Failure::file(&format!("could not write the {}", self.form.name()), &error)
+            }),
+            Delivery::Terminal => {
+                output::complain(text);
+                secret_input::ask("Press Enter when you have written them down.").map(drop)
+            }
+        }
+    }
+
+    pub(crate) fn take_back(&self) -> Result<(), Failure> {
+        let Delivery::File(path) = self.delivery else {
+            output::complain(&format!("The {} above are void.", self.form.name()));
+            return Ok(());
+        };
+        self.remove_void(path)
+    }
+
+    fn remove_void(&self, path: &Path) -> Result<(), Failure> {
+        let what = format!("could not remove the void {}", self.form.name());
         tki_file::remove(path)
             .map(drop)
-            .map_err(|error| Failure::file("could not remove the void words", &error))
+            .map_err(|error| Failure::file(&what, &error))
+    }
+}
+
+impl Form {
+    /// What a failure calls it.
+    const fn name(&self) -> &'static str {
+        match self {
+            Self::File(_) => "factor file",
+            Self::Words { .. } => "words",
+        }
     }
 }
 
 impl Delivery {
-    /// A file if one is named, else the terminal if there is one. The file must be new, or what an
+    /// For words: a file if one is named, else the terminal if there is one. The file must be new, or what an
     /// operation of this device wrote that did not happen.
     pub(crate) fn choose(
         file: Option<&Path>,
@@ -96,40 +136,21 @@ impl Delivery {
                     .next("name a new file: --recovery-out FILE"),
             );
         };
+        Self::to_new(file, "--recovery-out FILE", device)
+    }
+
+    /// A file, which is named by `option`.
+    pub(crate) fn to_new(
+        file: &Path,
+        option: &str,
+        device: Option<&Device<'_>>,
+    ) -> Result<Self, Failure> {
         if is_taken(file, &void_hashes(device))? {
             let message = format!("{} exists and is not overwritten", file.display());
-            return Err(
-                Failure::new(Kind::Exists, message).next("name a new file: --recovery-out FILE")
-            );
+            let next = format!("name a new file: {option}");
+            return Err(Failure::new(Kind::Exists, message).next(next));
         }
         Ok(Self::File(file.to_path_buf()))
-    }
-
-    /// Hands the sheet over.
-    pub(crate) fn deliver(&self, sheet: &str) -> Result<(), Failure> {
-        match self {
-            Self::File(path) => tki_file::write_new(path, sheet.as_bytes()).map_err(|error| {
-                // The sheet may be there all the same, and then it is void.
-                if error.is_outcome_unknown() {
-                    tki_file::remove(path).ok();
-                }
-                Failure::file("could not write the words", &error)
-            }),
-            Self::Terminal => {
-                output::complain(sheet);
-                secret_input::ask("Press Enter when you have written them down.").map(drop)
-            }
-        }
-    }
-
-    pub(crate) fn take_back(&self) -> Result<(), Failure> {
-        let Self::File(path) = self else {
-            output::complain("The words above are void.");
-            return Ok(());
-        };
-        tki_file::remove(path)
-            .map(drop)
-            .map_err(|error| Failure::file("could not remove the void words", &error))
     }
 }
 
@@ -139,7 +160,7 @@ fn void_hashes(device: Option<&Device<'_>>) -> Vec<[u8; 32]> {
     pending.map_or_else(Vec::new, |pending| pending.recovery_hashes().collect())
 }
 
-/// The largest sheet that could be ours.
+/// The largest file that could be ours.
 const MAX_SHEET: u64 = 64 * 1024;
 
 /// Whether a file is there that is not a void one of our own.
@@ -155,7 +176,7 @@ fn is_taken(path: &Path, void: &[[u8; 32]]) -> Result<bool, Failure> {
     Ok(true)
 }
 
-/// Whether a file is the sheet with this hash.
+/// Whether a file is the one with this hash.
 pub(crate) fn is_sheet(path: &Path, hash: &[u8; 32]) -> Result<bool, Failure> {
     match tki_file::read(path, MAX_SHEET) {
         Ok(content) => {
@@ -163,9 +184,9 @@ pub(crate) fn is_sheet(path: &Path, hash: &[u8; 32]) -> Result<bool, Failure> {
             Ok(content.is_some_and(|content| words_file::hash(&content) == *hash))
         }
         Err(tki_file::Error::TooLarge { .. }) => Ok(false),
-        Err(error) => Err(Failure::file(
-            "could not look at the file for the words",
-            &error,
-        )),
+        Err(error) => {
+            let what = format!("could not look at {}", path.display());
+            Err(Failure::file(&what, &error))
+        }
     }
 }

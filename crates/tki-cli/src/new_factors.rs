@@ -235,7 +235,7 @@ impl New {
     ) -> Result<Option<Delivery>, Failure> {
         match self {
             Self::Answers(_) | Self::Device | Self::Passkey(_) | Self::Provider(_) => Ok(None),
-            Self::File(file) => Delivery::choose(Some(file), device).map(Some),
+            Self::File(file) => Delivery::to_new(file, "file:FILE", device).map(Some),
             Self::Words(file) => Delivery::choose(file.as_deref(), device).map(Some),
         }
     }

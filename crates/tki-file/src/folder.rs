@@ -28,6 +28,48 @@ pub fn create_folder(path: &Path) -> Result<(), Error> {
     sync(parent(path))
 }
 
+/// Creates the folder, which must be new and have its parent already, for its owner alone (0700 on
+/// Unix).
+///
+/// # Errors
+/// - [`Error::AlreadyExists`] if anything has this name, even a dangling link; it is untouched.
+/// - [`Error::Io`] if the folder cannot be created or synced. If [`Error::is_outcome_unknown`], it is
+///   there.
+pub fn create_new_folder(path: &Path) -> Result<(), Error> {
+    point("folder: before", Operation::CreateFolder)?;
+    let mut builder = DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path).map_err(|source| {
+        if source.kind() == io::ErrorKind::AlreadyExists {
+            Error::AlreadyExists
+        } else {
+            Error::io(Operation::CreateFolder)(source)
+        }
+    })?;
+    point("folder: created", Operation::SyncFolder)?;
+    sync(parent(path))
+}
+
+/// Gives a folder another name in one step. The new name lasts once [`sync_parent`] has returned.
+/// A file or a folder with something in it is not replaced.
+///
+/// # Errors
+/// [`Error::Io`]; the folder has its old name then.
+pub fn rename_folder(from: &Path, to: &Path) -> Result<(), Error> {
+    point("folder: before its name", Operation::Place)?;
+    std::fs::rename(from, to).map_err(Error::io(Operation::Place))
+}
+
+/// Makes the name at `path` last through a loss of power.
+///
+/// # Errors
+/// [`Error::Io`] if the folder that holds it cannot be synced.
+pub fn sync_parent(path: &Path) -> Result<(), Error> {
+    point("folder: named", Operation::SyncFolder)?;
+    sync(parent(path))
+}
+
 /// The folder that holds `path`.
 pub(crate) fn parent(path: &Path) -> &Path {
     match path.parent() {

@@ -11,7 +11,7 @@ mod read;
 mod write;
 
 pub use error::{Error, Operation};
-pub use folder::create_folder;
+pub use folder::{create_folder, create_new_folder, rename_folder, sync_parent};
 pub use lock::Lock;
 pub use read::read;
-pub use write::{remove, write, write_new};
+pub use write::{remove, target_of_temporary, write, write_new};

@@ -201,4 +201,17 @@ fn temporary_prefix(name: &OsStr) -> OsString {
     prefix
 }
 
+/// The name of the file for which a file of this name is a temporary one, if it is one: for sweeping
+/// a folder whose files are all known.
+#[must_use]
+pub fn target_of_temporary(name: &str) -> Option<&str> {
+    let (target, unique) = name
+        .strip_prefix('.')?
+        .strip_suffix(SUFFIX)?
+        .rsplit_once('.')?;
+    let (process, number) = unique.split_once('-')?;
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    (is_number(process) && is_number(number) && !target.is_empty()).then_some(target)
+}
+
 const SUFFIX: &str = ".tmp";

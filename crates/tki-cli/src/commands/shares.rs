@@ -1,5 +1,7 @@
 //! A key as words of SLIP-39, in several files: `tki export --format slip39`, and back.
 
+mod unfinished;
+
 use alloc::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -9,6 +11,7 @@ use tki::formats::slip39::{self, Slip39Error, WordShare};
 use tki::seal::curve::CurveId;
 use zeroize::Zeroizing;
 
+use self::unfinished::Unfinished;
 use crate::args::{Export, Import};
 use crate::commands::import::key_passphrase;
 use crate::describe::line;
@@ -19,9 +22,6 @@ use crate::secret_input::StandardInput;
 
 /// Longer than any share with its remarks.
 const MAX_SHARE: u64 = 64 * 1024;
-
-/// What a folder is called until all shares are in it.
-const UNFINISHED: &str = "unfinished";
 
 #[derive(Serialize)]
 struct Written {
@@ -71,18 +71,25 @@ pub(crate) fn export(leaving: Leaving<'_>, arguments: &Export) -> Result<(), Fai
     let passphrase = file.map(|file| key_passphrase(input, file)).transpose()?;
     let known: Vec<&str> = addresses.values().map(String::as_str).collect();
     let address = known.join(" ");
+    let folder = named(&arguments.output)?;
     let sharing = Sharing {
         key,
         address: &address,
         threshold,
         count,
         passphrase,
-        folder: &arguments.output,
+        folder: &folder,
     };
     // An earlier run may have been killed between its last file and its last word.
     if !sharing.is_there()? {
         sharing.write()?;
     }
+    let lasts = tki_file::sync_parent(&folder);
+    lasts.map_err(|error| {
+        let folder = folder.display();
+        let what = format!("the shares are in {folder}, perhaps not after a loss of power");
+        Failure::file(&what, &error)
+    })?;
     let files = (1..=count).map(|number| sharing.file(sharing.folder, number));
     let written = Written {
         schema: SCHEMA,
@@ -95,6 +102,20 @@ pub(crate) fn export(leaving: Leaving<'_>, arguments: &Export) -> Result<(), Fai
         addresses,
     };
     output.result(&written, &text(&written))
+}
+
+/// The folder by its own name, without a slash after it: its neighbour is made of that name.
+fn named(output: &Path) -> Result<PathBuf, Failure> {
+    let name = output.file_name().ok_or_else(|| {
+        Failure::usage(format!("{} is no name for a new folder", output.display()))
+            .next("name a new folder: --output FOLDER")
+    })?;
+    Ok(output.with_file_name(name))
+}
+
+/// What the file of one share is called.
+fn file_name(number: u8, count: u8) -> String {
+    format!("share-{number}-of-{count}.txt")
 }
 
 /// The key that the shares in these files hold.
@@ -124,7 +145,7 @@ pub(crate) fn is_like(content: &[u8]) -> bool {
 
 impl Sharing<'_> {
     fn file(&self, folder: &Path, number: u8) -> PathBuf {
-        folder.join(format!("share-{number}-of-{}.txt", self.count))
+        folder.join(file_name(number, self.count))
     }
 
     fn passphrase(&self) -> &str {
@@ -178,48 +199,25 @@ impl Sharing<'_> {
             &mut rng,
         );
         let shares = shares.map_err(|error| failure(&error))?;
-        let mut name = self.folder.as_os_str().to_owned();
-        name.push(format!(".{UNFINISHED}"));
-        let unfinished = PathBuf::from(name);
-        // What a run that was killed left there is of another sharing.
-        Self::clear(&unfinished)?;
-        let failed = |error| Failure::file("could not write the shares", &error);
-        tki_file::create_folder(&unfinished).map_err(failed)?;
-        for share in &shares {
-            let sheet = self.sheet(share)?;
-            let file = self.file(&unfinished, share.number());
-            if let Err(error) = tki_file::write_new(&file, sheet.as_bytes()) {
-                Self::clear(&unfinished).ok();
-                return Err(failed(error));
-            }
-        }
-        if !self.holds(&unfinished) {
-            Self::clear(&unfinished)?;
-            let message = "the shares were written and do not read back; they are removed";
-            return Err(Failure::new(Kind::Unavailable, message).next("check the disk"));
-        }
-        std::fs::rename(&unfinished, self.folder)
-            .map_err(|error| Failure::io("could not name the folder of shares", &error))
+        let unfinished = Unfinished::create(self.folder)?;
+        self.fill(unfinished.path(), &shares)
+            .and_then(|()| unfinished.finish(self.folder))
+            .map_err(|failure| unfinished.undo(failure))
     }
 
-    /// Removes what an interrupted run left.
-    fn clear(unfinished: &Path) -> Result<(), Failure> {
-        // What was being written when a run was killed has a name of its own.
-        let entries = std::fs::read_dir(unfinished)
-            .into_iter()
-            .flatten()
-            .flatten();
-        for entry in entries {
-            tki_file::remove(&entry.path())
-                .map_err(|error| Failure::file("could not remove old shares", &error))?;
+    /// Puts the shares into a folder, and reads them back.
+    fn fill(&self, folder: &Path, shares: &[WordShare]) -> Result<(), Failure> {
+        for share in shares {
+            let sheet = self.sheet(share)?;
+            let file = self.file(folder, share.number());
+            tki_file::write_new(&file, sheet.as_bytes())
+                .map_err(|error| Failure::file("could not write the shares", &error))?;
         }
-        match std::fs::remove_dir(unfinished) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                let what = format!("could not remove {}", unfinished.display());
-                Err(Failure::io(&what, &error))
-            }
-            _ => Ok(()),
+        if self.holds(folder) {
+            return Ok(());
         }
+        let message = "the shares were written and do not read back";
+        Err(Failure::new(Kind::Unavailable, message).next("check the disk"))
     }
 
     fn sheet(&self, share: &WordShare) -> Result<Zeroizing<String>, Failure> {

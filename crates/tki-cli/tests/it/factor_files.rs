@@ -68,7 +68,17 @@ fn a_file_is_added_to_an_account_with_or_without_a_passphrase() {
     assert_eq!(opened["addresses"], added["addresses"]);
     // A file that is there is not overwritten.
     let again = ["--json", "factor", "add", "file:plain.txt"];
-    home.run(&again).fails(6, "exists");
+    let run = home.run(&again);
+    assert!(
+        run.err.contains("name a new file: file:FILE"),
+        "{}",
+        run.err
+    );
+    run.fails(6, "exists");
+    // Nor are words spoken of where a file could not be written.
+    let nowhere = ["--json", "factor", "add", "file:none/factor.txt"];
+    let said = home.run(&nowhere).fails(2, "usage");
+    assert!(said.contains("could not write the factor file"), "{said}");
 }
 
 #[test]

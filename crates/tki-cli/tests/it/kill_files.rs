@@ -137,3 +137,30 @@ fn an_export_of_shares_survives_a_kill_at_every_point() {
     }
     .check();
 }
+
+#[test]
+fn shares_that_could_not_be_finished_are_removed_again() {
+    let original = Home::with(&["device", "provider"], "secp256k1");
+    let mut arguments = vec!["--json", "export", "--format", "slip39", "--threshold", "2"];
+    arguments.extend(["--shares", "2", "--output", "shares/"]);
+    let home = original.copy();
+    let mut command = home.command(&arguments);
+    command.env("TKI_FAULT_COUNT", home.path("points"));
+    finish(command, b"").json();
+    let points = std::fs::read_to_string(home.path("points")).unwrap();
+    let mut renames = 0;
+    for (number, point) in (1..).zip(points.lines()) {
+        let home = original.copy();
+        let mut command = home.command(&arguments);
+        command.env("TKI_FAULT_FAIL_AT", number.to_string());
+        let run = finish(command, b"");
+        assert!(!home.path("shares.unfinished").exists(), "{point}");
+        if point.ends_with("folder: before its name") {
+            renames += 1;
+            assert!(!home.path("shares").exists());
+            let said = run.fails(5, "disk-full");
+            assert!(said.contains("the shares are removed again"), "{said}");
+        }
+    }
+    assert_eq!(renames, 1);
+}

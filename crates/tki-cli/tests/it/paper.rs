@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::support::{Home, has};
+use crate::support::{Home, Run, has};
 
 const BASE: &[&str] = &["device", "provider"];
 
@@ -218,4 +218,92 @@ fn shares_that_are_too_few_wrong_or_something_else_make_nothing() {
     home.run(&few).fails(2, "usage");
     let all = [&["--json"], &export[..], &["--output", "home"]].concat();
     home.run(&all).fails(6, "exists");
+}
+
+const TO_SHARES: &[&str] = &[
+    "export",
+    "--format",
+    "slip39",
+    "--threshold",
+    "2",
+    "--shares",
+    "3",
+    "--output",
+];
+
+/// Exports shares into a folder.
+fn to_shares(home: &Home, folder: &str) -> Run {
+    home.run(&[&["--json"], TO_SHARES, &[folder]].concat())
+}
+
+#[test]
+fn shares_clear_away_their_own_leftovers_and_nothing_else() {
+    let home = Home::with(BASE, "secp256k1");
+    let unfinished = home.path("shares.unfinished");
+    std::fs::create_dir(&unfinished).unwrap();
+    let kept = ["notes.txt", "share-1-of-5.txt", "share-9-of-5.txt"];
+    for name in kept {
+        std::fs::write(unfinished.join(name), "x").unwrap();
+    }
+    let said = to_shares(&home, "shares").fails(6, "exists");
+    assert!(said.contains("shares.unfinished"), "{said}");
+    assert!(kept.iter().all(|name| unfinished.join(name).exists()));
+    assert!(!home.path("shares").exists());
+    // What runs that were killed leave.
+    for name in ["notes.txt", "share-9-of-5.txt"] {
+        std::fs::remove_file(unfinished.join(name)).unwrap();
+    }
+    std::fs::write(unfinished.join(".share-2-of-5.txt.12-0.tmp"), "x").unwrap();
+    to_shares(&home, "shares").json();
+    assert!(!unfinished.exists());
+    assert_eq!(std::fs::read_dir(home.path("shares")).unwrap().count(), 3);
+    // No folder at all.
+    std::fs::write(home.path("other.unfinished"), "x").unwrap();
+    to_shares(&home, "other").fails(6, "exists");
+    assert!(home.path("other.unfinished").exists());
+}
+
+#[cfg(unix)]
+#[test]
+fn shares_go_through_no_link_and_into_no_folder_that_was_there() {
+    use std::os::unix::fs::{PermissionsExt, chown, symlink};
+
+    let home = Home::with(BASE, "secp256k1");
+    std::fs::create_dir(home.path("precious")).unwrap();
+    let share = home.path("precious/share-1-of-3.txt");
+    std::fs::write(&share, "x").unwrap();
+    for target in ["precious", "nowhere"] {
+        symlink(target, home.path("shares.unfinished")).unwrap();
+        to_shares(&home, "shares").fails(6, "exists");
+        assert!(share.exists() && !home.path("nowhere").exists());
+        std::fs::remove_file(home.path("shares.unfinished")).unwrap();
+    }
+    // One that is open to others is not used, but made anew.
+    let unfinished = home.path("shares.unfinished");
+    std::fs::create_dir(&unfinished).unwrap();
+    std::fs::set_permissions(&unfinished, PermissionsExt::from_mode(0o777)).unwrap();
+    // Only the system's administrator can give one away.
+    if chown(&unfinished, Some(4242), None).is_ok() {
+        to_shares(&home, "shares").fails(6, "exists");
+        assert!(unfinished.exists());
+        chown(&unfinished, Some(0), None).unwrap();
+    }
+    to_shares(&home, "shares").json();
+    let mode = std::fs::metadata(home.path("shares"))
+        .unwrap()
+        .permissions();
+    assert_eq!(mode.mode() & 0o777, 0o700);
+}
+
+#[test]
+fn a_slash_after_the_folder_of_shares_changes_nothing() {
+    let home = Home::with(BASE, "secp256k1");
+    let exported = to_shares(&home, "out/").json();
+    assert_eq!(exported["folder"], "out");
+    assert_eq!(std::fs::read_dir(home.path("out")).unwrap().count(), 3);
+    assert!(!home.path("out.unfinished").exists());
+    to_shares(&home, "..").fails(2, "usage");
+    // Only the folder itself is made, none above it.
+    to_shares(&home, "none/out").fails(2, "usage");
+    assert!(!home.path("none").exists());
 }

@@ -8,6 +8,8 @@
 #[cfg(feature = "faults")]
 mod faults;
 #[cfg(test)]
+mod folders;
+#[cfg(test)]
 mod locking;
 #[cfg(test)]
 mod reading;
