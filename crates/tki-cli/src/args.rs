@@ -208,7 +208,8 @@ pub(crate) enum Command {
     Demo(Demo),
     /// Create an account: one key, shared over new factors
     #[command(after_help = "Examples:\n  tki create --recovery-out words.txt\n  \
-        tki create --curve ed25519 --factor device --factor words --recovery-out words.txt")]
+        tki create --curve ed25519 --factor device --factor words --recovery-out words.txt\n  \
+        tki create --factor device --factor passkey:fido2 --factor file:/media/stick/factor.txt")]
     Create(Create),
     /// Create an account around a key that exists already; its old copies still work
     #[command(

@@ -123,7 +123,7 @@ fn failure(error: FactorFileError) -> Failure {
     let (kind, next) = match error {
         FactorFileError::KeyDerivation => (Kind::Unavailable, "free some memory, and try again"),
         FactorFileError::MissingPassphrase => (
-            Kind::WrongPassphrase,
+            Kind::Usage,
             "give it in a file: --file-passphrase-file FILE",
         ),
         FactorFileError::WrongPassphrase => (

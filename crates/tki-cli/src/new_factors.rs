@@ -18,6 +18,7 @@ use crate::machine;
 use crate::session::{Purpose, Session};
 
 pub(crate) mod answers;
+pub(crate) mod options;
 mod passkey;
 
 use answers::NewAnswers;

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, value_parser};
 use tki::Branch;
 use tki::formats::answers::AnswerKind;
 use tki::formats::chain::Chain;
@@ -13,6 +13,9 @@ use tki::seal::curve::CurveId;
 use tki::seal::signature::Scheme;
 
 use super::values::{self, FormatArg, InputArg, New};
+
+/// The numbers of a path end here: BIP-32 marks hardened steps with this bit.
+const BELOW_HARDENED: i64 = 1 << 31;
 
 #[derive(Args, Debug)]
 pub(crate) struct Demo {
@@ -54,7 +57,7 @@ pub(crate) struct Import {
 #[derive(Args, Debug)]
 pub(crate) struct Export {
     /// How the key is written
-    #[arg(long, value_enum)]
+    #[arg(long, value_parser = values::export_format())]
     pub(crate) format: FormatArg,
     /// New file for the key, or - for standard output; for shares a new folder
     #[arg(long, value_name = "FILE|-")]
@@ -91,7 +94,13 @@ pub(crate) struct BranchArgs {
     )]
     pub(crate) chain: Option<Chain>,
     /// The number of that key [default: 0]
-    #[arg(long, value_name = "N", requires = "chain", help_heading = "Key")]
+    #[arg(
+        long,
+        value_name = "N",
+        requires = "chain",
+        value_parser = value_parser!(u32).range(..BELOW_HARDENED),
+        help_heading = "Key"
+    )]
     pub(crate) index: Option<u32>,
     /// The key for the application of this name, which shows nothing of other keys
     #[arg(long, value_name = "NAME", help_heading = "Key")]
@@ -168,7 +177,7 @@ pub(crate) enum AccountsCommand {
 pub(crate) struct RecoveryOut {
     /// Write new words to this new file instead of the terminal; one that ends in .html is a page to
     /// print
-    #[arg(long = "recovery-out", value_name = "FILE")]
+    #[arg(long = "recovery-out", value_name = "FILE", value_parser = values::new_file())]
     pub(crate) file: Option<PathBuf>,
     /// Draw new words on the terminal as a QR code too
     #[arg(long)]
@@ -223,8 +232,12 @@ pub(crate) enum FactorCommand {
     /// List the factors of the account
     #[command(after_help = "Example:\n  tki factor list")]
     List,
-    /// Add a factor: words, a file, a provider or answers (a device adds itself by `tki recover`)
+    /// Add a factor: words, a file, a provider (a login), answers or a passkey
+    ///
+    /// A device joins by asking for it, tki device request on the new one, or by tki recover; a
+    /// guardian by tki guardian offer, and tki guardian approve here.
     #[command(after_help = "Examples:\n  tki factor add words:second.txt\n  \
+        tki factor add passkey:fido2\n  \
         tki factor add file:/media/stick/factor.txt --file-passphrase-file FILE\n  \
         tki factor add provider:local:second.key --use device --use words:words.txt\n  \
         tki factor add answers:answers.txt --evaluator local:/other/disk/evaluator.key")]
@@ -241,7 +254,9 @@ pub(crate) enum FactorCommand {
     #[command(
         after_help = "Examples:\n  tki factor replace 3 --recovery-out words.txt\n  \
         tki factor replace 2 --provider local:new.key --use device --use words:words.txt\n  \
-        tki factor replace 4 --with answers:new.txt\n\
+        tki factor replace 4 --with answers:new.txt\n  \
+        tki factor replace 5 --with passkey:software:new.passkey\n  \
+        tki factor replace 6 --with file:/media/stick/factor.txt --file-passphrase-file FILE\n\
 A device is replaced on the new device: tki recover --replace ID"
     )]
     Replace(ReplaceFactor),

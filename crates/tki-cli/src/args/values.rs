@@ -1,16 +1,40 @@
 //! Values that options and operands have.
 
 use core::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
-use clap::builder::{PossibleValuesParser, StringValueParser, TypedValueParser};
+use clap::builder::{
+    PathBufValueParser, PossibleValuesParser, StringValueParser, TypedValueParser,
+};
 use tki::formats::answers::AnswerKind;
 use tki::formats::questions::Language;
 use tki::formats::{KeyFormat, chain::Chain};
 use tki::metadata::AccountId;
 use tki::seal::curve::CurveId;
 use tki::seal::signature::Scheme;
+
+/// Why standard streams are refused where a file is kept.
+const NEW_FILE: &str = "a new file is named, not -";
+
+/// Reads the path of a new file, which standard output is not.
+pub(super) fn new_file() -> impl TypedValueParser<Value = PathBuf> {
+    PathBufValueParser::new().try_map(|path| {
+        let is_one = path != Path::new("-");
+        is_one.then_some(path).ok_or(NEW_FILE)
+    })
+}
+
+/// Reads the format of a key that leaves. No key leaves as a phrase; which format does instead is
+/// said when the key is known.
+pub(super) fn export_format() -> impl TypedValueParser<Value = FormatArg> {
+    let formats = FormatArg::value_variants().iter();
+    let values = formats.filter_map(|format| {
+        let value = format.to_possible_value()?;
+        Some(value.hide(*format == FormatArg::Bip39))
+    });
+    PossibleValuesParser::new(values).try_map(|name| FormatArg::from_str(&name, false))
+}
 
 /// Reads the name of a curve; the library has the list.
 pub(super) fn curve() -> impl TypedValueParser<Value = CurveId> {
@@ -185,6 +209,7 @@ impl PasskeyAt {
         match text.split_once(':') {
             None if text == "fido2" => Ok(Self::Fido2(None)),
             Some(("fido2", device)) if !device.is_empty() => Ok(Self::Fido2(Some(device.into()))),
+            Some(("software", "-")) => Err(NEW_FILE.into()),
             Some(("software", file)) if !file.is_empty() => Ok(Self::Software(file.into())),
             _ => Err(
                 "where is it? passkey:software:FILE, passkey:fido2 or passkey:fido2:DEVICE".into(),
@@ -226,6 +251,7 @@ pub(super) fn parse_new(text: &str) -> Result<New, String> {
         None if text == "provider" => Ok(New::Provider(None)),
         None if text == "words" => Ok(New::Words(None)),
         None if text == "file" => Err("where shall it go? file:OUT".into()),
+        Some(("file" | "words", "-")) => Err(NEW_FILE.into()),
         Some(("answers", file)) if !file.is_empty() => Ok(New::Answers(file.into())),
         Some(("file", file)) if !file.is_empty() => Ok(New::File(file.into())),
         None if text == "passkey" => PasskeyAt::parse("").map(New::Passkey),
@@ -262,6 +288,12 @@ mod tests {
         assert_eq!(parse_use("file:a b"), Ok(Use::File("a b".into())));
         assert_eq!(parse_new("file:a:b"), Ok(New::File("a:b".into())));
         assert!(parse_use("file").is_err());
+        for (kept, wrong) in [("file:-x", "file:-"), ("words:-x", "words:-")] {
+            assert!(parse_new(kept).is_ok());
+            assert_eq!(parse_new(wrong), Err(NEW_FILE.into()));
+        }
+        assert_eq!(parse_new("passkey:software:-"), Err(NEW_FILE.into()));
+        assert_eq!(parse_use("file:-"), Ok(Use::File("-".into())));
         assert!(parse_new("file:").is_err());
         assert!(parse_use("guardian").is_err());
         assert_eq!(parse_use("answers"), Ok(Use::Answers(None)));

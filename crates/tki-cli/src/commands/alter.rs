@@ -27,7 +27,7 @@ pub(crate) async fn run(global: &Global, alteration: Alteration<'_>) -> Result<(
     if global.offline {
         return Err(Failure::usage("an account is not changed offline").next("leave out --offline"));
     }
-    alteration.check()?;
+    alteration.check(global)?;
     let mut session = Session::begin(global, Purpose::Use).await?;
     session.check_changeable()?;
     let mut new_provider = None;

@@ -13,7 +13,7 @@ use crate::error::{Failure, Kind};
 use crate::factors::{self, PROVIDER_LABEL};
 use crate::machine;
 use crate::new_factors::answers::NewAnswers;
-use crate::new_factors::{Joining, Made, Maker};
+use crate::new_factors::{Joining, Made, Maker, options};
 use crate::output;
 use crate::pending::{self, Finished};
 use crate::secret_input::{self, StandardInput};
@@ -45,7 +45,9 @@ pub(crate) fn check_global(global: &Global, over: &Over) -> Result<(), Failure> 
     if global.offline {
         return Err(Failure::usage("an account is not created offline").next("leave out --offline"));
     }
-    if over.news()?.contains(&New::Words(None)) {
+    let news = over.news()?;
+    options::check(global, &news, over.answers)?;
+    if news.contains(&New::Words(None)) {
         // Before anything is made: without a terminal there is nowhere for the words to go.
         Delivery::choose(None, None).map(drop)?;
     }
@@ -133,7 +135,7 @@ async fn create(
         });
     }
     if request.another {
-        warn_of_another(session, &joining).await?;
+        warn_of_another(session, &joining, request).await?;
     }
     let device_factor = device.map(|device| device.factor(&request.device_label));
     let factors = joining.iter().filter_map(|joining| match joining {
@@ -159,6 +161,7 @@ async fn create(
 async fn warn_of_another(
     session: &Session,
     joining: &[Option<Joining<'_>>],
+    request: &Request,
 ) -> Result<(), Failure> {
     let storage = session.storage()?;
     let logins = joining.iter().flatten();
@@ -167,6 +170,17 @@ async fn warn_of_another(
     let Ok(account) = Account::read(storage, &logins, session.read_options(None)).await else {
         return Ok(());
     };
+    if let Step::Import {
+        curve,
+        verifying_key,
+    } = request.plan.step()
+        && (curve, verifying_key.as_slice()) == (account.curve(), account.verifying_key())
+    {
+        let message = "this login already holds an account of this very key";
+        return Err(Failure::new(Kind::Exists, message).next(
+            "to use it on this machine: tki recover; it is no other key, even with --another",
+        ));
+    }
     let address = Addresses::of(account.curve(), account.verifying_key());
     let address = address.map_or_else(String::new, |address| address.to_string());
     let warning = format!(

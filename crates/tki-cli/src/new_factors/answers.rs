@@ -51,16 +51,9 @@ impl NewAnswers {
         } else {
             Sealing::Each
         };
-        let answers: Result<Vec<_>, _> = files
+        files
             .map(|file| Self::read(session, file, options, sealing))
-            .collect();
-        if options.pegged && answers.as_ref().is_ok_and(Vec::is_empty) {
-            return Err(
-                Failure::usage("only a share that belongs to answers is pegged")
-                    .next("name the answers: answers:FILE; or leave out --pegged"),
-            );
-        }
-        answers
+            .collect()
     }
 
     /// Reads the answers, and refuses what is too easy to guess. Nothing is written.

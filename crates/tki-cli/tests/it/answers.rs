@@ -617,3 +617,27 @@ fn a_question_of_ones_own_is_looked_at() {
     assert_eq!(good["flaws"], json!([]));
     assert_eq!(good["bits"], 8);
 }
+
+#[test]
+fn options_for_answers_belong_to_answers() {
+    let home = Home::new();
+    let create = ["--json", "create", "--recovery-out", "words.txt"];
+    for options in [
+        &["--answers-needed", "2"][..],
+        &["--accept-guessable-answers"],
+        &["--evaluator", "local:evaluator.key"],
+        &["--pegged"],
+    ] {
+        let run = home.run(&[&create[..], options].concat());
+        assert!(run.err.contains("name the answers"), "{}", run.err);
+        run.fails(2, "usage");
+        assert!(!home.path("home").exists() && !home.path("words.txt").exists());
+    }
+    home.run(&create).ok();
+    let add = ["--json", "factor", "add", "words:second.txt"];
+    let needed = ["--answers-needed", "2"];
+    home.run(&[&add[..], &needed].concat()).fails(2, "usage");
+    let replace = ["--json", "factor", "replace", "3"];
+    home.run(&[&replace[..], &needed].concat())
+        .fails(2, "usage");
+}

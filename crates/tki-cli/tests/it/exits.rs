@@ -117,6 +117,47 @@ fn two_is_wrong_usage_and_impossible_changes() {
 }
 
 #[test]
+fn two_is_a_new_file_that_is_standard_output() {
+    let home = Home::with(BASE, "secp256k1");
+    for new in [
+        &["file:-"][..],
+        &["words:-"],
+        &["passkey:software:-"],
+        &["words", "--recovery-out", "-"],
+    ] {
+        let run = home.run(&[&["--json", "factor", "add"], new].concat());
+        let said = run.fails(2, "usage");
+        assert!(said.contains("a new file is named, not -"), "{said}");
+        assert!(!home.path("-").exists());
+    }
+}
+
+#[test]
+fn help_names_every_kind_of_factor() {
+    let help = |command: &[&str]| finish(bare(&[command, &["--help"]].concat()), b"").ok();
+    let add = help(&["factor", "add"]);
+    for named in [
+        "words",
+        "file",
+        "provider",
+        "answers",
+        "passkey",
+        "device request",
+        "guardian approve",
+    ] {
+        assert!(add.contains(named), "{named}: {add}");
+    }
+    for command in [&["create"][..], &["factor", "add"], &["factor", "replace"]] {
+        let help = help(command);
+        let (_, examples) = help.split_once("Example").unwrap();
+        assert!(
+            examples.contains("passkey:") && examples.contains("file:"),
+            "{help}"
+        );
+    }
+}
+
+#[test]
 fn two_is_a_place_where_no_file_can_be() {
     let home = Home::with(BASE, "secp256k1");
     home.run(&["--json", "--storage", "redb:home", "show"])

@@ -66,6 +66,29 @@ fn a_file_is_added_to_an_account_with_or_without_a_passphrase() {
         "words:words.txt",
     ]);
     assert_eq!(opened["addresses"], added["addresses"]);
+    // What belongs to a file is not ignored where none is made; where one is used it is meant.
+    for options in [
+        &["--file-passphrase-file", "passphrase"][..],
+        &["--age-recipient", "age1nobody"],
+    ] {
+        let other = ["--json", "factor", "add", "words:second.txt"];
+        let said = home.run(&[&other[..], options].concat()).fails(2, "usage");
+        assert!(said.contains("none is made"), "{said}");
+        assert!(!home.path("second.txt").exists());
+    }
+    home.json(&[
+        "factor",
+        "add",
+        "words:second.txt",
+        "--use",
+        "file:plain.txt",
+        "--use",
+        "device",
+        "--use",
+        "provider",
+        "--file-passphrase-file",
+        "passphrase",
+    ]);
     // A file that is there is not overwritten.
     let again = ["--json", "factor", "add", "file:plain.txt"];
     let run = home.run(&again);
@@ -87,7 +110,7 @@ fn a_wrong_or_missing_passphrase_is_refused() {
     std::fs::write(home.path("wrong"), "open Sesame\n").unwrap();
     let wrong = recover(&home, "factor.txt", &["--file-passphrase-file", "wrong"]);
     wrong.fails(4, "wrong-passphrase");
-    recover(&home, "factor.txt", &[]).fails(4, "wrong-passphrase");
+    recover(&home, "factor.txt", &[]).fails(2, "usage");
     recover(&home, "factor.txt", &["--file-passphrase-file", "secret"]).json();
 }
 

@@ -6,9 +6,10 @@ use tki::Account;
 use tki::math::Identifier;
 use tki::metadata::{Holder, HolderKind, Step};
 
-use crate::args::{AddFactor, AnswerOptions, New, RenameFactor, Renew, ReplaceFactor};
+use crate::args::{AddFactor, AnswerOptions, Global, New, RenameFactor, Renew, ReplaceFactor};
 use crate::change::{self, Wish};
 use crate::error::{Failure, Kind};
+use crate::new_factors::options;
 use crate::output;
 use crate::secret_input;
 use crate::session::Session;
@@ -34,12 +35,19 @@ pub(crate) struct Newcomer {
 
 impl<'a> Alteration<'a> {
     /// What can be refused before anything is asked or read.
-    pub(crate) fn check(self) -> Result<(), Failure> {
+    pub(crate) fn check(self, global: &Global) -> Result<(), Failure> {
         if self.wanted().is_some_and(|(new, _)| new == New::Device) {
             return Err(Failure::usage("a device adds itself")
                 .next("on the other machine: tki recover --storage URL"));
         }
-        Ok(())
+        match (self, self.wanted()) {
+            (_, Some((new, answers))) => options::check(global, &[new], answers),
+            // Of its kind, which is not known yet: a file perhaps, but never answers.
+            (Self::Replace(arguments), None) => {
+                options::check_answers(global, &[], arguments.answers)
+            }
+            (_, None) => Ok(()),
+        }
     }
 
     /// What it makes for certain, and how answers of it are to open.
