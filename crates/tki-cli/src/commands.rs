@@ -10,6 +10,7 @@ mod device;
 mod export;
 mod guardian;
 mod import;
+mod key_options;
 mod manual;
 mod questions;
 mod reading;

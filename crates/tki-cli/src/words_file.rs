@@ -16,6 +16,9 @@ use crate::error::{Failure, Kind};
 use crate::output::Output;
 use crate::words_page;
 
+/// The first line.
+const TITLE: &str = "# tki recovery words";
+
 /// What begins the line of the account's version.
 const VERSION: &str = "# version";
 
@@ -34,8 +37,9 @@ pub(crate) fn render(
         .unwrap_or_default();
     // Sized up front: growing would leave copies behind.
     let mut sheet = Zeroizing::new(String::with_capacity(4096));
+    sheet.push_str(TITLE);
     sheet.push_str(
-        "# tki recovery words\n\
+        "\n\
          #\n\
          # These 24 words are one factor of a tki account. Alone they open nothing; together with\n\
          # enough other factors they use its key. Keep them secret and apart from the others.\n\
@@ -105,6 +109,12 @@ fn push(sheet: &mut String, text: core::fmt::Arguments<'_>) -> Result<(), Failur
 /// The hash by which a device knows the sheet that its own pending operation wrote.
 pub(crate) fn hash(sheet: &[u8]) -> [u8; 32] {
     Transcript::new(Tag::RecoveryFile).bytes(sheet).digest()
+}
+
+/// Whether a text is a sheet, or the page of one.
+pub(crate) fn is_sheet(text: &str) -> bool {
+    let mut lines = text.lines();
+    lines.any(|line| line.trim_end() == TITLE) || words_page::read(text).is_some()
 }
 
 /// The words on a sheet, or typed, and the version beside them if there is one.

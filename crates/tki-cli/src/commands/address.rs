@@ -8,6 +8,7 @@ use tki::formats::chain::Chain;
 use tki::seal::curve::CurveId;
 
 use crate::args::{Address, BranchArgs, Global};
+use crate::commands::key_options::check_chain;
 use crate::commands::reading;
 use crate::commands::sign::no_such_key;
 use crate::describe::{Addresses, line};
@@ -53,6 +54,7 @@ fn derived(opened: &Opened<'_>, arguments: &BranchArgs) -> Result<Shown, Failure
     let Some(branch) = arguments.branch() else {
         return Err(Failure::new(Kind::Internal, "no key was named"));
     };
+    check_chain(arguments, opened.account().curve())?;
     let derived = opened.derived(branch).map_err(no_such_key)?;
     let key = derived.verifying_key();
     let curve = derived.curve();

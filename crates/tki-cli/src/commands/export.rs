@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde::Serialize;
 use tki::formats::derivation::DerivationPath;
-use tki::formats::{KeyFormat, KeyInput, KeyOutput, Network, PrivateKey, PrivateKeyError};
+use tki::formats::{KeyFormat, KeyInput, KeyOutput, Network, PrivateKey};
 use tki::seal::curve::CurveId;
 use tki::{Branch, Derived, Opened};
 use zeroize::Zeroizing;
@@ -13,6 +13,7 @@ use zeroize::Zeroizing;
 use crate::args::{BranchArgs, Export, Global};
 use crate::commands::address::addresses;
 use crate::commands::import::key_passphrase;
+use crate::commands::key_options::{check_chain, check_curve, check_export, no_form};
 use crate::commands::reading;
 use crate::commands::shares;
 use crate::commands::sign::no_such_key;
@@ -37,6 +38,7 @@ struct Written {
 
 /// `tki export`
 pub(crate) async fn run(global: &Global, arguments: &Export) -> Result<(), Failure> {
+    check_export(arguments)?;
     if global.json && arguments.output == Path::new("-") {
         return Err(
             Failure::usage("on standard output the key stands alone, and is no JSON")
@@ -58,6 +60,9 @@ struct Right<'a> {
 fn export(session: &Session, opened: &Opened<'_>, arguments: &Export) -> Result<(), Failure> {
     let account = opened.account();
     let curve = account.curve();
+    check_chain(&arguments.branch, curve)?;
+    let format = arguments.format.format();
+    format.map_or(Ok(()), |format| check_curve(format, curve))?;
     let addresses = known_by(opened, &arguments.branch)?;
     // A wallet makes Taproot's output key itself, from the key at the path.
     let path = arguments.branch.standard_path();
@@ -73,7 +78,7 @@ fn export(session: &Session, opened: &Opened<'_>, arguments: &Export) -> Result<
     for address in addresses.values() {
         output.say(&format!("address  {address}"));
     }
-    let Some(format) = arguments.format.format() else {
+    let Some(format) = format else {
         return as_shares(session, opened, derived.as_ref(), addresses, arguments);
     };
     let passphrase = passphrase(session, arguments, format)?;
@@ -197,12 +202,6 @@ fn content(
         Network::Main
     };
     let key = match (format, derived) {
-        (KeyFormat::Bip39, _) => {
-            return Err(
-                Failure::usage("no phrase leads to a key that exists already")
-                    .next("give a wallet the account's tree of keys: --format xprv"),
-            );
-        }
         (KeyFormat::Xprv, None) => {
             let tree = opened.export_tree().map_err(no_such_key)?;
             let text = tree.to_xprv(network).map_err(no_form)?;
@@ -225,15 +224,6 @@ fn content(
     }
     key.write(format, output, &mut machine::random()?)
         .map_err(no_form)
-}
-
-fn no_form(error: PrivateKeyError) -> Failure {
-    let next = if error == PrivateKeyError::NoSeed {
-        "write the scalar: --format hex; tki import reads it, other programs do not"
-    } else {
-        "use --format hex or --format pkcs8"
-    };
-    Failure::new(Kind::Unsupported, tki::with_causes(&error)).next(next)
 }
 
 impl Right<'_> {

@@ -9,11 +9,13 @@ use zeroize::Zeroizing;
 use crate::args::{FormatArg, Global, Import};
 use crate::change::Report;
 use crate::commands::create::{self, Request};
+use crate::commands::key_options::check_import;
 use crate::commands::shares;
 use crate::error::{Failure, Kind};
 use crate::machine;
 use crate::output;
 use crate::secret_input::{self, StandardInput};
+use crate::words_file;
 
 /// Most bytes of a file with one key.
 const MAX_KEY: u64 = 64 * 1024;
@@ -37,6 +39,12 @@ fn read(input: &StandardInput, arguments: &Import) -> Result<PrivateKey, Failure
         return shares::import(input, arguments);
     }
     let content = input.read(file, "key", MAX_KEY)?;
+    if str::from_utf8(&content).is_ok_and(words_file::is_sheet) {
+        return Err(
+            Failure::usage("words of a tki sheet are a factor, and no wallet")
+                .next("tki recover --use words:FILE"),
+        );
+    }
     if arguments.format.is_none() && shares::is_like(&content) {
         return Err(Failure::usage("the file holds one share of SLIP-39")
             .next("name it as such, with enough others: --format slip39 FILE FILE"));
@@ -47,6 +55,7 @@ fn read(input: &StandardInput, arguments: &Import) -> Result<PrivateKey, Failure
             KeyFormat::detect(&content).ok_or_else(|| unreadable(PrivateKeyError::UnknownFormat))?
         }
     };
+    check_import(arguments, format)?;
     let passphrase = passphrase(input, arguments, format)?;
     let mut said = KeyInput::new();
     let wanted = arguments.curve;

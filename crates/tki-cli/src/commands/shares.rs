@@ -14,6 +14,7 @@ use zeroize::Zeroizing;
 use self::unfinished::Unfinished;
 use crate::args::{Export, Import};
 use crate::commands::import::key_passphrase;
+use crate::commands::key_options::no_form;
 use crate::describe::line;
 use crate::error::{Failure, Kind};
 use crate::machine;
@@ -186,10 +187,7 @@ impl Sharing<'_> {
 
     /// All shares of one sharing, or none: they come into a folder beside it first.
     fn write(&self) -> Result<(), Failure> {
-        let secret = self.key.to_slip39().map_err(|error| {
-            Failure::new(Kind::Unsupported, tki::with_causes(&error))
-                .next("write the scalar: --format hex")
-        })?;
+        let secret = self.key.to_slip39().map_err(no_form)?;
         let mut rng = machine::random()?;
         let shares = slip39::split(
             secret.as_slice(),

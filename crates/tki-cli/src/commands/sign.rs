@@ -7,6 +7,7 @@ use tki::seal::signature::Input;
 use zeroize::Zeroizing;
 
 use crate::args::{Global, InputArg, Sign};
+use crate::commands::key_options::check_chain;
 use crate::commands::reading;
 use crate::error::{Failure, Kind};
 use crate::output::SCHEMA;
@@ -35,6 +36,7 @@ pub(crate) async fn run(global: &Global, arguments: &Sign) -> Result<(), Failure
     let scheme = signed.scheme;
     reading::with_opened(&session, |opened| {
         let account = opened.account();
+        check_chain(&arguments.branch, account.curve())?;
         if scheme.curve() != account.curve() {
             let message = format!(
                 "the key is one of {}, not for {scheme}",

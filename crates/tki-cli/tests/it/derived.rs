@@ -87,17 +87,44 @@ fn what_the_account_has_no_key_for_is_a_mistake_of_usage() {
     }
     let solana = home.json(&["address", "--chain", "solana"]);
     assert_eq!(solana["path"], "m/44'/501'/0'/0'");
+    let index = [
+        "--json",
+        "address",
+        "--chain",
+        "solana",
+        "--index",
+        "2147483648",
+    ];
+    let said = home.run(&index).fails(2, "usage");
+    assert!(said.contains("0..2147483648"), "{said}");
+    for (curve, next) in [("ed25519", "base58"), ("secp256k1", "xprv")] {
+        let home = Home::with(BASE, curve);
+        let phrase = ["--json", "export", "--output", "key", "--format", "bip39"];
+        let run = home.run(&phrase);
+        assert!(run.err.contains(next), "{}", run.err);
+        run.fails(2, "usage");
+    }
     for export in [
-        &["--format", "bip39"][..],
-        &["--format", "xprv", "--app", "mail"],
+        &["--format", "xprv", "--app", "mail"][..],
         &["--format", "keystore"],
     ] {
         let arguments = ["--json", "export", "--output", "key"];
         home.run(&[&arguments[..], export].concat())
             .fails(2, "usage");
     }
-    let wif = ["--json", "export", "--output", "key", "--format", "wif"];
-    home.run(&wif).fails(1, "unsupported");
+    for format in ["keystore", "sec1", "wif", "xprv"] {
+        let export = ["--json", "export", "--output", "key", "--format", format];
+        let said = home.run(&export).fails(2, "usage");
+        assert!(said.contains("curve"), "{format}: {said}");
+    }
+    let sign = ["sign", "message", "key", "--chain", "evm", "--scheme"];
+    std::fs::write(home.path("key"), "hello").unwrap();
+    for scheme in ["ed25519", "ecdsa-keccak256"] {
+        let said = home.run(&[&["--json"], &sign[..], &[scheme]].concat());
+        let said = said.fails(2, "usage");
+        assert!(said.contains("evm is a chain of another curve"), "{said}");
+    }
+    std::fs::remove_file(home.path("key")).unwrap();
     assert!(!home.path("key").exists());
 }
 

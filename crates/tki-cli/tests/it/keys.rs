@@ -215,3 +215,69 @@ fn what_is_no_key_is_refused_and_makes_nothing() {
         assert!(!home.path("home").exists() && !home.path("words.txt").exists());
     }
 }
+
+#[test]
+fn an_option_that_does_not_belong_to_the_format_is_refused() {
+    let home = Home::with(BASE, "secp256k1");
+    let shares = ["--threshold", "2", "--shares", "3"];
+    let passphrase = ["--key-passphrase-file", "passphrase"];
+    for (format, output, options) in [
+        ("hex", "key", &shares[..2]),
+        ("wif", "key", &shares[2..]),
+        ("hex", "key", &["--testnet"]),
+        ("pkcs8", "key", &passphrase),
+        ("wif", "key", &["--testnet", "--chain", "bitcoin"]),
+        ("wif", "key", &["--testnet", "--chain", "evm"]),
+        ("slip39", "-", &shares),
+    ] {
+        let export = ["--json", "export", "--format", format, "--output", output];
+        let run = home.run(&[&export[..], options].concat());
+        assert!(!run.err.contains("tki --help"), "{}", run.err);
+        run.fails(2, "usage");
+        assert!(!home.path("key").exists() && !home.path("-").exists());
+    }
+    let test = ["--format", "wif", "--testnet", "--chain", "bitcoin-test"];
+    let export = ["export", "--output", "test.wif"];
+    home.json(&[&export[..], &test].concat());
+    let help = home.run(&["export", "--help"]).ok();
+    assert!(help.contains("xprv") && !help.contains("bip39"), "{help}");
+
+    let import = ["--json", "--home", "new", "import", "-", "--path", "m/1"];
+    let import = [&import[..], &["--recovery-out", "new.txt"]].concat();
+    let run = home.run_with_input(&import, ONE.as_bytes());
+    assert!(run.fails(2, "usage").contains("no tree"));
+    assert!(!home.path("new").exists());
+}
+
+#[test]
+fn a_sheet_of_words_is_imported_by_no_name() {
+    let home = Home::with(BASE, "secp256k1");
+    home.json(&["factor", "add", "words:page.html"]);
+    for sheet in ["words.txt", "page.html"] {
+        let import = ["--json", "--home", "new", "import", sheet];
+        let at = ["--path", "m/44'/60'/0'/0/0", "--recovery-out", "new.txt"];
+        for format in [&[][..], &["--format", "bip39"]] {
+            let run = home.run(&[&import[..], &at, format].concat());
+            assert!(run.err.contains("tki recover --use words:"), "{}", run.err);
+            run.fails(2, "usage");
+        }
+    }
+    assert!(!home.path("new").exists() && !home.path("new.txt").exists());
+}
+
+#[test]
+fn a_key_that_the_login_already_holds_is_not_another() {
+    let home = Home::new();
+    let import = ["import", "-", "--recovery-out", "words.txt"];
+    home.run_with_input(&import, ONE.as_bytes()).ok();
+    let another = ["--json", "--account", "b", "import", "-", "--another"];
+    let another = |words, key: &str| {
+        let import = [&another[..], &["--recovery-out", words]].concat();
+        home.run_with_input(&import, key.as_bytes())
+    };
+    let run = another("second.txt", ONE);
+    assert!(run.err.contains("tki recover"), "{}", run.err);
+    assert!(run.fails(6, "exists").contains("very key"));
+    assert!(!home.path("second.txt").exists());
+    another("second.txt", SEED).json();
+}
