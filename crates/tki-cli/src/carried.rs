@@ -66,12 +66,28 @@ pub(crate) fn decoded<T>(message: Result<T, FormatError>) -> Result<T, Failure> 
         let text = tki::with_causes(&error);
         if error.is_unsupported() {
             Failure::new(Kind::Unsupported, text)
-        } else if let FormatError::OtherMessage { .. } = error {
-            Failure::usage(text).next("give the message that is asked for: see tki --help")
+        } else if let FormatError::OtherMessage { found, .. } = error {
+            Failure::usage(text).next(command_for(found))
         } else {
             Failure::new(Kind::CorruptFile, text).next("ask for the message again")
         }
     })
+}
+
+/// Where a message belongs that was given to another command.
+const fn command_for(message: Message) -> &'static str {
+    match message {
+        Message::HelpAnswer => "it is used as a factor: tki recover --use guardian:FILE",
+        Message::HelpRequest => "as the guardian: tki guardian help NAME FILE",
+        Message::JoinInvite => {
+            "on the new machine: tki device reply FILE; as a guardian: tki guardian accept NAME FILE"
+        }
+        Message::JoinReply | Message::JoinRequest => {
+            "on a device of the account: tki device approve FILE; of a guardian: tki guardian \
+             approve FILE"
+        }
+        _ => "give the message that is asked for: see tki --help",
+    }
 }
 
 /// Writes a message for somebody to carry, and shows the digits that belong to it, apart from it.

@@ -103,8 +103,9 @@ impl Kind {
             Self::Internal => "please report this, with the output of the same command and -v",
             Self::InvalidChange | Self::Usage => "see tki --help",
             Self::NeedMoreShares => {
-                "name every factor to use: --use device --use words:FILE --use provider; \
-                 the provider's passphrase: --provider-passphrase-file FILE"
+                "name every factor to use: --use device, provider, words:FILE, file:FILE, \
+                 answers:FILE, passkey:WHERE, guardian:FILE, each with --use; the provider's \
+                 passphrase: --provider-passphrase-file FILE"
             }
             Self::NoFactors => "tki recover, or tki create for a new account",
             Self::NoProvider => "say where the provider is: --provider local:PATH",
@@ -160,7 +161,10 @@ impl Failure {
         if self.next != self.kind.next() {
             self
         } else if self.kind == Kind::NeedMoreShares {
-            self.next("name every factor to use: --use device --use words:FILE")
+            self.next(
+                "name every factor to use: --use device, words:FILE, file:FILE, answers:FILE, \
+                 passkey:WHERE, each with --use",
+            )
         } else if self.kind == Kind::Unavailable {
             self.next("name the device whose copies are to be used: --use device")
         } else {
@@ -229,8 +233,8 @@ impl From<tki::Error> for Failure {
             failure.next(CORRUPT_STORAGE)
         } else if has_cause::<tki::HelpError>(&error) {
             failure.next("ask the guardian again: tki guardian ask")
-        } else if has_cause::<tki::JoinError>(&error) {
-            failure.next("begin with a new request")
+        } else if let Some(next) = find_cause(&error).copied().map(join_next) {
+            failure.next(next)
         } else if let Some(next) = find_cause(&error).and_then(keyring_next) {
             failure.next(next)
         } else {
@@ -358,7 +362,24 @@ const fn kind_of(kind: ErrorKind) -> Kind {
 impl From<tki::JoinError> for Failure {
     /// Nothing about the storage is wrong where a joining is refused.
     fn from(error: tki::JoinError) -> Self {
-        Self::new(Kind::Refused, error.to_string()).next("begin with a new request")
+        Self::new(Kind::Refused, error.to_string()).next(join_next(error))
+    }
+}
+
+/// To begin anew where a joining was refused, on this side or the other.
+pub(crate) const JOIN_ANEW: &str = "on the other side: tki device request --again; or, as a guardian, a new: tki guardian offer \
+     NAME";
+
+const fn join_next(error: tki::JoinError) -> &'static str {
+    use tki::JoinError;
+
+    if matches!(error, JoinError::AlreadyAnswered | JoinError::OtherRequest) {
+        "tki device request --again; or, as a guardian, a new: tki guardian offer NAME"
+    } else if matches!(error, JoinError::Expired | JoinError::OtherAccount) {
+        "where the request was made: tki device request --again; or, as a guardian, a new: \
+         tki guardian offer NAME"
+    } else {
+        JOIN_ANEW
     }
 }
 

@@ -74,6 +74,17 @@ pub(crate) fn load_device<'s>(
     Ok(Device::load(store)?)
 }
 
+/// Whether a device has asked to join an account and waits for it.
+pub(crate) fn is_joining(device: &Device<'_>) -> bool {
+    matches!(device.joining(), Ok(Some(_)))
+}
+
+pub(crate) fn not_yet_joined() -> Failure {
+    let message = "this machine has asked to join, and is no device of the account yet";
+    Failure::new(Kind::NotFound, message)
+        .next("when it is approved: tki device finish; to ask again: tki device request")
+}
+
 impl<'s> Hand<'s> {
     /// Gets at as many factors as are needed and can be had.
     pub(crate) async fn gather(
@@ -377,9 +388,8 @@ impl<'s> Hand<'s> {
             );
             let failure = Failure::from(error);
             if passed_over {
-                return failure.next(
-                    "check that words and provider are those of this account: tki factor list",
-                );
+                return failure
+                    .next("check that what was named is of this account: tki factor list");
             }
             failure
         })
@@ -387,14 +397,8 @@ impl<'s> Hand<'s> {
 
     /// Words and a provider of which nothing is known may simply be in the wrong place.
     fn explain(&self, failure: Failure) -> Failure {
-        let is_joining = self
-            .device
-            .as_ref()
-            .is_some_and(|device| matches!(device.joining(), Ok(Some(_))));
-        if failure.kind == Kind::NotFound && is_joining {
-            let message = "this machine has asked to join, and is no device of the account yet";
-            return Failure::new(Kind::NotFound, message)
-                .next("when it is approved: tki device finish; to ask again: tki device request");
+        if failure.kind == Kind::NotFound && self.device.as_ref().is_some_and(is_joining) {
+            return not_yet_joined();
         }
         let unfinished = self
             .device

@@ -113,7 +113,11 @@ impl Home {
 
     /// The file of one of them.
     pub(crate) fn guardianship(&self, name: &str) -> Result<PathBuf, Failure> {
-        check_name(name)?;
+        check_name(name).map_err(|failure| {
+            failure.next(
+                "choose another: tki guardian offer NAME; tki guardian list shows those there are",
+            )
+        })?;
         Ok(self.guardianships().join(format!("{name}.tki")))
     }
 

@@ -81,7 +81,7 @@ impl Invites {
                 "there is no open invite for this reply: it was answered before, has expired, was \
                  dropped, or was made in another home or for another account",
             )
-            .next("begin with a new request on the other side")
+            .next(crate::error::JOIN_ANEW)
         })?;
         let pending = PendingInvite::decode(&content);
         if let Ok(pending) = &pending

@@ -6,6 +6,7 @@ use alloc::collections::VecDeque;
 use std::path::Path;
 
 use tki::metadata::{HolderKind, Step};
+use tki::passkey::CredentialId;
 use tki::provider::LocalProvider;
 use tki::{Device, Factor, ProviderFactor, SeedFactor};
 
@@ -33,6 +34,8 @@ pub(crate) struct Maker<'a> {
     answers: VecDeque<NewAnswers>,
     /// What the passkeys are made on, as far as it is open.
     authenticators: passkey::Authenticators,
+    /// The credentials of the account's other passkeys.
+    credentials: Vec<CredentialId>,
     /// Words on the terminal are also drawn as a code.
     with_codes: bool,
 }
@@ -81,6 +84,7 @@ impl<'a> Maker<'a> {
             known,
             answers: VecDeque::new(),
             authenticators: passkey::Authenticators::default(),
+            credentials: Vec::new(),
             with_codes: false,
         }
     }
@@ -88,6 +92,12 @@ impl<'a> Maker<'a> {
     /// The same, with words on the terminal also drawn as a code.
     pub(crate) fn with_codes(mut self, with_codes: bool) -> Self {
         self.with_codes = with_codes;
+        self
+    }
+
+    /// The same beside passkeys that the account has already.
+    pub(crate) fn beside_passkeys(mut self, credentials: Vec<CredentialId>) -> Self {
+        self.credentials = credentials;
         self
     }
 

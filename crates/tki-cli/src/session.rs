@@ -351,22 +351,26 @@ const fn reads_only(global: &Global, place: &Place) -> bool {
 const EVALUATIONS: u32 = 100;
 
 fn evaluator_failure(error: &LocalError, path: &Path) -> Failure {
-    let message = format!(
-        "the evaluator {}: {}",
-        path.display(),
-        tki::with_causes(error)
-    );
-    let kind = if matches!(error, LocalError::Corrupt) {
-        Kind::CorruptFile
-    } else if matches!(error, LocalError::Unsupported { .. }) {
-        Kind::Unsupported
-    } else if let LocalError::File(error) = error {
-        return Failure::file("the evaluator's file", error);
+    let place = path.display();
+    if let LocalError::File(error) = error {
+        Failure::file("the evaluator's file", error)
+    } else if matches!(error, LocalError::Corrupt) {
+        let message = format!("{place} is damaged, or no evaluator's file");
+        Failure::new(Kind::CorruptFile, message).next(
+            "restore the file from a copy; without one, use other factors, and give new answers: \
+             tki factor replace ID --with answers:FILE --evaluator local:NEW",
+        )
+    } else if let LocalError::Unsupported { version } = error {
+        let message = format!(
+            "the evaluator's file {place} has format version {version}, which this release does \
+             not know"
+        );
+        Failure::new(Kind::Unsupported, message)
     } else {
-        return Failure::new(Kind::Unavailable, message)
-            .next("say where it is: --evaluator local:PATH; or use other factors");
-    };
-    Failure::new(kind, message)
+        let message = format!("there is no evaluator at {place}");
+        Failure::new(Kind::Unavailable, message)
+            .next("say where it is: --evaluator local:PATH; or use other factors")
+    }
 }
 
 fn local_failure(error: &LocalError) -> Failure {

@@ -139,7 +139,14 @@ pub(crate) fn failure(error: &WordsError, output: Output) -> Failure {
     } else {
         error.to_string()
     };
-    Failure::new(Kind::WrongWords, message)
+    let failure = Failure::new(Kind::WrongWords, message);
+    if matches!(error, WordsError::FactorFile) {
+        failure.next("use it as a file: --use file:FILE")
+    } else if matches!(error, WordsError::Slip39) {
+        failure.next("to make an account of the key: tki import --format slip39 FILE FILE")
+    } else {
+        failure
+    }
 }
 
 /// The same for whoever typed them, with the words that were perhaps meant.

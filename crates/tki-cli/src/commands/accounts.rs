@@ -15,6 +15,7 @@ use tki::seal::transcript::Tag;
 use crate::args::Global;
 use crate::describe::{Addresses, line};
 use crate::error::{Failure, Kind};
+use crate::factors;
 use crate::home::Home;
 use crate::output::{Output, SCHEMA};
 
@@ -114,6 +115,9 @@ impl Listed {
         let device = Device::load(&store)?;
         let membership = device.as_ref().and_then(Device::membership);
         let Some(membership) = membership else {
+            if device.as_ref().is_some_and(factors::is_joining) {
+                return Err(factors::not_yet_joined());
+            }
             let message = "the account was begun here and never finished";
             return Err(Failure::new(Kind::NotFound, message).next("run the same command again"));
         };

@@ -1,8 +1,9 @@
 //! `tki factor add|remove|rename|replace`, `tki threshold set`, `tki refresh`, `tki renew`.
 
-use tki::Opened;
 use tki::device::DeviceStore;
 use tki::math::Identifier;
+use tki::passkey::Passkey;
+use tki::{Account, Opened};
 
 mod alteration;
 mod renewal;
@@ -14,7 +15,7 @@ use crate::args::Global;
 use crate::change::{Recorder, Report, Wish};
 use crate::commands::reading;
 use crate::describe::Description;
-use crate::error::Failure;
+use crate::error::{Failure, Kind};
 use crate::factors::{Hand, Need};
 use crate::new_factors::answers::NewAnswers;
 use crate::new_factors::{Joining, Made, Maker};
@@ -119,7 +120,7 @@ impl<'a> Alter<'a> {
         }
         // Only now: a key file is not made for an account that does not open.
         let made = match &newcomer {
-            Some(newcomer) => self.make(newcomer).await?,
+            Some(newcomer) => self.make(opened.account(), newcomer).await?,
             None => None,
         };
         let joining = match &made {
@@ -132,23 +133,40 @@ impl<'a> Alter<'a> {
             add,
             ..self.alteration.wish()
         };
-        wish.carry_out(
+        let carried_out = wish.carry_out(
             self.session,
             opened,
             self.recorder,
             handout.as_slice(),
             Report::WithReceipt,
-        )
-        .await
+        );
+        carried_out.await.map_err(|failure| {
+            if matches!(self.alteration, Alteration::Refresh) && failure.kind == Kind::InvalidChange
+            {
+                // What is pegged leaves nothing to draw.
+                return failure.next("tki threshold set N, or tki factor replace ID");
+            }
+            failure
+        })
     }
 
     /// Makes the factor that is to be added.
-    async fn make(&mut self, newcomer: &Newcomer) -> Result<Option<Made>, Failure> {
+    async fn make(
+        &mut self,
+        account: &Account<'_>,
+        newcomer: &Newcomer,
+    ) -> Result<Option<Made>, Failure> {
         let steps = self.alteration.steps(Some(newcomer));
         let answers = core::mem::take(&mut self.answers);
         let maker = Maker::new(self.session, self.recorder.device, &steps);
         let with_codes = self.alteration.draws_codes();
-        let mut maker = maker.with_answers(answers).with_codes(with_codes);
+        let stay = account.holders().iter();
+        let removed = self.alteration.wish().remove;
+        let stay = stay.filter(|holder| removed.is_none() || holder.identifier() != removed);
+        let mut maker = maker
+            .with_answers(answers)
+            .with_codes(with_codes)
+            .beside_passkeys(stay.filter_map(Passkey::named_by).collect());
         maker.make(&newcomer.new, &newcomer.label).await
     }
 }

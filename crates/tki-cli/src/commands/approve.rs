@@ -53,7 +53,12 @@ async fn invite(
     let expires = arguments.expires.saturating_mul(60);
     let expires = machine::now().saturating_add(expires);
     let name = session.home.account();
-    let who = format!("{} {:?} asks to join", request.kind, request.label);
+    let kind = request.kind;
+    let who = if request.label.is_empty() {
+        format!("a {kind} without a name asks to join")
+    } else {
+        format!("{kind} {:?} asks to join", request.label)
+    };
     let says = Says {
         label: Some(request.label.clone()),
         ..Says::default()
@@ -81,7 +86,13 @@ async fn invite(
         &arguments.output,
         None,
         &says,
-    )
+    )?;
+    session.output.say(if kind == HolderKind::Guardian {
+        "Now, as the guardian: tki guardian accept NAME FILE"
+    } else {
+        "Now, on the new machine: tki device reply FILE"
+    });
+    Ok(())
 }
 
 /// Compares the digits and makes the change.
@@ -145,10 +156,12 @@ fn confirmed(
         Err(error @ JoinError::CodeDiffers) => {
             // Step 5.5 of docs/spec/invite.md: he may have had the choice among those that are open.
             invites.drop_all()?;
-            return Err(Failure::from(error).next(
-                "begin with a new request, and so does everybody else whom you have invited: all \
-                 open invites were dropped",
-            ));
+            let failure = Failure::from(error);
+            let next = format!(
+                "{}; so does everybody else whom you have invited: all open invites were dropped",
+                failure.next
+            );
+            return Err(failure.next(next));
         }
         Err(error) => return Err(error.into()),
     };

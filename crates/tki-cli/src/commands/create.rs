@@ -312,7 +312,7 @@ impl Over {
         };
         for (position, new) in news.iter().enumerate() {
             if news.iter().take(position).any(|other| other == new) {
-                let message = format!("a {} is named twice in the same way", new.kind());
+                let message = format!("the factor {} is named twice in the same way", new.kind());
                 return Err(Failure::usage(message)
                     .next("name where each is: --factor provider:URL --factor words:FILE"));
             }

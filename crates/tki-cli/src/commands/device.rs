@@ -154,8 +154,10 @@ async fn finish(global: &Global) -> Result<(), Failure> {
     let account = read.map_err(|error| {
         if error.kind() == ErrorKind::NotFound {
             let message = "this device is not part of an account yet";
-            return Failure::new(Kind::NotFound, message)
-                .next("on a device of the account: tki device approve REPLY; or check --storage");
+            return Failure::new(Kind::NotFound, message).next(
+                "on a device of the account: tki device approve REPLY; or check --storage; if \
+                     it was refused there: tki device request --again",
+            );
         }
         error.into()
     })?;

@@ -49,7 +49,11 @@ async fn offer(global: &Global, arguments: &Offer) -> Result<(), Failure> {
     };
     let content = carried::decoded(kept.joining.request().encode())?;
     let message = (Message::JoinRequest, content.as_slice());
-    carried::write(&session, message, &arguments.output, None, &Says::default())
+    carried::write(&session, message, &arguments.output, None, &Says::default())?;
+    session
+        .output
+        .say("Now, as the owner: tki guardian approve FILE");
+    Ok(())
 }
 
 async fn accept(global: &Global, arguments: &Accept) -> Result<(), Failure> {
@@ -136,9 +140,11 @@ async fn help(global: &Global, arguments: &Help) -> Result<(), Failure> {
     let session = Session::begin(global, Purpose::Use).await?;
     let content = carried::read(&session, &arguments.request)?;
     let request = carried::decoded(HelpRequest::decode(&content))?;
-    session
-        .output
-        .say(&format!("help is asked for by {:?}", request.label));
+    session.output.say(&if request.label.is_empty() {
+        "help is asked for by somebody without a name".into()
+    } else {
+        format!("help is asked for by {:?}", request.label)
+    });
     let heard = carried::digits(
         arguments.code.as_deref(),
         "The 24 digits that the owner reads aloud:",
@@ -161,7 +167,11 @@ async fn help(global: &Global, arguments: &Help) -> Result<(), Failure> {
         label: Some(request.label),
         ..Says::default()
     };
-    carried::write(&session, message, &arguments.output, None, &says)
+    carried::write(&session, message, &arguments.output, None, &says)?;
+    session
+        .output
+        .say("Now, as the owner: tki recover --use guardian:FILE, with other factors");
+    Ok(())
 }
 
 fn refused(error: tki::Error) -> Failure {
@@ -183,46 +193,46 @@ async fn forget(global: &Global, arguments: &Forget) -> Result<(), Failure> {
     struct Forgotten<'a> {
         schema: u32,
         forgotten: &'a str,
-        /// Whether there was something to forget.
-        was_there: bool,
     }
 
     let session = Session::begin_apart(global, Purpose::Use).await?;
-    let path = session.home.guardianship(&arguments.name)?;
-    let was_there = path.exists();
-    if was_there {
-        ask_to_forget(arguments)?;
-        tki_file::remove(&path)
-            .map_err(|error| Failure::file("could not remove the guardian's file", &error))?;
+    let name = &arguments.name;
+    let path = session.home.guardianship(name)?;
+    if !path.exists() {
+        let message = format!("this machine guards no account {name}");
+        return Err(Failure::new(Kind::NotFound, message)
+            .next("tki guardian list shows those that it does"));
     }
+    ask_to_forget(arguments)?;
+    tki_file::remove(&path)
+        .map_err(|error| Failure::file("could not remove the guardian's file", &error))?;
     let object = Forgotten {
         schema: SCHEMA,
-        forgotten: &arguments.name,
-        was_there,
+        forgotten: name,
     };
-    let text = if was_there {
-        session
-            .output
-            .say("Tell the owner, who still counts on you: tki factor remove ID");
-        "forgotten\n"
-    } else {
-        "there was nothing to forget\n"
-    };
-    session.output.result(&object, text)
+    session
+        .output
+        .say("Tell the owner, who still counts on you: tki factor remove ID");
+    session.output.result(&object, "forgotten\n")
 }
 
 fn ask_to_forget(arguments: &Forget) -> Result<(), Failure> {
-    if !arguments.yes {
-        let question = format!(
-            "Destroy what makes this machine the guardian of {}? It cannot be undone.",
-            arguments.name
-        );
-        if !output::is_interactive() {
-            return Err(Failure::usage("this cannot be undone").next("say so: --yes"));
-        }
-        if !secret_input::confirm(&question)? {
-            return Err(Failure::new(Kind::InvalidChange, "nothing was changed"));
-        }
+    if arguments.yes {
+        return Ok(());
     }
-    Ok(())
+    let name = &arguments.name;
+    if !output::is_interactive() {
+        return Err(Failure::usage(
+            "what makes this machine the guardian of an account is destroyed for ever",
+        )
+        .next(format!(
+            "say that you mean it: tki guardian forget {name} --yes"
+        )));
+    }
+    let question =
+        format!("Destroy what makes this machine the guardian of {name}? It cannot be undone.");
+    if secret_input::confirm(&question)? {
+        return Ok(());
+    }
+    Err(Failure::new(Kind::InvalidChange, "nothing was changed"))
 }

@@ -113,13 +113,23 @@ impl NewAnswers {
         let Strength { bits, floor } = strength;
         let needed = self.needed;
         if strength.is_enough() {
+            let any = if needed == 1 {
+                "any one of the answers is".into()
+            } else {
+                format!("any {needed} of the answers are")
+            };
             output.say(&format!(
-                "any {needed} of the answers are worth {bits} bits or more; {floor} are asked for"
+                "{any} worth {bits} bits or more; {floor} are asked for"
             ));
             return Ok(());
         }
+        let weakest = if needed == 1 {
+            "the weakest answer is".into()
+        } else {
+            format!("the {needed} weakest answers are")
+        };
         let weak = format!(
-            "the {needed} weakest answers are worth {bits} bits, and {floor} are asked for: {}",
+            "{weakest} worth {bits} bits, and {floor} are asked for: {}",
             if is_evaluated {
                 "what the evaluator allows is enough to guess them"
             } else {
@@ -261,7 +271,8 @@ fn evaluator_failure(error: &tki::provider::Error, message: String) -> Failure {
         }
         "check the evaluator's file, and run the same command again"
     } else if matches!(error, Error::BudgetSpent) {
-        "use other factors, or let whoever runs the evaluator grant more"
+        "use other factors, and with them: tki factor replace ID --with answers:FILE --evaluator \
+         local:NEW"
     } else {
         "run the same command again, or use other factors"
     };

@@ -51,20 +51,53 @@ impl Maker<'_> {
         }
         let authenticator = self.authenticators.get(at);
         let authenticator = authenticator.ok_or_else(|| Failure::usage("no authenticator"))?;
-        let refused = |error| failure(at, &error);
+        let passkey = match self.known_passkey(at, authenticator).await? {
+            Some(known) => known,
+            None => self.new_passkey(at, authenticator, label).await?,
+        };
+        self.credentials.push(passkey.credential.clone());
+        Ok(passkeys::factor(label, passkey))
+    }
+
+    /// The one of a first attempt that did not happen.
+    async fn known_passkey(
+        &self,
+        at: &PasskeyAt,
+        authenticator: &dyn PrfAuthenticator,
+    ) -> Result<Option<Passkey>, Failure> {
         let mut known = self.known.iter();
-        if known.any(|known| known.kind == HolderKind::Passkey) {
-            for passkey in Passkey::all(authenticator).await.map_err(refused)? {
-                let mut known = self.known.iter();
-                if known.any(|known| known.seed.ct_eq(&passkey.seed)) {
-                    return Ok(passkeys::factor(label, passkey));
-                }
+        if !known.any(|known| known.kind == HolderKind::Passkey) {
+            return Ok(None);
+        }
+        let all = Passkey::all(authenticator).await;
+        let mut all = all.map_err(|error| failure(at, &error))?.into_iter();
+        Ok(all.find(|passkey| {
+            let mut known = self.known.iter();
+            known.any(|known| known.seed.ct_eq(&passkey.seed))
+        }))
+    }
+
+    async fn new_passkey(
+        &self,
+        at: &PasskeyAt,
+        authenticator: &dyn PrfAuthenticator,
+        label: &str,
+    ) -> Result<Passkey, Failure> {
+        let refused = |error| failure(at, &error);
+        if !self.credentials.is_empty() {
+            let listed = authenticator.credentials().await.map_err(refused)?;
+            let mut listed = listed.iter();
+            if listed.any(|credential| self.credentials.contains(&credential.id)) {
+                self.session.output.say(&format!(
+                    "both passkeys are on {at}: whoever has it has two factors, and they are lost \
+                     together"
+                ));
             }
         }
         passkeys::announce_touch(self.session, at);
         let mut rng = machine::random()?;
         let made = Passkey::make(authenticator, label, &mut rng).await;
-        Ok(passkeys::factor(label, made.map_err(refused)?))
+        made.map_err(refused)
     }
 }
 

@@ -189,7 +189,7 @@ fn what_is_too_easy_to_guess_is_refused_and_nothing_is_made() {
     let next = serde_json::from_str::<Value>(&run.err).unwrap()["error"]["next"].clone();
     let message = run.fails(2, "invalid-change");
     assert!(
-        message.contains("10 bits") && message.contains("offline"),
+        message.contains("the weakest answer is worth 10 bits") && message.contains("offline"),
         "{message}"
     );
     let next = next.as_str().unwrap();
@@ -236,7 +236,8 @@ fn a_pin_is_enough_where_an_evaluator_counts() {
     home.run(&open).fails(4, "refused");
     open.pop();
     open.push("local:nothing.key");
-    home.run(&open).fails(5, "unavailable");
+    let message = home.run(&open).fails(5, "unavailable");
+    assert_eq!(message, "there is no evaluator at nothing.key");
 }
 
 #[test]
@@ -257,9 +258,10 @@ fn an_evaluator_stops_answering_after_its_budget() {
         let run = home.run(&with(&["open"], &uses("wrong.txt")));
         assert_eq!(run.status.code(), Some(4), "{attempt}: {}", run.err);
     }
-    let message = home
-        .run(&with(&["open"], &uses("pin.txt")))
-        .fails(5, "unavailable");
+    let run = home.run(&with(&["open"], &uses("pin.txt")));
+    let next = run.next();
+    assert!(next.contains("--evaluator local:NEW"), "{next}");
+    let message = run.fails(5, "unavailable");
     assert!(message.contains("no evaluation is left"), "{message}");
 }
 
@@ -520,8 +522,10 @@ fn a_damaged_evaluator_is_named_and_left_alone() {
         (later, 1, "unsupported"),
     ] {
         std::fs::write(&path, &damaged).unwrap();
-        home.run(&with(&["open"], &uses("five.txt")))
-            .fails(code, kind);
+        let run = home.run(&with(&["open"], &uses("five.txt")));
+        assert!(!run.next().contains("recover"), "{}", run.err);
+        let message = run.fails(code, kind);
+        assert!(!message.contains("provider"), "{message}");
         assert_eq!(std::fs::read(&path).unwrap(), damaged);
     }
     std::fs::write(&path, &whole).unwrap();

@@ -177,7 +177,16 @@ fn three_is_too_few_factors() {
     let home = Home::new();
     home.run(&["--json", "show"]).fails(3, "no-factors");
     let home = Home::with(&["device", "words"], "secp256k1");
-    home.run(&["--json", "open"]).fails(3, "need-more-shares");
+    let run = home.run(&["--json", "open"]);
+    for kind in [
+        "file:FILE",
+        "answers:FILE",
+        "passkey:WHERE",
+        "guardian:FILE",
+    ] {
+        assert!(run.next().contains(kind), "{}", run.err);
+    }
+    run.fails(3, "need-more-shares");
     home.run(&["--json", "refresh"])
         .fails(3, "need-more-shares");
 }

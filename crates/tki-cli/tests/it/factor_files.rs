@@ -162,7 +162,9 @@ fn what_is_no_factors_file_is_named() {
         "--use",
         "device",
     ];
-    let said = home.run(&reverse).fails(4, "wrong-words");
+    let run = home.run(&reverse);
+    assert!(run.next().contains("--use file:FILE"), "{}", run.err);
+    let said = run.fails(4, "wrong-words");
     assert!(said.contains("factor's file"), "{said}");
 }
 

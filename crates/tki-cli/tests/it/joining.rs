@@ -152,20 +152,21 @@ pub(crate) fn other_digits_add_nobody_and_use_up_the_invite() {
     let before = pair.shown();
     let code = pair.until_the_digits();
     let wrong = other_digits(&code);
-    let message = pair
-        .owner
-        .run(&pair.approval("device", &wrong))
-        .fails(4, "refused");
+    let again = "tki device request --again";
+    let run = pair.owner.run(&pair.approval("device", &wrong));
+    assert!(run.next().contains(again), "{}", run.err);
+    let message = run.fails(4, "refused");
     assert!(message.contains("nothing was added"), "{message}");
-    let message = pair
-        .owner
-        .run(&pair.approval("device", &code))
-        .fails(4, "refused");
+    let run = pair.owner.run(&pair.approval("device", &code));
+    assert!(run.next().contains(again), "{}", run.err);
+    let message = run.fails(4, "refused");
     assert!(message.contains("no open invite"), "{message}");
     assert_eq!(pair.shown(), before);
     let storage = pair.storage();
     let finish = ["--json", "device", "finish", "--storage", &storage];
-    pair.other.run(&finish).fails(4, "not-found");
+    let run = pair.other.run(&finish);
+    assert!(run.next().contains(again), "{}", run.err);
+    run.fails(4, "not-found");
     // A new request is a new try.
     pair.other.json(&[
         "device", "request", "--again", "--label", "phone", "--output", "2.txt",
@@ -212,6 +213,12 @@ fn what_cannot_be_typed_uses_up_nothing() {
     pair.owner
         .run(&["--json", "guardian", "approve", "request.txt"])
         .fails(2, "usage");
+    // An invite belongs to another command, which is named.
+    let run = pair
+        .owner
+        .run(&["--json", "device", "approve", "invite.txt"]);
+    assert!(run.next().contains("tki device reply FILE"), "{}", run.err);
+    run.fails(2, "usage");
     pair.owner.run(&pair.approval("device", &code)).json();
 }
 
@@ -479,12 +486,12 @@ fn a_guardian_joins_and_brings_the_account_back() {
 #[test]
 fn a_guardian_forgets_when_he_says_so() {
     let pair = Pair::guarded();
-    pair.other
-        .run(&["--json", "guardian", "forget", "alice"])
-        .fails(2, "usage");
-    let forget = ["guardian", "forget", "alice", "--yes"];
-    assert_eq!(pair.other.json(&forget)["was_there"], true);
-    assert_eq!(pair.other.json(&forget)["was_there"], false);
+    let run = pair.other.run(&["--json", "guardian", "forget", "alice"]);
+    assert!(run.next().contains("forget alice --yes"), "{}", run.err);
+    run.fails(2, "usage");
+    let forget = ["--json", "guardian", "forget", "alice", "--yes"];
+    assert_eq!(pair.other.run(&forget).json()["forgotten"], "alice");
+    pair.other.run(&forget).fails(4, "not-found");
     assert_eq!(
         pair.other.json(&["guardian", "list"])["guarded"],
         serde_json::json!([])
@@ -497,6 +504,9 @@ fn a_guardians_file_is_under_his_passphrase() {
     std::fs::write(bob.path("other"), "battery staple\n").unwrap();
     let offer = ["--json", "guardian", "offer", "alice"];
     bob.run(&offer).fails(2, "usage");
+    let run = bob.run(&["--json", "guardian", "offer", "../x"]);
+    assert!(run.next().contains("tki guardian offer NAME"));
+    run.fails(2, "usage");
     let offer = |passphrase| [&offer[..], &["--passphrase-file", passphrase]].concat();
     let first = bob.run(&offer("passphrase")).json();
     // Asked for again, the same offer; under another passphrase, nothing.
@@ -582,6 +592,8 @@ fn a_forgotten_account_leaves_no_invite() {
     // Nor does a machine that asked and then forgets it.
     let listed = pair.other.json(&["accounts"]);
     assert_eq!(listed["accounts"][0]["name"], "main");
+    let problem = listed["accounts"][0]["problem"].as_str().unwrap();
+    assert!(problem.contains("has asked to join"), "{problem}");
     pair.other.json(&["accounts", "remove", "main", "--yes"]);
     assert!(!pair.other.path("home/accounts/main").exists());
 }

@@ -43,8 +43,7 @@ fn nothing_was_made(home: &Home) {
 
 /// What a failure says to do.
 fn next(run: &Run) -> String {
-    let value: Value = serde_json::from_str(&run.err).unwrap();
-    value["error"]["next"].as_str().unwrap().to_owned()
+    run.next()
 }
 
 #[test]
@@ -82,9 +81,14 @@ fn an_account_has_several_passkeys() {
     let home = account();
     // One more on the same authenticator, and one on another.
     let add = ["factor", "add", KEY, "--label", "second"];
-    home.json(&using(&add, &["device", WORDS]));
+    let run = home.run(&using(&add, &["device", WORDS]));
+    let said = "both passkeys are on software:";
+    assert!(run.err.contains(said), "{}", run.err);
     let other = "passkey:software:other";
-    let added = home.json(&using(&["factor", "add", other], &["device", KEY]));
+    let run = home.run(&using(&["factor", "add", other], &["device", KEY]));
+    assert!(!run.err.contains(said), "{}", run.err);
+    run.ok();
+    let added = home.json(&["show", "--use", "device"]);
     let ids = credentials(&added);
     assert_eq!(ids.len(), 3);
     assert!(ids[0] != ids[1] && ids[1] != ids[2]);

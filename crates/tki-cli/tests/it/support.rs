@@ -151,6 +151,12 @@ impl Run {
         value
     }
 
+    /// What to do after a failure under `--json`.
+    pub(crate) fn next(&self) -> String {
+        let value: Value = serde_json::from_str(&self.err).unwrap();
+        value["error"]["next"].as_str().unwrap().to_owned()
+    }
+
     /// Asserts a failure with this code and, under `--json`, this kind; gives the message.
     pub(crate) fn fails(self, code: i32, kind: &str) -> String {
         assert_eq!(self.status.code(), Some(code), "{}\n{}", self.out, self.err);

@@ -37,8 +37,10 @@ impl<'a> Alteration<'a> {
     /// What can be refused before anything is asked or read.
     pub(crate) fn check(self, global: &Global) -> Result<(), Failure> {
         if self.wanted().is_some_and(|(new, _)| new == New::Device) {
-            return Err(Failure::usage("a device adds itself")
-                .next("on the other machine: tki recover --storage URL"));
+            return Err(Failure::usage("a device adds itself").next(
+                "on the other machine: tki device request; or, with enough factors there: \
+                 tki recover --storage URL",
+            ));
         }
         match (self, self.wanted()) {
             (_, Some((new, answers))) => options::check(global, &[new], answers),
