@@ -568,6 +568,15 @@ fn a_share_can_follow_from_answers_and_what_that_leaves_is_shown() {
     ];
     let recovered = new.json(&[&["recover", "--replace", "1"][..], &left].concat());
     assert_eq!(recovered["addresses"], created["addresses"]);
+    // Where two are needed nothing is left to draw, and it says what would help.
+    let tight = Home::new();
+    write(&tight, "strong.txt", PASSWORD);
+    let mut two = create.clone();
+    two[2] = "2";
+    assert_eq!(tight.json(&two)["freedom"], 0);
+    let run = tight.run(&[&["--json", "refresh"][..], &all].concat());
+    assert!(run.next().contains("tki threshold set N"), "{}", run.err);
+    run.fails(2, "invalid-change");
     // All of the answers are needed, and only answers are pegged.
     create[4] = "other.txt";
     create.extend(["--answers-needed", "1", "--account", "other"]);

@@ -103,8 +103,9 @@ fn two_is_wrong_usage_and_impossible_changes() {
         .fails(2, "invalid-change");
     home.run(&["--json", "factor", "remove", "77"])
         .fails(2, "invalid-change");
-    home.run(&["--json", "factor", "add", "device"])
-        .fails(2, "usage");
+    let run = home.run(&["--json", "factor", "add", "device"]);
+    assert!(run.next().contains("tki device request"), "{}", run.err);
+    run.fails(2, "usage");
     home.run_with_input(
         &["--json", "sign", "message", "-", "--scheme", "ed25519"],
         b"x",

@@ -283,6 +283,8 @@ fn a_guardian_types_what_he_hears_and_forgets_when_he_says_yes() {
         seen.text
     );
     assert!(seen.text.contains("BEGIN TKI HELP ANSWER"), "{}", seen.text);
+    let next = "Now, as the owner: tki recover --use guardian:FILE";
+    assert!(seen.text.contains(next), "{}", seen.text);
     let forget = ["guardian", "forget", "alice"];
     let question = "Destroy what makes this machine the guardian of alice?";
     for (answer, left) in [("no", 1), ("yes", 0)] {
