@@ -89,6 +89,12 @@ fn every_target_is_a_file_and_every_regression_has_a_target() {
     };
     let targets: Vec<&str> = TARGETS.iter().map(|target| target.name).collect();
     assert_eq!(names("fuzz_targets"), targets);
+    // A target without a program is never built.
+    let manifest = include_str!("../../Cargo.toml");
+    for target in &targets {
+        let program = format!("path = \"fuzz_targets/{target}.rs\"\n");
+        assert!(manifest.contains(&program), "{target}");
+    }
     for name in names("regressions") {
         assert!(
             name == "README.md" || targets.contains(&name.as_str()),
