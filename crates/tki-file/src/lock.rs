@@ -11,7 +11,7 @@ use crate::error::{Error, Operation};
 /// would let two processes lock two files of one name. Only those who ask are kept out.
 #[derive(Debug)]
 pub struct Lock {
-    _file: File,
+    file: File,
 }
 
 impl Lock {
@@ -27,12 +27,39 @@ impl Lock {
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let file = options.open(path).map_err(Error::io(Operation::Lock))?;
         match file.try_lock() {
-            Ok(()) => Ok(Some(Self { _file: file })),
+            Ok(()) => Ok(Some(Self { file })),
             Err(TryLockError::WouldBlock) => Ok(None),
             Err(TryLockError::Error(source)) => Err(Error::Io {
                 operation: Operation::Lock,
                 source,
             }),
         }
+    }
+}
+
+/// Closing alone would not release: a child that another thread is starting holds a copy of the file
+/// until it runs its program.
+impl Drop for Lock {
+    fn drop(&mut self) {
+        drop(self.file.unlock());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test")]
+
+    use super::Lock;
+
+    #[test]
+    fn a_copy_of_the_file_keeps_nobody_out() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("lock");
+        let lock = Lock::try_acquire(&path).unwrap().unwrap();
+        let inherited = lock.file.try_clone().unwrap();
+        assert!(Lock::try_acquire(&path).unwrap().is_none());
+        drop(lock);
+        assert!(Lock::try_acquire(&path).unwrap().is_some());
+        drop(inherited);
     }
 }
