@@ -1530,13 +1530,17 @@ class Candidate:
 
 
 class LoginCandidate(Candidate):
-    """A local provider, which claims with one signing key: provider.md, 1."""
+    """A local provider: it decrypts with a key of its own, and claims like a holder whose opening
+    seed it evaluates, or with its one signing key (provider.md, 1; keys.md, 1)."""
 
     def __init__(self, secret):  # pylint: disable=super-init-not-called
         self.scalar = derived_scalar(SECP256K1, secret, "provider key", b"decrypt")
         self.claim = x_only(derived_scalar(SECP256K1, secret, "provider key", b"sign"))
+        evaluation = hkdf(secret, b"", transcript("provider key", b"evaluate"))
+        self.seed = hkdf(evaluation, b"", transcript("provider evaluate", b"opening"))
 
     def places(self):
+        yield from super().places()
         for slot in range(SLOTS):
             yield address_of(2, slot, self.claim)
 
