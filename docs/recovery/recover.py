@@ -636,6 +636,7 @@ def words_in(text):
 
 def seed_of_words(text, name, shows_near):
     """The 32 bytes, and the account's version where a sheet says it."""
+    text, version = sheet_of(text)
     found = list(words_in(text))
     for position, word in enumerate(found, 1):
         if word not in PLACES:
@@ -662,8 +663,19 @@ def seed_of_words(text, name, shows_near):
             "%s: all words are in the list and do not fit together" % name,
             "look for a wrong word, or for two that changed places",
         )
-    version = re.search(r"^# version\s+([0-9]{1,20})\s*$", text, re.MULTILINE)
-    return seed, int(version.group(1)) if version else None
+    return seed, version
+
+
+def sheet_of(text):
+    """The part of a sheet with the words, and the account's version, where the sheet says it."""
+    number = r"^# version\s+([0-9]{1,20})\s*$"
+    page = re.search(r"<!-- words -->(.*?)<!-- end of words -->", text, re.DOTALL)
+    if page:
+        number = r'<td id="version">([0-9]{1,20})<'
+    version = re.search(number, text, re.MULTILINE)
+    if page:
+        text = re.sub(r"<[^>]*>", " ", page.group(1))
+    return text, int(version.group(1)) if version else None
 
 
 def near_words(word):
