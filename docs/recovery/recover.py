@@ -865,7 +865,11 @@ def read_bundle(path, problems):
     name = "the bundle %s" % path
     if data[:8] != b"TKI-BNDL":
         raise Failure("corrupt-file", "%s is no bundle: %s" % (path, what_it_is(data)), BUNDLE_NEXT)
-    encoded = decoded(name, bundle_records, data[8:])
+    try:
+        encoded = decoded(name, bundle_records, data[8:])
+    except Failure as failure:
+        problems.refuse(damaged(failure.message) if failure.kind == "corrupt-file" else failure)
+        encoded = whole_records(data[17:])
     records, order = {}, []
     for position, each in enumerate(encoded, 1):
         place = "record %d of %d in %s" % (position, len(encoded), name)
@@ -881,16 +885,26 @@ def read_bundle(path, problems):
             continue
         order.append((record.kind, record.address))
         records[record.address] = record
-    if order != sorted(set(order)) or [kind for kind, _ in order[:2]] not in ([1], [1, 2]):
+    if order != sorted(set(order)) or [kind for kind, _ in order].count(1) != 1:
         problems.refuse(damaged("%s does not hold one document and then mailboxes" % name))
     return records
 
 
 def bundle_records(reader):
     reader.version()
-    records = reader.items(lambda: reader.string(), 1, 1024)
+    records = reader.items(reader.string, 1, 1024)
     reader.extensions()
     return records
+
+
+def whole_records(data):
+    """What is left of a bundle that was cut off."""
+    reader, records = Reader(data), []
+    try:
+        while True:
+            records.append(reader.string())
+    except Malformed:
+        return records
 
 
 BUNDLE_NEXT = "name the file that tki backup wrote"
@@ -990,6 +1004,7 @@ def read_core(reader):
     fields += [following, len(core.history)] + [field for each in core.history for field in each]
     fields += hashed_extensions(settings) + hashed_extensions(extensions)
     core.hash = digest("core hash", *fields)
+    core.address = None
     check_core(core, body, following)
     return core
 
@@ -1588,7 +1603,9 @@ def read_text(path, most):
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError:
-        message = "%s is no text in UTF-8: %s" % (path, what_it_is(data))
+        message = "%s is no text in UTF-8" % path
+        if data[:8] in MAGICS:
+            message += ": " + MAGICS[data[:8]]
         raise Failure("corrupt-file", message, "name the right file") from None
 
 
@@ -1893,7 +1910,7 @@ class Account:
             return
         version, seen = factor.membership.seen
         known = dict(self.core.history)
-        if self.records:
+        if self.core.address in self.records:
             known[self.core.version] = self.records[self.core.address].body_hash
         if known.get(version, seen) != seen:
             message = "%s saw another version %d than this account had" % (factor, version)
@@ -2054,6 +2071,8 @@ def open_account(options, terminal, problems):
     core = None
     if options.bundle:
         bodies = {a: record.body for a, record in records.items() if record.kind == 2}
+        if not any(record.kind == 1 for record in records.values()):
+            core = document_of_device(factors, problems)
     else:
         core, bodies = copies_of(factors)
     account = Account(records, bodies, core, problems)
@@ -2084,6 +2103,15 @@ def copies_of(factors):
         if membership.core.hash == newest.core.hash:
             bodies.update(membership.copies)
     return newest.core, bodies
+
+
+def document_of_device(factors, problems):
+    """The document that a device keeps, where that of the bundle is damaged."""
+    memberships = [factor.membership for factor in factors if factor.membership]
+    if not memberships:
+        return None
+    problems.note("the document is taken from a device's package: its signatures are not checked")
+    return copies_of(factors)[0]
 
 
 # What is shown.
@@ -2167,14 +2195,7 @@ def printed(shown, account):
         used = "  used here" if each["used"] else ""
         line = "%4s  %-9s %s%s" % (each["identifier"], each["kind"], each["label"], used)
         lines.append(line.rstrip())
-    checked = "the shares against their commitments"
-    if shown["opened"]:
-        checked += ", the key against its verifying key"
-    if account.records:
-        checked = "%d records, their claims and signatures, %s" % (len(account.records), checked)
-    else:
-        checked += "; a device's copies have no signatures"
-    lines.append("checked  " + checked)
+    lines.append("checked  " + checked_text(shown))
     if "secret_key" in shown:
         lines += ["", "Whoever has this has the key, without any factor and for ever:"]
         lines.append("secret key  %s" % shown["secret_key"]["value"])
@@ -2183,6 +2204,15 @@ def printed(shown, account):
     elif not shown["opened"] and any(holder.sheet for holder in core.holders):
         lines.append(questions_of(account))
     return "\n".join(lines)
+
+
+def checked_text(shown):
+    checked = "the shares against their commitments"
+    if shown["opened"]:
+        checked += ", the key against its verifying key"
+    if shown["records_verified"]:
+        return "%d records, their claims and signatures, %s" % (shown["records_verified"], checked)
+    return checked + "; a device's copies have no signatures"
 
 
 def too_few(account):
