@@ -34,7 +34,8 @@ examples:
   A package or a factor's file that is under a passphrase (its first line counts):
     python3 recover.py account.tki --device device.tki --file factor.txt --passphrase-file pass.txt
   Words that are typed, and answers to the account's questions:
-    python3 recover.py account.tki --words - --answers answers.txt
+    python3 recover.py account.tki --words - --device device.tki
+    python3 recover.py account.tki --device device.tki --answers -
   Without any backup, from the copies that a device keeps:
     python3 recover.py --device device.tki --words sheet.txt
   Whether this program computes what it should on this machine:
@@ -625,7 +626,7 @@ def addresses(curve, key):
 
 
 def words_in(text):
-    lines = text.lstrip("\ufeff").splitlines()
+    lines = text.lstrip("\ufeff").split("\n")
     for token in " ".join(l for l in lines if not l.lstrip().startswith("#")).split():
         letters = [i for i, c in enumerate(token) if c.isalpha()]
         if letters:
@@ -1990,26 +1991,56 @@ ROLLED_BACK_NEXT = (
 )
 
 
-def bring_answers(account, options, terminal):
-    """Opens the holders whose questions a file answers."""
+def bring_answers(account, options):
+    """Opens the holders whose questions a file answers, or somebody on a terminal."""
+    sheets = [
+        (holder, decoded("the sheet of " + described(holder), read_sheet, holder.sheet))
+        for holder in account.core.holders
+        if holder.sheet is not None
+    ]
+    if options.answers and not sheets:
+        message = "the account asks no questions"
+        raise Failure("usage", message, "leave out --answers, and use other factors")
     for path in options.answers:
-        name = "standard input" if path == "-" else path
-        lines = read_answers(read_text(path, 2**16), name)
-        sheets = [
-            (holder, decoded("the sheet of " + described(holder), read_sheet, holder.sheet))
-            for holder in account.core.holders
-            if holder.sheet is not None
-        ]
-        asked = [(h, s) for h, s in sheets if not strangers(s, lines)]
-        if not asked:
-            refuse_strangers(account, sheets, lines, name)
-        holder, sheet = asked[0]
-        seed = seed_of_answers(holder, sheet, answered(sheet, lines, name), terminal)
-        factor = Factor("answers", path, [Candidate(seed)])
-        if holder.mailbox in account.bodies:
-            account.open_mailbox(holder.mailbox, box_scalar(seed), factor)
+        if path == "-" and sys.stdin.isatty() and not options.json:
+            asked = [(holder, sheet, typed_answers(holder, sheet)) for holder, sheet in sheets]
         else:
-            account.problems.note("the answers are right, and their mailbox is not here")
+            lines = read_answers(read_text(path, 2**16), named(path))
+            asked = [(h, s, lines) for h, s in sheets if not strangers(s, lines)][:1]
+            if not asked:
+                refuse_strangers(account, sheets, lines, named(path))
+        for holder, sheet, lines in asked:
+            if lines:
+                bring_answered(account, holder, sheet, answered(sheet, lines, named(path)), path)
+
+
+def named(path):
+    return "standard input" if path == "-" else path
+
+
+def typed_answers(holder, sheet):
+    """What somebody answers, question by question; what is left empty is not answered."""
+    lines = []
+    print("%s needs %d answers:" % (described(holder), sheet.threshold), file=sys.stderr)
+    for number, (own, asked, kind) in enumerate(sheet.questions, 1):
+        prompt = "   %s (%s): " % (asked, ANSWER_KINDS.get(kind, "unknown"))
+        if ANSWER_KINDS.get(kind) == "secret":
+            typed = getpass.getpass(prompt)
+        else:
+            print(prompt, end="", file=sys.stderr, flush=True)
+            typed = sys.stdin.readline().rstrip("\r\n")
+        if typed:
+            lines.append((number, (own, asked), None, typed))
+    return lines
+
+
+def bring_answered(account, holder, sheet, forms, path):
+    seed = seed_of_answers(holder, sheet, forms, account.problems.terminal)
+    if holder.mailbox in account.bodies:
+        factor = Factor("answers", path, [Candidate(seed)])
+        account.open_mailbox(holder.mailbox, box_scalar(seed), factor)
+    else:
+        account.problems.note("the answers are right, and their mailbox is not here")
 
 
 def strangers(sheet, lines):
@@ -2018,9 +2049,6 @@ def strangers(sheet, lines):
 
 
 def refuse_strangers(account, sheets, lines, name):
-    if not sheets:
-        message = "the account asks no questions"
-        raise Failure("usage", message, "leave out --answers, and use other factors")
     number = min(strangers(sheet, lines)[0] for _, sheet in sheets)
     message = "the account does not ask what line %d of %s answers" % (number, name)
     account.problems.terminal.say(questions_of(account))
@@ -2079,11 +2107,13 @@ def open_account(options, terminal, problems):
     for factor in factors:
         account.bring(factor)
     if not account.mailboxes:
-        reason = "answers alone do not find it" if not factors else "none of these factors opens it"
-        kind = "not-found" if factors else "no-factors"
+        kind, reason = "not-found", "none of these factors opens it"
+        if not factors:
+            kind = "no-factors"
+            reason = "answers alone do not find it" if options.answers else "no factor was given"
         following = "bring words, a device's package, a file or a login of this account"
         raise Failure(kind, "%s: %s" % (options.bundle or "the device", reason), following)
-    bring_answers(account, options, terminal)
+    bring_answers(account, options)
     account.check_records()
     return account, factors
 
@@ -2137,7 +2167,7 @@ def recover(options, terminal):
             kind, text = account.written_key(place, secret)
             shown.setdefault("further_keys", []).append({"format": kind, "value": text})
     if options.json:
-        print(json.dumps(shown, ensure_ascii=False))
+        print(json.dumps(shown))
     else:
         print(printed(shown, account))
     if not is_open:
@@ -2250,7 +2280,7 @@ def parser():
         ("words", "a sheet of 24 words; - for words that are typed"),
         ("device", "a device's package, device.tki"),
         ("file", "a factor's file"),
-        ("answers", "answers to the account's questions; - for standard input"),
+        ("answers", "answers to the account's questions; - asks for them"),
         ("provider", "the key file of a local login"),
         ("passkey", "the file of a software passkey"),
         ("passphrase-file", "the passphrase of any of these files, in its first line"),
@@ -2273,7 +2303,8 @@ def run(arguments, terminal):
     if options.self_test:
         self_test(terminal)
         return
-    if sum(paths.count("-") for paths in (options.words, options.answers)) > 1:
+    asked = sum(paths.count("-") for paths in (options.words, options.answers))
+    if asked > 1 and not sys.stdin.isatty():
         raise Failure("usage", "standard input can be one factor only", "write one into a file")
     if not options.bundle and not options.device:
         raise Failure("usage", "no bundle was named", "python3 recover.py --help")
@@ -2295,10 +2326,16 @@ def main():
     except MemoryError:
         failure = Failure("unavailable", "there is not enough memory", "use a larger machine")
     except (Malformed, Unknown) as error:
-        failure = Failure("corrupt-file", "a point or number is none: %s" % error, BUNDLE_NEXT)
+        failure = damaged("a point or number in the backup is none: %s" % error)
+    except Exception as error:  # pylint: disable=broad-except
+        trace = error.__traceback__
+        while trace.tb_next:
+            trace = trace.tb_next
+        message = "something unforeseen in line %d: %s" % (trace.tb_lineno, type(error).__name__)
+        failure = Failure("internal", message, "use another Python, or tki itself")
     if is_json:
         error = {"kind": failure.kind, "message": failure.message, "next": failure.following}
-        print(json.dumps({"schema": 1, "error": error}, ensure_ascii=False), file=sys.stderr)
+        print(json.dumps({"schema": 1, "error": error}), file=sys.stderr)
     else:
         print("error: %s\nnext: %s" % (failure.message, failure.following), file=sys.stderr)
     return EXIT_CODES[failure.kind]

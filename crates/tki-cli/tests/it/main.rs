@@ -80,6 +80,9 @@ mod passkey;
 #[cfg(test)]
 mod receipts;
 #[cfg(test)]
+#[cfg(feature = "faults")]
+mod recovery;
+#[cfg(test)]
 mod renewing;
 #[cfg(test)]
 mod several_devices;

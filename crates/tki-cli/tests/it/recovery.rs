@@ -1,0 +1,471 @@
+//! `docs/recovery/recover.py`, plain Python written from the specification, against what `tki` makes:
+//! backups of every curve and of changed accounts, every kind of factor that it takes, and damage.
+//!
+//! Without `python3` each test says that it is skipped.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::Value;
+
+use crate::support::{Home, Run, finish, has};
+
+/// Enough for no evaluator, so that nothing is insisted on.
+const PASSWORD: &str = "password = vQ7;rT2.xB9-mK4,zW8!pL5\n";
+
+const FIVE: &str = "\
+first-seat-neighbour = Ottilie von Hagenbruck
+childhood-phone = 0 83 05-274 961
+first-teacher = Frau Krzyzanowski
+\"What stood on the gate?\" = a blue heron
+\"On which day did we leave?\" (date) = 7 March 1984
+";
+
+/// Three right answers, written in another way, and a wrong one.
+const THREE: &str = "\
+first-seat-neighbour = somebody else
+childhood-phone = 083052-74961
+first-teacher = FRAU KRZYŻANOWSKI
+\"What stood on the gate?\" = A blue heron!
+";
+
+const DEVICE: &[&str] = &["--device", "home/accounts/main/device.tki"];
+const WORDS: &[&str] = &["--words", "words.txt"];
+const ANSWERS: &[&str] = &["--answers", "answers.txt"];
+const PASSKEY: &[&str] = &["--passkey", "passkeys"];
+const LOGIN: &[&str] = &[
+    "--provider",
+    "home/provider.key",
+    "--passphrase-file",
+    "passphrase",
+];
+
+/// Every kind of factor that an account is created with, and how the program takes it.
+const KINDS: &[(&str, &[&str])] = &[
+    ("device", DEVICE),
+    ("provider", LOGIN),
+    ("words", WORDS),
+    ("answers:answers.txt", ANSWERS),
+    ("passkey:software:passkeys", PASSKEY),
+];
+
+fn has_python() -> bool {
+    has("python3", "--version")
+}
+
+/// Runs the program in the folder of a home.
+fn recover(home: &Home, arguments: &[&str]) -> Run {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/recovery/recover.py");
+    let mut command = Command::new("python3");
+    command
+        .args(["-I", "-B"])
+        .arg(script)
+        .args(arguments)
+        .current_dir(home.path(""));
+    finish(command, b"")
+}
+
+/// The same with `--json`.
+fn recover_json(home: &Home, arguments: &[&[&str]]) -> Run {
+    recover(home, &[&["--json"], &arguments.concat()[..]].concat())
+}
+
+/// The key that the program shows.
+fn key(home: &Home, arguments: &[&[&str]]) -> String {
+    let shown = recover_json(home, &[&["--show-key"], &arguments.concat()[..]]).json();
+    assert_eq!(shown["opened"], true);
+    assert_eq!(shown["notes"], Value::Array(Vec::new()));
+    shown["secret_key"]["value"].as_str().unwrap().to_owned()
+}
+
+/// The key that `tki` exports.
+fn exported(home: &Home, uses: &[&str]) -> String {
+    let uses = uses.iter().flat_map(|factor| ["--use", factor]);
+    let mut arguments = vec!["export", "--format", "hex", "--output", "-"];
+    arguments.extend(uses);
+    home.run(&arguments).ok().trim().to_owned()
+}
+
+fn backed_up(kinds: &[&str], curve: &str, threshold: &str) -> Home {
+    let home = Home::new();
+    fs::write(home.path("answers.txt"), PASSWORD).unwrap();
+    let mut arguments = vec!["create", "--curve", curve, "--threshold", threshold];
+    arguments.extend(kinds.iter().flat_map(|kind| ["--factor", kind]));
+    arguments.extend(["--recovery-out", "words.txt"]);
+    home.run(&arguments).ok();
+    home.run(&["backup", "account.tki"]).ok();
+    home
+}
+
+/// Every choice of so many of the kinds but answers alone, which find no account.
+fn quorums(size: usize) -> Vec<Vec<&'static [&'static str]>> {
+    let all = 0..1_usize << KINDS.len();
+    let chosen = all.map(|bits| {
+        let kinds = KINDS.iter().enumerate();
+        let kinds = kinds.filter(move |(place, _)| bits >> place & 1 == 1);
+        kinds.map(|(_, (_, arguments))| *arguments).collect()
+    });
+    chosen
+        .filter(|quorum: &Vec<_>| quorum.len() == size && quorum != &[ANSWERS])
+        .collect()
+}
+
+fn files(folder: &Path) -> BTreeSet<std::path::PathBuf> {
+    let entries = fs::read_dir(folder).unwrap();
+    let paths = entries.map(|entry| entry.unwrap().path());
+    paths
+        .flat_map(|path| {
+            if path.is_dir() {
+                files(&path)
+            } else {
+                BTreeSet::from([path])
+            }
+        })
+        .collect()
+}
+
+#[test]
+fn the_program_computes_the_vectors_of_others() {
+    if !has_python() {
+        return;
+    }
+    let home = Home::new();
+    let printed = recover(&home, &["--self-test"]).ok();
+    assert!(printed.lines().count() >= 13, "{printed}");
+    assert!(
+        printed.lines().all(|line| line.starts_with("ok ")),
+        "{printed}"
+    );
+}
+
+#[test]
+fn every_quorum_on_every_curve_gives_the_key_back() {
+    if !has_python() {
+        return;
+    }
+    let kinds: Vec<&str> = KINDS.iter().map(|(kind, _)| *kind).collect();
+    for curve in ["secp256k1", "ed25519", "p256"] {
+        for (threshold, size) in [("2", 2), ("3", 3)] {
+            let home = backed_up(&kinds, curve, threshold);
+            let right = exported(&home, &["device", "words:words.txt", "provider"]);
+            for quorum in quorums(size) {
+                let given = quorum.concat();
+                assert_eq!(key(&home, &[&["account.tki"], &given]), right, "{given:?}");
+            }
+            for few in quorums(size - 1) {
+                let given = few.concat();
+                let run = recover_json(&home, &[&["--show-key", "account.tki"], &given]);
+                assert_eq!(run.status.code(), Some(3), "{given:?}: {}", run.err);
+                assert!(!run.out.contains("secret_key"));
+            }
+        }
+    }
+}
+
+#[test]
+fn it_says_what_tki_says_and_shows_no_key_unasked() {
+    if !has_python() {
+        return;
+    }
+    let home = backed_up(&["device", "provider", "words"], "secp256k1", "2");
+    let before = files(&home.path(""));
+    let told = home.json(&["show"]);
+    let shown = recover_json(&home, &[&["account.tki"], WORDS, DEVICE]).json();
+    for field in [
+        "account",
+        "account_version",
+        "addresses",
+        "curve",
+        "epoch",
+        "freshness",
+        "threshold",
+        "verifying_key",
+    ] {
+        assert_eq!(shown[field], told[field], "{field}");
+    }
+    assert_eq!(shown["records_verified"], 4);
+    let right = exported(&home, &["device", "words:words.txt"]);
+    let run = recover(
+        &home,
+        &["account.tki", "--words", "words.txt", DEVICE[0], DEVICE[1]],
+    );
+    assert!(!run.err.contains(&right));
+    assert!(!run.ok().contains(&right));
+    assert!(recover(&home, &["--help"]).ok().contains("--show-key"));
+    assert_eq!(files(&home.path("")), before, "it writes nothing");
+}
+
+#[test]
+fn an_account_is_given_back_through_its_changes() {
+    if !has_python() {
+        return;
+    }
+    for curve in ["secp256k1", "ed25519", "p256"] {
+        let home = backed_up(&["device", "provider", "words"], curve, "2");
+        let right = exported(&home, &["device", "words:words.txt"]);
+        let both = ["--use", "device", "--use", "words:words.txt"];
+        let change = |command: &[&str], bundle: &str| {
+            home.run(&[command, &both].concat()).ok();
+            home.run(&["backup", bundle]).ok();
+        };
+        change(&["refresh"], "refreshed.tki");
+        assert_eq!(key(&home, &[&["refreshed.tki"], DEVICE, WORDS]), right);
+        assert_eq!(key(&home, &[&["refreshed.tki"], LOGIN, WORDS]), right);
+
+        change(&["renew", "--recovery-out", "renewed.txt"], "renewed.tki");
+        let renewed = &["--words", "renewed.txt"][..];
+        assert_eq!(key(&home, &[&["renewed.tki"], DEVICE, renewed]), right);
+        let old = recover_json(&home, &[&["renewed.tki"], DEVICE, WORDS]);
+        assert_eq!(old.status.code(), Some(3), "{}", old.err);
+
+        let both = ["--use", "device", "--use", "words:renewed.txt"];
+        home.run(&[&["factor", "remove", "2"], &both[..]].concat())
+            .ok();
+        home.run(&["backup", "removed.tki"]).ok();
+        assert_eq!(key(&home, &[&["removed.tki"], DEVICE, renewed]), right);
+        let old = recover_json(&home, &[&["removed.tki"], LOGIN, renewed]);
+        assert_eq!(old.status.code(), Some(3), "{}", old.err);
+
+        // Old factors open the backup of their time, unless somebody at hand saw a newer version.
+        assert_eq!(key(&home, &[&["account.tki"], LOGIN, WORDS]), right);
+        let run = recover_json(&home, &[&["refreshed.tki"], LOGIN, DEVICE, WORDS]);
+        run.fails(4, "refused");
+
+        // The device's own copies, without any backup.
+        assert_eq!(key(&home, &[DEVICE, renewed]), right);
+    }
+}
+
+#[test]
+fn an_ed25519_key_comes_back_as_the_seed_that_it_was() {
+    if !has_python() {
+        return;
+    }
+    let home = Home::new();
+    let seed = "9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60";
+    fs::write(home.path("key"), seed).unwrap();
+    let import = ["import", "key", "--curve", "ed25519", "--format", "hex"];
+    let words = ["--recovery-out", "words.txt"];
+    home.run(&[&import[..], &words].concat()).ok();
+    home.run(&["backup", "account.tki"]).ok();
+    assert_eq!(key(&home, &[&["account.tki"], DEVICE, WORDS]), seed);
+}
+
+#[test]
+fn three_of_five_answers_and_a_wrong_one_are_enough() {
+    if !has_python() {
+        return;
+    }
+    let home = Home::new();
+    for (name, text) in [
+        ("five.txt", FIVE),
+        ("three.txt", THREE),
+        (
+            "wrong.txt",
+            "first-teacher = x\nchildhood-phone = 1\n\"What stood on the gate?\" = y\n",
+        ),
+        ("other.txt", "nothing = x\n"),
+    ] {
+        fs::write(home.path(name), text).unwrap();
+    }
+    let create = [
+        "create",
+        "--factor",
+        "device",
+        "--factor",
+        "words",
+        "--factor",
+        "answers:five.txt",
+    ];
+    let options = ["--recovery-out", "words.txt", "--accept-guessable-answers"];
+    home.run(&[&create[..], &options].concat()).ok();
+    home.run(&["backup", "account.tki"]).ok();
+    let right = exported(&home, &["device", "words:words.txt"]);
+    let with = |file| {
+        recover_json(
+            &home,
+            &[&["account.tki", "--answers", file, "--show-key"], WORDS],
+        )
+    };
+    assert_eq!(with("three.txt").json()["secret_key"]["value"], right);
+    with("wrong.txt").fails(4, "wrong-answers");
+    with("other.txt").fails(2, "usage");
+    recover_json(&home, &[&["account.tki", "--answers", "five.txt"]]).fails(3, "no-factors");
+}
+
+#[test]
+fn an_evaluator_is_named() {
+    if !has_python() {
+        return;
+    }
+    let home = Home::new();
+    fs::write(home.path("answers.txt"), FIVE).unwrap();
+    let create = [
+        "create",
+        "--factor",
+        "device",
+        "--factor",
+        "words",
+        "--recovery-out",
+        "words.txt",
+    ];
+    let answers = [
+        "--factor",
+        "answers:answers.txt",
+        "--evaluator",
+        "local:evaluator",
+    ];
+    home.run(&[&create[..], &answers].concat()).ok();
+    home.run(&["backup", "account.tki"]).ok();
+    recover_json(&home, &[&["account.tki"], WORDS, ANSWERS]).fails(5, "unavailable");
+}
+
+#[test]
+fn a_device_under_a_passphrase_opens_with_it_alone() {
+    if !has_python() {
+        return;
+    }
+    let home = Home::new();
+    fs::write(home.path("other"), "battery staple\n").unwrap();
+    let sealed = ["--passphrase-file", "passphrase"];
+    let mut command = crate::support::bare(&["create", "--recovery-out", "words.txt"]);
+    command
+        .current_dir(home.path(""))
+        .env("TKI_HOME", home.path("home"))
+        .args(["--provider-passphrase-file", "passphrase"])
+        .args(sealed);
+    finish(command, b"").ok();
+    home.run(&[&["backup", "account.tki"], &sealed[..]].concat())
+        .ok();
+    let given = [&["account.tki"], DEVICE, WORDS].concat();
+    let right = exported(&home, &["provider", "words:words.txt"]);
+    assert_eq!(key(&home, &[&given, &sealed]), right);
+    recover_json(&home, &[&given]).fails(4, "wrong-passphrase");
+    recover_json(&home, &[&given, &["--passphrase-file", "other"]]).fails(4, "wrong-passphrase");
+}
+
+#[test]
+fn a_device_that_joined_opens_too() {
+    if !has_python() {
+        return;
+    }
+    let home = backed_up(&["device", "provider", "words"], "secp256k1", "2");
+    let storage = ["--storage", "redb:home/storage.redb"];
+    let new = |command: &[&str]| home.json(&[&["--home", "new"], &storage[..], command].concat());
+    new(&["device", "request", "--output", "request"]);
+    home.run(&["device", "approve", "request", "--output", "invite"])
+        .ok();
+    let reply = new(&["device", "reply", "invite", "--output", "reply"]);
+    let code = reply["code"].as_str().unwrap();
+    home.run(&["device", "approve", "reply", "--code", code])
+        .ok();
+    new(&["device", "finish"]);
+    home.run(&["refresh"]).ok();
+    home.run(&["backup", "joined.tki"]).ok();
+    let right = exported(&home, &["device", "words:words.txt"]);
+    let joined = ["--device", "new/accounts/main/device.tki"];
+    assert_eq!(key(&home, &[&["joined.tki"], &joined, WORDS]), right);
+    assert_eq!(key(&home, &[&["joined.tki"], &joined, DEVICE]), right);
+}
+
+#[test]
+fn a_login_that_came_back_opens_at_its_next_slot() {
+    if !has_python() {
+        return;
+    }
+    let home = backed_up(&["device", "words", "provider"], "secp256k1", "2");
+    let both = ["--use", "device", "--use", "words:words.txt"];
+    home.run(&[&["factor", "remove", "3"], &both[..]].concat())
+        .ok();
+    home.run(&[&["factor", "add", "provider"], &both[..]].concat())
+        .ok();
+    home.run(&["backup", "back.tki"]).ok();
+    let right = exported(&home, &["device", "words:words.txt"]);
+    assert_eq!(key(&home, &[&["back.tki"], LOGIN, WORDS]), right);
+}
+
+#[test]
+fn damage_is_named_and_what_is_whole_can_be_salvaged() {
+    if !has_python() {
+        return;
+    }
+    let home = backed_up(&["device", "provider", "words"], "secp256k1", "2");
+    let right = exported(&home, &["device", "words:words.txt"]);
+    let bundle = fs::read(home.path("account.tki")).unwrap();
+    let damaged = |bytes: &[u8]| {
+        fs::write(home.path("damaged.tki"), bytes).unwrap();
+        recover_json(&home, &[&["damaged.tki", "--show-key"], DEVICE, WORDS])
+    };
+    for place in (0..bundle.len())
+        .step_by(97)
+        .chain([8, 9, bundle.len() - 1])
+    {
+        let mut bytes = bundle.clone();
+        bytes[place] ^= 0x10;
+        let run = damaged(&bytes);
+        assert!(
+            matches!(run.status.code(), Some(1 | 4)),
+            "{place}: {}",
+            run.err
+        );
+        assert_eq!(run.out, "", "{place}");
+        // Whatever is left, no other key than the right one is shown.
+        let salvage = ["damaged.tki", "--show-key", "--salvage"];
+        let run = recover_json(&home, &[&salvage, DEVICE, WORDS]);
+        if run.status.success() {
+            assert_eq!(run.json()["secret_key"]["value"], right, "{place}");
+        }
+    }
+    for length in [0, 7, 8, 16, 17, 100, bundle.len() - 1] {
+        damaged(&bundle[..length]).fails(4, "corrupt-file");
+    }
+    damaged(&[&bundle[..], &[0]].concat()).fails(4, "corrupt-file");
+    // The end is missing, and with it no factor at hand but the device's own mailbox perhaps.
+    let salvaged = ["damaged.tki", "--show-key", "--salvage"];
+    damaged(&bundle[..bundle.len() - 1]).fails(4, "corrupt-file");
+    let run = recover_json(&home, &[&salvaged, LOGIN, DEVICE, WORDS]);
+    assert_eq!(run.json()["secret_key"]["value"], right);
+}
+
+#[test]
+fn what_is_something_else_is_named() {
+    if !has_python() {
+        return;
+    }
+    let home = backed_up(&["device", "provider", "words"], "secp256k1", "2");
+    let other = backed_up(&["device", "provider", "words"], "secp256k1", "2");
+    fs::copy(other.path("words.txt"), home.path("other.txt")).unwrap();
+    fs::write(home.path("typo.txt"), "abandon ".repeat(24)).unwrap();
+    fs::write(home.path("few.txt"), "abandon ".repeat(23)).unwrap();
+    fs::write(home.path("unknown.txt"), "abandom ".repeat(24)).unwrap();
+    let fails = |arguments: &[&str], code, kind| {
+        let message = recover_json(&home, &[arguments]).fails(code, kind);
+        assert!(!message.contains("abandom"), "{message}");
+        message
+    };
+    let device = DEVICE[1];
+    for file in ["typo.txt", "few.txt", "unknown.txt"] {
+        fails(&["account.tki", "--words", file], 4, "wrong-words");
+    }
+    fails(&["account.tki", "--words", "other.txt"], 4, "not-found");
+    fails(
+        &["account.tki", "--words", "account.tki"],
+        4,
+        "corrupt-file",
+    );
+    fails(&["account.tki", "--device", "words.txt"], 4, "corrupt-file");
+    let said = fails(&[device, "--words", "words.txt"], 4, "corrupt-file");
+    assert!(said.contains("a device's package"), "{said}");
+    fails(&["nowhere.tki", "--words", "words.txt"], 5, "unavailable");
+    fails(&["home", "--words", "words.txt"], 2, "usage");
+    fails(&["account.tki"], 3, "no-factors");
+    fails(&[], 2, "usage");
+    fails(&["account.tki", "--word", "words.txt"], 2, "usage");
+    // A factor of another account beside enough of this one is noted.
+    let given = [&["account.tki", "--words", "other.txt"], DEVICE, WORDS];
+    let shown = recover_json(&home, &given).json();
+    assert_eq!(shown["opened"], true);
+    assert_eq!(shown["notes"].as_array().unwrap().len(), 1);
+}
