@@ -590,6 +590,65 @@ def bip340_verifies(key, message, signature):
     return found is not None and found[1] % 2 == 0 and found[0] == r
 
 
+# The blind evaluator (RFC 9497, mode 0, P256-SHA256), by whoever has its key: oprf.md, 1. Nothing
+# travels, so nothing is blinded.
+
+OPRF = b"OPRFV1-\0-P256-SHA256"
+
+
+def expanded(message, label, length):
+    """expand_message_xmd of RFC 9380, 5.3.1."""
+    label += bytes([len(label)])
+    start = bytes(64) + message + struct.pack(">HB", length, 0) + label
+    start = hashlib.sha256(start).digest()
+    out, block = b"", bytes(32)
+    for count in range(1, 1 + (length + 31) // 32):
+        block = hashlib.sha256(xor(start, block) + bytes([count]) + label).digest()
+        out += block
+    return out[:length]
+
+
+def hashed_to_p256(message, label):
+    """hash_to_curve of P256_XMD:SHA-256_SSWU_RO_, RFC 9380, 8.2."""
+    wide = expanded(message, label, 96)
+    numbers = (int.from_bytes(half, "big") % P256.prime for half in (wide[:48], wide[48:]))
+    return P256.add(*map(simplified_swu, numbers))
+
+
+def simplified_swu(u):
+    """RFC 9380, 6.6.2, with Z = -10."""
+    p, a, b = P256.prime, P256.a, P256.b
+    square = -10 * u * u % p
+    divisor = (square * square + square) % p
+    if divisor:
+        x = -b * inverse(a, p) * (1 + inverse(divisor, p)) % p
+    else:
+        x = b * inverse(-10 * a, p) % p
+    try:
+        y = P256.lift(x)[1]
+    except Malformed:
+        x = square * x % p
+        y = P256.lift(x)[1]
+    return x, y if y % 2 == u % 2 else p - y
+
+
+def evaluator_key(seed, description):
+    """DeriveKeyPair."""
+    for count in range(256):
+        message = seed + struct.pack(">H", len(description)) + description + bytes([count])
+        wide = expanded(message, b"DeriveKeyPair" + OPRF, 48)
+        scalar = int.from_bytes(wide, "big") % P256.order
+        if scalar:
+            return scalar
+    raise AssertionError
+
+
+def evaluated(scalar, message):
+    point = P256.multiply(scalar, hashed_to_p256(message, b"HashToGroup-" + OPRF))
+    parts = b"".join(struct.pack(">H", len(each)) + each for each in (message, P256.encode(point)))
+    return hashlib.sha256(parts + b"Finalize").digest()
+
+
 # Addresses: formats.md, 2 and 3.
 
 
@@ -939,7 +998,7 @@ MAGICS = {
     b"TKI-PROV": "it is the key file of a login, which --provider takes",
     b"TKI-PKEY": "it is a passkey in a file, which --passkey takes",
     b"TKI-PKYS": "it is a passkey in a file, which --passkey takes",
-    b"TKI-EVAL": "it is the key of an evaluator",
+    b"TKI-EVAL": "it is the key of an evaluator, which --evaluator takes",
     b"TKI-ANCH": "it is what a login remembers, and holds no secret",
 }
 
@@ -1277,6 +1336,17 @@ def read_pending(reader):
     return [(KINDS.get(kind), seed) for kind, _, seed in seeds]
 
 
+def read_evaluator(reader):
+    """The seed of a local evaluator: provider.md, 5."""
+    if reader.take(8) != b"TKI-EVAL":
+        raise Malformed("it begins with something else")
+    reader.version()
+    hashed, body = reader.take(32), reader.take(40)
+    if digest("blind evaluator file", body) != hashed:
+        raise Malformed("its hash is another one")
+    return body[:32]
+
+
 def read_passkeys(reader):
     """The credentials of the software authenticator, each a function's key."""
     prf, count = reader.flag(), reader.number(2)
@@ -1509,7 +1579,7 @@ ANSWER_NEXT = {
 }
 
 
-def solve(sheet, forms, box_key, done):
+def solve(sheet, forms, box_key, evaluator, done):
     """The holder's seed, or None: answers.md, 5."""
     chosen = [
         (place, combination)
@@ -1522,6 +1592,8 @@ def solve(sheet, forms, box_key, done):
             own, asked, kind = sheet.questions[i]
             fields += [i, own, asked.encode(), kind, forms[i].encode()]
         joined = transcript("answer combination", *fields)
+        if evaluator:
+            joined = evaluated(evaluator, joined)
         progress = done(count, len(chosen))
         key = argon2id(joined, sheet.salt, *sheet.parameters, done=progress)
         seed = key if sheet.pegged else xor(key, sheet.sealed[place])
@@ -1800,7 +1872,11 @@ class Account:
         mailbox = decoded("the mailbox of %s" % factor, read_mailbox, plain)
         mailbox.factor, mailbox.scalar, mailbox.address = factor, scalar, address
         if self.core is None:
-            self.core = self.open_document(mailbox)
+            try:
+                self.core = self.open_document(mailbox)
+            except Failure as failure:
+                self.problems.refuse(failure)
+                return
         reason = self.disagreement(mailbox)
         if reason:
             message = "the mailbox of %s is refused: %s" % (factor, reason)
@@ -2011,7 +2087,9 @@ def bring_answers(account, options):
                 refuse_strangers(account, sheets, lines, named(path))
         for holder, sheet, lines in asked:
             if lines:
-                bring_answered(account, holder, sheet, answered(sheet, lines, named(path)), path)
+                evaluator = evaluator_of(holder, sheet, options.evaluator)
+                forms = answered(sheet, lines, named(path))
+                bring_answered(account, holder, sheet, forms, evaluator, path)
 
 
 def named(path):
@@ -2034,8 +2112,8 @@ def typed_answers(holder, sheet):
     return lines
 
 
-def bring_answered(account, holder, sheet, forms, path):
-    seed = seed_of_answers(holder, sheet, forms, account.problems.terminal)
+def bring_answered(account, holder, sheet, forms, evaluator, path):
+    seed = seed_of_answers(holder, sheet, forms, evaluator, account.problems.terminal)
     if holder.mailbox in account.bodies:
         factor = Factor("answers", path, [Candidate(seed)])
         account.open_mailbox(holder.mailbox, box_scalar(seed), factor)
@@ -2055,14 +2133,25 @@ def refuse_strangers(account, sheets, lines, name):
     raise Failure("usage", message, "without --answers the questions are listed")
 
 
-def seed_of_answers(holder, sheet, forms, terminal):
+def evaluator_of(holder, sheet, paths):
+    """The key of the evaluator that the sheet names, from the files at hand; none if none."""
+    if not sheet.evaluator:
+        return None
+    for path in paths:
+        name = "the evaluator's file %s" % path
+        data = read_bytes(path, 2**16)
+        scalar = evaluator_key(decoded(name, read_evaluator, data), b"tki/v1/blind evaluator")
+        if P256.encode(P256.multiply(scalar, P256.generator)) == sheet.evaluator:
+            return scalar
+    raise Failure(
+        "unavailable",
+        "%s needs the evaluator that counted the attempts" % described(holder),
+        "name its file with --evaluator FILE, or use other factors",
+    )
+
+
+def seed_of_answers(holder, sheet, forms, evaluator, terminal):
     who = described(holder)
-    if sheet.evaluator:
-        raise Failure(
-            "unavailable",
-            "%s needs the evaluator that counted the attempts, which this program cannot ask" % who,
-            "use other factors, or tki with --evaluator",
-        )
     if len(forms) < sheet.threshold:
         message = "%d answers are not enough for %s, which needs %d"
         message %= len(forms), who, sheet.threshold
@@ -2071,7 +2160,7 @@ def seed_of_answers(holder, sheet, forms, terminal):
     def done(count, total):
         return terminal.progress("trying answers, combination %d of %d" % (count + 1, total))
 
-    seed = solve(sheet, forms, holder.box_key, done)
+    seed = solve(sheet, forms, holder.box_key, evaluator, done)
     if seed is None:
         message = "no %d of these answers open %s" % (sheet.threshold, who)
         raise Failure("wrong-answers", message, "try answers that you may have given then")
@@ -2283,6 +2372,7 @@ def parser():
         ("answers", "answers to the account's questions; - asks for them"),
         ("provider", "the key file of a local login"),
         ("passkey", "the file of a software passkey"),
+        ("evaluator", "the file of the evaluator that answers need, which is not counted down"),
         ("passphrase-file", "the passphrase of any of these files, in its first line"),
     ):
         built.add_argument(
@@ -2529,6 +2619,19 @@ def test_secp256k1():
     )
 
 
+def test_evaluator():
+    """RFC 9497, A.3.1, and RFC 9380, J.1.1."""
+    scalar = evaluator_key(b"\xa3" * 32, b"test key")
+    label = b"QUUX-V01-CS02-with-P256_XMD:SHA-256_SSWU_RO_"
+    x = "2c15230b26dbc6fc9a37051158c95b79656e17a1a920b11394ca91c44247d3e4"
+    output = "a0b34de5fa4c5b6da07e72af73cc507cceeb48981b97b7285fc375345fe495dd"
+    return (
+        scalar == 0x159749D750713AFE245D2D39CCFAAE8381C53CE92D098A9375EE70739C7AC0BF
+        and evaluated(scalar, b"\0").hex() == output
+        and P256.encode(hashed_to_p256(b"", label))[1:].hex() == x
+    )
+
+
 def test_answers():
     """Vectors of answers.md, 1."""
     for kind, typed, form in (
@@ -2570,6 +2673,7 @@ SELF_TESTS = (
     ("words of BIP-39", test_bip39),
     ("base58", test_base58),
     ("addresses of EIP-55", test_eip55),
+    ("the blind evaluator", test_evaluator),
     ("the one form of answers", test_answers),
 )
 
