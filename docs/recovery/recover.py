@@ -996,6 +996,7 @@ MAGICS = {
     b"TKI-DEVS": "it is a device's package, which --device takes",
     b"TKI-DEVK": "it is a device's package under a key in a keyring",
     b"TKI-PROV": "it is the key file of a login, which --provider takes",
+    b"TKI-GRDN": "it is what a guardian keeps, which --guardian takes",
     b"TKI-PKEY": "it is a passkey in a file, which --passkey takes",
     b"TKI-PKYS": "it is a passkey in a file, which --passkey takes",
     b"TKI-EVAL": "it is the key of an evaluator, which --evaluator takes",
@@ -1305,8 +1306,20 @@ def read_package(reader):
     package = Values(seed=reader.take(32))
     package.membership = reader.optional(lambda: read_membership(reader))
     package.pending = reader.optional(lambda: read_pending(reader)) or []
-    reader.extensions((1,))
+    joining = dict(reader.extensions((1,))).get(1)
+    if joining:
+        package.pending.append(("device", read_joining(Reader(joining))))
     return package
+
+
+def read_joining(reader):
+    """The seed of who joins or joined: invite.md, 9. What follows it is of no use here."""
+    reader.version()
+    reader.number(2)
+    reader.text(64)
+    seed = reader.take(32)
+    reader.take(len(reader.data) - reader.at)
+    return seed
 
 
 def read_membership(reader):
@@ -1788,6 +1801,8 @@ def factors_at_hand(options, opener):
         if len(content) != 32:
             raise Failure("corrupt-file", "%s holds no key" % path, "use another copy of it")
         factors.append(Factor("a login", path, [LoginCandidate(content)]))
+    for path in options.guardian:
+        factors.append(guardian_factor(path, opener))
     for path in options.passkey:
         factors.append(passkey_factor(path, opener))
     return factors
@@ -1817,6 +1832,13 @@ def device_factor(path, opener):
     if package.membership:
         factor.version = package.membership.seen[0]
     return factor
+
+
+def guardian_factor(path, opener):
+    what = "guardian's file"
+    content = content_of(path, what, None, b"TKI-GRDN", "guardian file", b"", opener)
+    seed = decoded("the %s %s" % (what, path), read_joining, content)
+    return Factor("a guardian", path, [Candidate(seed)])
 
 
 def passkey_factor(path, opener):
@@ -2371,6 +2393,7 @@ def parser():
         ("file", "a factor's file"),
         ("answers", "answers to the account's questions; - asks for them"),
         ("provider", "the key file of a local login"),
+        ("guardian", "the file that a guardian keeps"),
         ("passkey", "the file of a software passkey"),
         ("evaluator", "the file of the evaluator that answers need, which is not counted down"),
         ("passphrase-file", "the passphrase of any of these files, in its first line"),
