@@ -296,30 +296,31 @@ fn three_of_five_answers_and_a_wrong_one_are_enough() {
 }
 
 #[test]
-fn an_evaluator_is_named() {
+fn counted_answers_need_the_file_of_their_evaluator_and_leave_it_alone() {
     if !has_python() {
         return;
     }
     let home = Home::new();
     fs::write(home.path("answers.txt"), FIVE).unwrap();
-    let create = [
-        "create",
-        "--factor",
-        "device",
-        "--factor",
-        "words",
-        "--recovery-out",
-        "words.txt",
-    ];
+    let create = ["create", "--factor", "device", "--factor", "words"];
     let answers = [
         "--factor",
         "answers:answers.txt",
         "--evaluator",
         "local:evaluator",
     ];
-    home.run(&[&create[..], &answers].concat()).ok();
+    let words = ["--recovery-out", "words.txt"];
+    home.run(&[&create[..], &answers, &words].concat()).ok();
     home.run(&["backup", "account.tki"]).ok();
+    let right = exported(&home, &["device", "words:words.txt"]);
+    let before = fs::read(home.path("evaluator")).unwrap();
     recover_json(&home, &[&["account.tki"], WORDS, ANSWERS]).fails(5, "unavailable");
+    let evaluator = ["--evaluator", "evaluator"];
+    assert_eq!(
+        key(&home, &[&["account.tki"], WORDS, ANSWERS, &evaluator]),
+        right
+    );
+    assert_eq!(fs::read(home.path("evaluator")).unwrap(), before);
 }
 
 #[test]
@@ -361,13 +362,41 @@ fn a_device_that_joined_opens_too() {
     let code = reply["code"].as_str().unwrap();
     home.run(&["device", "approve", "reply", "--code", code])
         .ok();
+    let joined = ["--device", "new/accounts/main/device.tki"];
+    home.run(&["backup", "unfinished.tki"]).ok();
+    let unfinished = key(&home, &[&["unfinished.tki"], &joined, WORDS]);
     new(&["device", "finish"]);
     home.run(&["refresh"]).ok();
     home.run(&["backup", "joined.tki"]).ok();
     let right = exported(&home, &["device", "words:words.txt"]);
-    let joined = ["--device", "new/accounts/main/device.tki"];
+    assert_eq!(unfinished, right);
     assert_eq!(key(&home, &[&["joined.tki"], &joined, WORDS]), right);
     assert_eq!(key(&home, &[&["joined.tki"], &joined, DEVICE]), right);
+}
+
+#[test]
+fn a_guardians_file_opens_with_his_passphrase() {
+    if !has_python() {
+        return;
+    }
+    let home = backed_up(&["device", "provider", "words"], "p256", "2");
+    let sealed = ["--passphrase-file", "passphrase"];
+    let guardian = |command: &[&str]| {
+        let place = ["--home", "guardians", "guardian"];
+        home.json(&[&sealed[..], &place, command].concat())
+    };
+    guardian(&["offer", "ann", "--output", "request"]);
+    let approve = |message: &[&str]| {
+        home.run(&[&["guardian", "approve"], message].concat()).ok();
+    };
+    approve(&["request", "--output", "invite"]);
+    let reply = guardian(&["accept", "ann", "invite", "--output", "reply"]);
+    approve(&["reply", "--code", reply["code"].as_str().unwrap()]);
+    home.run(&["backup", "guarded.tki"]).ok();
+    let right = exported(&home, &["device", "words:words.txt"]);
+    let ann = ["--guardian", "guardians/guardian/ann.tki"];
+    assert_eq!(key(&home, &[&["guarded.tki"], &ann, &sealed, WORDS]), right);
+    recover_json(&home, &[&["guarded.tki"], &ann, WORDS]).fails(4, "wrong-passphrase");
 }
 
 #[test]
