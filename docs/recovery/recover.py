@@ -16,7 +16,6 @@ import hashlib
 import hmac
 import itertools
 import json
-import os
 import re
 import struct
 import sys
@@ -1049,7 +1048,7 @@ def read_core(reader):
     curve, origin = reader.number(1), reader.number(1)
     core.curve = known("the curve %d", curve, CURVES)
     known("the origin %d", origin, {1: "created", 2: "imported"})
-    core.first_key = reader.string(core.curve.point_size)
+    core.first_key = read_point(reader, core.curve)
     core.keys = reader.items(lambda: read_key(reader, core.curve), 1, 2)
     core.epoch, structure, body = reader.number(8), reader.number(2), reader.string()
     known("an access structure of kind %d", structure, {1: "threshold"})
@@ -1096,9 +1095,17 @@ def check_core(core, structure, following):
             raise Malformed("%s cannot be" % reason)
 
 
+def read_point(reader, curve):
+    """Whether it is on the curve is seen where it is used."""
+    data = reader.string(33)
+    if len(data) != curve.point_size:
+        raise Malformed("a point has another length")
+    return data
+
+
 def read_key(reader, curve):
-    key = Values(verifying_key=reader.string(curve.point_size))
-    key.commitments = reader.items(lambda: reader.string(curve.point_size), 1, 1024)
+    key = Values(verifying_key=read_point(reader, curve))
+    key.commitments = reader.items(lambda: read_point(reader, curve), 1, 1024)
     key.sealed_seed = reader.optional(lambda: reader.string(1024))
     extensions = reader.extensions()
     seeds = [] if key.sealed_seed is None else [key.sealed_seed]
