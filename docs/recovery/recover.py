@@ -1999,6 +1999,12 @@ class Account:
         """The newest version that a factor at hand knows of, or None: account.md, 2."""
         core = self.core
         used = [mailbox.factor for mailbox in self.mailboxes.values()]
+        # A device that was renewed since finds no mailbox here, and knows the account all the same.
+        used += [
+            factor
+            for factor in factors
+            if factor.membership and factor.membership.core.account == core.account
+        ]
         witnesses = [factor for factor in factors if factor in used and factor.version is not None]
         for factor in witnesses:
             if factor.version > core.version:
