@@ -3,9 +3,9 @@
 //!
 //! Without `python3` each test says that it is skipped.
 
-use std::collections::BTreeSet;
+use alloc::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::Value;
@@ -112,7 +112,7 @@ fn quorums(size: usize) -> Vec<Vec<&'static [&'static str]>> {
         .collect()
 }
 
-fn files(folder: &Path) -> BTreeSet<std::path::PathBuf> {
+fn files(folder: &Path) -> BTreeSet<PathBuf> {
     let entries = fs::read_dir(folder).unwrap();
     let paths = entries.map(|entry| entry.unwrap().path());
     paths
