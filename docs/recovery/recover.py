@@ -1121,7 +1121,7 @@ def read_holder(reader):
     holder.kind = KINDS.get(kind, "kind %d" % kind)
     holder.box_key, holder.mailbox = reader.string(33), reader.take(32)
     SECP256K1.decode(holder.box_key)
-    offline, extensions = reader.flag(), reader.extensions((1, 2, 3))
+    offline, extensions = reader.flag(), reader.extensions((1, 0x8002, 3))
     holder.sheet = dict(extensions).get(1)
     identifiers = [x.to_bytes(16, "little") for x in holder.identifiers]
     holder.hashed = [identifiers, kind, holder.label.encode(), holder.added]

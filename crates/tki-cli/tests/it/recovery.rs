@@ -34,6 +34,7 @@ first-teacher = FRAU KRZYŻANOWSKI
 const DEVICE: &[&str] = &["--device", "home/accounts/main/device.tki"];
 const WORDS: &[&str] = &["--words", "words.txt"];
 const ANSWERS: &[&str] = &["--answers", "answers.txt"];
+const FILE: &[&str] = &["--file", "factor.txt"];
 const PASSKEY: &[&str] = &["--passkey", "passkeys"];
 const LOGIN: &[&str] = &[
     "--provider",
@@ -48,6 +49,7 @@ const KINDS: &[(&str, &[&str])] = &[
     ("provider", LOGIN),
     ("words", WORDS),
     ("answers:answers.txt", ANSWERS),
+    ("file:factor.txt", FILE),
     ("passkey:software:passkeys", PASSKEY),
 ];
 
@@ -251,6 +253,113 @@ fn an_ed25519_key_comes_back_as_the_seed_that_it_was() {
     home.run(&[&import[..], &words].concat()).ok();
     home.run(&["backup", "account.tki"]).ok();
     assert_eq!(key(&home, &[&["account.tki"], DEVICE, WORDS]), seed);
+}
+
+#[test]
+fn a_printed_page_of_words_opens_and_says_how_old_the_backup_may_be() {
+    if !has_python() {
+        return;
+    }
+    let home = Home::new();
+    let create = ["create", "--factor", "device", "--factor", "words"];
+    home.run(&[&create[..], &["--recovery-out", "sheet.html"]].concat())
+        .ok();
+    home.run(&["backup", "old.tki"]).ok();
+    let page = ["--words", "sheet.html"];
+    let right = exported(&home, &["device", "words:sheet.html"]);
+    assert_eq!(key(&home, &[&["old.tki"], DEVICE, &page]), right);
+    // Each sheet is a witness of the version that it was printed in.
+    let both = ["--use", "device", "--use", "words:sheet.html"];
+    let renew = ["renew", "--recovery-out", "newer.html"];
+    home.run(&[&renew[..], &both].concat()).ok();
+    home.run(&["backup", "new.tki"]).ok();
+    let newer = ["--words", "newer.html"];
+    assert_eq!(key(&home, &[&["new.tki"], DEVICE, &newer]), right);
+    let text = fs::read_to_string(home.path("newer.html")).unwrap();
+    let torn = text.split("<!-- end of words -->").next().unwrap();
+    let torn = torn.replace("</li>", "").replace("<!-- words -->", "");
+    fs::write(home.path("torn.html"), &torn[..torn.len() / 2]).unwrap();
+    recover_json(&home, &[&["new.tki", "--words", "torn.html"], DEVICE]).fails(4, "wrong-words");
+}
+
+#[test]
+fn a_file_under_a_passphrase_opens_with_it_alone() {
+    if !has_python() {
+        return;
+    }
+    let home = Home::new();
+    fs::write(home.path("secret"), "open sesame\n").unwrap();
+    let create = ["create", "--factor", "device", "--factor", "words"];
+    let file = [
+        "--factor",
+        "file:factor.txt",
+        "--file-passphrase-file",
+        "secret",
+    ];
+    let words = ["--recovery-out", "words.txt"];
+    home.run(&[&create[..], &file, &words].concat()).ok();
+    home.run(&["backup", "account.tki"]).ok();
+    let right = exported(&home, &["device", "words:words.txt"]);
+    let given = [&["account.tki"], FILE, WORDS].concat();
+    let secret = ["--passphrase-file", "secret"];
+    assert_eq!(key(&home, &[&given, &secret]), right);
+    recover_json(&home, &[&given]).fails(4, "wrong-passphrase");
+    recover_json(&home, &[&given, &["--passphrase-file", "passphrase"]])
+        .fails(4, "wrong-passphrase");
+}
+
+#[test]
+fn answers_whose_share_follows_from_them_open_too() {
+    if !has_python() {
+        return;
+    }
+    let home = Home::new();
+    fs::write(home.path("answers.txt"), PASSWORD).unwrap();
+    let create = ["create", "--factor", "device", "--factor", "words"];
+    let answers = ["--factor", "answers:answers.txt", "--pegged"];
+    let words = ["--recovery-out", "words.txt", "--threshold", "3"];
+    home.run(&[&create[..], &answers, &words].concat()).ok();
+    let both = ["--use", "device", "--use", "words:words.txt", "--use"];
+    let all = [&both[..], &["answers:answers.txt"]].concat();
+    home.run(&[&["refresh"], &all[..]].concat()).ok();
+    home.run(&["backup", "account.tki"]).ok();
+    let right = exported(&home, &["device", "words:words.txt", "answers:answers.txt"]);
+    assert_eq!(
+        key(&home, &[&["account.tki"], DEVICE, WORDS, ANSWERS]),
+        right
+    );
+}
+
+#[test]
+fn whatever_one_place_is_lost_the_key_comes_back() {
+    if !has_python() {
+        return;
+    }
+    let home = backed_up(&["device", "provider", "words"], "secp256k1", "2");
+    let right = exported(&home, &["device", "words:words.txt"]);
+    let backup = &["account.tki"][..];
+    let lost = |place: &str, left: &[&[&str]]| {
+        let less = home.copy();
+        let path = less.path(place);
+        if path.is_dir() {
+            fs::remove_dir_all(path).unwrap();
+        } else {
+            fs::remove_file(path).unwrap();
+        }
+        assert_eq!(key(&less, left), right, "without {place}");
+    };
+    lost("home/accounts", &[backup, LOGIN, WORDS]);
+    lost("home/storage.redb", &[backup, DEVICE, LOGIN]);
+    lost("home/provider.key", &[backup, DEVICE, WORDS]);
+    lost("words.txt", &[backup, DEVICE, LOGIN]);
+    lost("account.tki", &[DEVICE, WORDS]);
+    // The backup is no place of which all depends: `tki` opens from the storage without it, and
+    // from the device alone without both.
+    let both = ["--use", "device", "--use", "words:words.txt"];
+    fs::remove_file(home.path("account.tki")).unwrap();
+    home.json(&[&["open"], &both[..]].concat());
+    fs::remove_file(home.path("home/storage.redb")).unwrap();
+    home.json(&[&["--offline", "open"], &both[..]].concat());
 }
 
 #[test]
