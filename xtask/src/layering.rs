@@ -136,6 +136,7 @@ const KEPT: &[(&str, &[&str], &str)] = &[
         "libraries have typed errors",
     ),
     ("clap", &["tki-cli"], "only the binary talks to people"),
+    ("console", &["tki-cli"], "only the binary talks to people"),
     ("indicatif", &["tki-cli"], "only the binary talks to people"),
     ("rpassword", &["tki-cli"], "only the binary talks to people"),
     (

@@ -11,6 +11,7 @@ use tki::provider::{BlindEvaluator, LocalBlindEvaluator};
 use tki::{Account, SeedFactor};
 
 use crate::answer_file::{self, AnswerFile};
+use crate::asking::Choice;
 use crate::error::{Failure, Kind};
 use crate::machine;
 use crate::new_factors::answers;
@@ -116,17 +117,16 @@ fn choose(askings: &[Asking]) -> Result<Option<&Asking>, Failure> {
     if askings.len() < 2 {
         return Ok(askings.first());
     }
-    for (number, asking) in (1..).zip(askings) {
-        let label = &asking.holder.label;
+    let options = askings.iter().map(|asking| {
         let count = asking.sheet.questions.len();
-        output::complain(&format!("  [{number}] {count} questions {label}"));
-    }
-    let answer = secret_input::ask("Which of them?")?;
-    let number: usize = answer.parse().unwrap_or(0);
-    let chosen = number.checked_sub(1).and_then(|place| askings.get(place));
-    chosen
-        .map(Some)
-        .ok_or_else(|| Failure::usage("there is none of this number"))
+        format!("{count} questions {}", asking.holder.label)
+    });
+    let choice = Choice {
+        question: "Which questions will you answer?",
+        options: &options.collect::<Vec<_>>(),
+        instead: "give the answers in a file: --use answers:FILE",
+    };
+    Ok(askings.get(choice.one()?))
 }
 
 fn no_answers() -> Failure {

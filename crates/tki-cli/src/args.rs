@@ -33,6 +33,7 @@ Exit codes:
   4  refused: wrong words, passphrase or share, bad signature, corrupt file, old state, unverified
   5  unavailable: busy, disk full, read-only, no provider, no storage
   6  conflict: lost a race, or the name exists
+  130  cancelled at a question
 
 Data goes to standard output, everything else to standard error. Secrets are never arguments.
 First steps:

@@ -9,10 +9,10 @@ use tki::metadata::{Digits, Error as FormatError, Message};
 use zeroize::Zeroizing;
 
 use crate::args::MessageOut;
+use crate::asking;
 use crate::codes::Code;
 use crate::error::{Failure, Kind};
 use crate::output::{self, SCHEMA};
-use crate::secret_input;
 use crate::session::Session;
 
 /// A message as it is printed.
@@ -183,7 +183,7 @@ pub(crate) fn digits<const DIGITS: u32>(
             .next("give them, as they are read to you: --code DIGITS"));
     }
     loop {
-        let typed = secret_input::ask(question)?;
+        let typed = asking::ask(question)?;
         if let Some(digits) = Digits::parse(&typed) {
             return Ok(digits);
         }

@@ -12,6 +12,7 @@ use tki::math::{Identifier, Threshold};
 use tki::metadata::{HolderKind, Step};
 use tki::{Committed, Device, ErrorKind, Factor, OfflineCopies, Opened, Prepared, Unverified};
 
+use crate::asking;
 use crate::delivery::Handout;
 use crate::describe::Description;
 use crate::error::Failure;
@@ -20,7 +21,6 @@ use crate::machine;
 use crate::output;
 use crate::receipt::Receipt;
 use crate::receipts::{Proof, Receipts};
-use crate::secret_input;
 use crate::session::Session;
 
 /// The device that writes down what happens, if this machine has one.
@@ -136,7 +136,7 @@ fn unverified(session: &Session, opened: &Opened<'_>) -> Result<Unverified, Fail
          words, or shown on another device?",
         account.version()
     );
-    Ok(if secret_input::confirm(&question)? {
+    Ok(if asking::confirm(&question)? {
         Unverified::Accept
     } else {
         Unverified::Refuse

@@ -1,7 +1,5 @@
 //! Text as a QR code, for the camera of another machine: drawn on the terminal, or in a picture.
 
-use core::fmt::Write as _;
-use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 
 use tki::formats::qr::QrCode;
@@ -9,6 +7,7 @@ use zeroize::Zeroizing;
 
 use crate::args::CodeOut;
 use crate::carried;
+use crate::colour::{self, Stream, Style};
 use crate::error::Failure;
 use crate::output;
 use crate::session::Session;
@@ -71,14 +70,12 @@ impl<'a> Code<'a> {
             return;
         }
         let lines = self.code.to_terminal();
-        if !std::io::stderr().is_terminal() {
-            return output::complain(lines.trim_end_matches('\n'));
-        }
         // Black ink on white paper, whatever the terminal's own colours are.
         let mut painted = Zeroizing::new(String::with_capacity(2 * lines.len()));
         for line in lines.lines() {
-            // Writing into a string does not fail.
-            writeln!(painted, "\u{1b}[30;107m{line}\u{1b}[0m").ok();
+            let row = Zeroizing::new(colour::paint(Stream::Error, Style::Paper, line));
+            painted.push_str(&row);
+            painted.push('\n');
         }
         output::complain(painted.trim_end_matches('\n'));
     }

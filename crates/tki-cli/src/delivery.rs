@@ -6,10 +6,10 @@ use tki::metadata::Core;
 use tki::{Device, SeedFactor};
 use zeroize::Zeroizing;
 
+use crate::asking;
 use crate::error::{Failure, Kind};
 use crate::factor_files::FileForm;
 use crate::output;
-use crate::secret_input;
 use crate::session::Session;
 use crate::words_file;
 use crate::words_page;
@@ -89,7 +89,7 @@ impl Handout<'_> {
             }),
             Delivery::Terminal => {
                 output::complain(text);
-                secret_input::ask("Press Enter when you have written them down.").map(drop)
+                asking::ask("Press Enter when you have written them down.").map(drop)
             }
         }
     }

@@ -11,6 +11,7 @@ use tki::storage::Outage;
 pub(crate) enum Kind {
     BadSignature,
     Busy,
+    Cancelled,
     Conflict,
     CorruptFile,
     DiskFull,
@@ -40,6 +41,7 @@ impl Kind {
         match self {
             Self::BadSignature => "bad-signature",
             Self::Busy => "busy",
+            Self::Cancelled => "cancelled",
             Self::Conflict => "conflict",
             Self::CorruptFile => "corrupt-file",
             Self::DiskFull => "disk-full",
@@ -86,6 +88,8 @@ impl Kind {
             | Self::ReadOnly
             | Self::Unavailable => 5,
             Self::Conflict | Self::Exists => 6,
+            // What a shell says of a program that Ctrl-C ended.
+            Self::Cancelled => 130,
         }
     }
 
@@ -94,7 +98,7 @@ impl Kind {
         match self {
             Self::BadSignature => "check message, key, scheme and signature",
             Self::Busy => "wait for the other tki to end, then run the same command again",
-            Self::Conflict => "run the same command again",
+            Self::Cancelled | Self::Conflict => "run the same command again",
             Self::CorruptFile => {
                 "restore the file from a copy, or recover on a new home: tki recover"
             }

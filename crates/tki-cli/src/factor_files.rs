@@ -13,6 +13,7 @@ use tki::metadata::{Core, HolderKind, OpeningSeed};
 use zeroize::Zeroizing;
 
 use crate::args::Global;
+use crate::asking;
 use crate::error::{Failure, Kind};
 use crate::machine;
 use crate::output;
@@ -46,7 +47,7 @@ impl FileForm {
         let passphrase = match file_passphrase_file {
             Some(file) => Some(session.input.passphrase(file, "passphrase of the file")?),
             None if age_recipient.is_some() || !output::is_interactive() => None,
-            None if !secret_input::confirm("Put the file under a passphrase?")? => None,
+            None if !asking::confirm("Put the file under a passphrase?")? => None,
             None => Some(secret_input::prompt_new("new passphrase of the file")?),
         };
         Ok(Self {

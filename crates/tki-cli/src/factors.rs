@@ -13,6 +13,7 @@ use tki::{Account, Device, ErrorKind, Factor, HelpedFactor, Opened, ProviderFact
 
 use crate::answering::{self, Asking};
 use crate::args::{PasskeyAt, Use};
+use crate::asking::{self, Choice};
 use crate::carried;
 use crate::error::{Failure, Kind};
 use crate::factor_files;
@@ -30,6 +31,13 @@ pub(crate) const PROVIDER_LABEL: &str = "local";
 
 /// How often words may be typed.
 const WORDS_TRIES: usize = 5;
+
+/// What somebody without a device may have.
+const STILL_THERE: [&str; 3] = [
+    "the provider's key file and its passphrase",
+    "recovery words",
+    "answers to the account's questions, after another one",
+];
 
 /// How many factors a command needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -242,7 +250,7 @@ impl<'s> Hand<'s> {
         }
         while missing.count > 0 && output::is_interactive() {
             output::complain("Another factor is needed.");
-            if missing.answers && secret_input::confirm("Will you answer its questions?")? {
+            if missing.answers && asking::confirm("Will you answer its questions?")? {
                 self.add_answers(session, None).await?;
                 missing.answers = false;
             } else {
@@ -255,21 +263,16 @@ impl<'s> Hand<'s> {
 
     /// Asks a person who has no device.
     async fn ask_what_there_is(&mut self, session: &Session) -> Result<(), Failure> {
-        output::complain("What do you still have?");
-        output::complain("  [1] the provider's key file and its passphrase");
-        output::complain("  [2] recovery words");
-        output::complain("  [3] answers to the account's questions, after another one");
-        let answer = secret_input::ask("One or more, for example 1,2:")?;
-        for choice in answer.split([',', ' ']).filter(|choice| !choice.is_empty()) {
-            match choice {
-                "1" => self.add_login(session, None)?,
-                "2" => self.add_words("typed", type_words()?),
-                "3" => self.add_answers(session, None).await?,
-                _ => {
-                    return Err(Failure::usage(
-                        "the answer is 1, 2, 3 or several of them: 1,3",
-                    ));
-                }
+        let choice = Choice {
+            question: "What do you still have?",
+            options: &STILL_THERE.map(str::to_owned),
+            instead: "name it: --use words:FILE --use provider",
+        };
+        for place in choice.several()? {
+            match place {
+                0 => self.add_login(session, None)?,
+                1 => self.add_words("typed", type_words()?),
+                _ => self.add_answers(session, None).await?,
             }
         }
         Ok(())

@@ -91,3 +91,15 @@ fn point_after(name: &str) -> Result<(), Error> {
         source: Some(Box::new(error)),
     })
 }
+
+/// Whether a choice on a terminal panics.
+const CHOICE: &str = "TKI_FAULT_CHOICE";
+
+/// Panics where somebody is to press a key, if a test asks for it.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the only way to reach into a real binary"
+)]
+pub(crate) fn at_a_choice() {
+    assert!(std::env::var_os(CHOICE).is_none(), "as the test asks");
+}

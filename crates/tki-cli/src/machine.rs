@@ -46,13 +46,42 @@ pub(crate) fn home_variable() -> Option<PathBuf> {
         .map(PathBuf::from)
 }
 
-/// Whether colours are unwanted.
+/// What the environment says about colours.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ColourVariables {
+    /// `NO_COLOR` is set to anything.
+    pub(crate) forbidden: bool,
+    /// `CLICOLOR_FORCE` is set to anything but 0.
+    pub(crate) forced: bool,
+    /// `CLICOLOR` is 0.
+    pub(crate) declined: bool,
+    /// The terminal has no colours.
+    pub(crate) dumb: bool,
+}
+
+/// What the environment says about colours.
 #[expect(
     clippy::disallowed_methods,
     reason = "a binary may read the environment"
 )]
-pub(crate) fn wants_no_colour() -> bool {
-    std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
+pub(crate) fn colour_variables() -> ColourVariables {
+    let set = |name| std::env::var_os(name).filter(|value| !value.is_empty());
+    ColourVariables {
+        forbidden: set("NO_COLOR").is_some(),
+        forced: set("CLICOLOR_FORCE").is_some_and(|value| value != "0"),
+        declined: set("CLICOLOR").is_some_and(|value| value == "0"),
+        dumb: has_dumb_terminal(),
+    }
+}
+
+/// Whether the terminal only writes on.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a binary may read the environment"
+)]
+pub(crate) fn has_dumb_terminal() -> bool {
+    let name = std::env::var_os("TERM").filter(|value| !value.is_empty());
+    cfg!(unix) && name.is_none_or(|name| name == "dumb")
 }
 
 /// The language that the environment asks for, as far as questions are written in it.

@@ -7,9 +7,11 @@ extern crate alloc;
 mod answer_file;
 mod answering;
 mod args;
+mod asking;
 mod carried;
 mod change;
 mod codes;
+mod colour;
 mod commands;
 mod delivery;
 mod demo;
@@ -35,6 +37,7 @@ mod receipts;
 mod secret_input;
 mod session;
 mod storage;
+mod terminal;
 mod words_file;
 mod words_page;
 
@@ -54,6 +57,9 @@ fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return misread(&error),
     };
+    if cli.global.json {
+        colour::forbid();
+    }
     let output = Output::new(&cli.global);
     match panics::catch(|| run(&cli)) {
         Ok(()) => ExitCode::SUCCESS,

@@ -5,7 +5,9 @@ use std::io::{IsTerminal as _, Write as _};
 use serde::Serialize;
 
 use crate::args::Global;
+use crate::colour::{self, Stream, Style};
 use crate::error::Failure;
+use crate::terminal;
 
 /// The version of every JSON object that is printed.
 pub(crate) const SCHEMA: u32 = 1;
@@ -54,7 +56,7 @@ impl Output {
 
     /// Whether moving progress can be shown.
     pub(crate) fn shows_progress(self) -> bool {
-        !self.quiet && !self.json && std::io::stderr().is_terminal()
+        !self.quiet && !self.json && std::io::stderr().is_terminal() && terminal::can_redraw()
     }
 
     /// Whether what is said on standard error goes to somebody at a terminal.
@@ -75,7 +77,12 @@ impl Output {
             };
             complain(&serde_json::to_string(&error).unwrap_or_default());
         } else {
-            complain(&format!("tki: {}\nnext: {}", failure.message, failure.next));
+            let name = colour::paint(Stream::Error, Style::Failure, "tki:");
+            let next = colour::paint(Stream::Error, Style::Strong, "next:");
+            complain(&format!(
+                "{name} {}\n{next} {}",
+                failure.message, failure.next
+            ));
         }
     }
 }
@@ -108,6 +115,12 @@ pub(crate) fn print(text: &str) -> Result<(), Failure> {
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
         other => other.map_err(|error| Failure::io("could not write to standard output", &error)),
     }
+}
+
+/// Begins a line on standard error, which an answer ends.
+pub(crate) fn ask(text: &str) {
+    let mut stderr = std::io::stderr().lock();
+    drop(write!(stderr, "{text}").and_then(|()| stderr.flush()));
 }
 
 /// Writes a line to standard error. When that is gone, there is nobody left to tell.

@@ -2,13 +2,14 @@
 //! environment, where other processes could read them.
 
 use core::cell::Cell;
-use std::io::{BufRead as _, Read as _, Write as _};
+use std::io::Read as _;
 use std::path::Path;
 
 use zeroize::Zeroizing;
 
 use crate::error::{Failure, Kind};
 use crate::output;
+use crate::terminal;
 
 /// Most bytes of a secret.
 const MAX_SECRET: u64 = 64 * 1024;
@@ -113,9 +114,7 @@ fn too_long(what: &str, limit: u64) -> Failure {
 
 /// Asks for a secret, which is not shown. Only where [`output::is_interactive`].
 pub(crate) fn prompt(question: &str) -> Result<Zeroizing<String>, Failure> {
-    rpassword::prompt_password(format!("{question}: "))
-        .map(Zeroizing::new)
-        .map_err(|error| Failure::io("could not read from the terminal", &error))
+    terminal::hidden_line(&format!("{question}: "))
 }
 
 /// Asks for a new passphrase, twice.
@@ -131,36 +130,5 @@ pub(crate) fn prompt_new(question: &str) -> Result<Zeroizing<Vec<u8>>, Failure> 
             return Ok(Zeroizing::new(first.as_bytes().to_vec()));
         }
         output::complain("they differ");
-    }
-}
-
-/// Asks something that is no secret; the answer without surrounding space.
-pub(crate) fn ask(question: &str) -> Result<String, Failure> {
-    let mut stderr = std::io::stderr().lock();
-    drop(write!(stderr, "{question} ").and_then(|()| stderr.flush()));
-    let mut line = String::new();
-    let read = std::io::stdin()
-        .lock()
-        .read_line(&mut line)
-        .map_err(|error| Failure::io("could not read from the terminal", &error))?;
-    if read == 0 {
-        return Err(Failure::usage(
-            "the terminal was closed before an answer came",
-        ));
-    }
-    Ok(line.trim().to_owned())
-}
-
-/// Asks for yes or no.
-pub(crate) fn confirm(question: &str) -> Result<bool, Failure> {
-    loop {
-        match ask(&format!("{question} [y/n]"))?
-            .to_ascii_lowercase()
-            .as_str()
-        {
-            "y" | "yes" => return Ok(true),
-            "n" | "no" => return Ok(false),
-            _ => {}
-        }
     }
 }

@@ -6,6 +6,7 @@ use tki::provider::Takeover;
 use tki::{Account, Another, Device, Factor, Plan};
 
 use crate::args::{AnswerOptions, Create, Global, New, Over};
+use crate::asking;
 use crate::change::{self, Recorder, Report};
 use crate::delivery::Delivery;
 use crate::describe::{Addresses, Description};
@@ -16,7 +17,7 @@ use crate::new_factors::answers::NewAnswers;
 use crate::new_factors::{Joining, Made, Maker, options};
 use crate::output;
 use crate::pending::{self, Finished};
-use crate::secret_input::{self, StandardInput};
+use crate::secret_input::StandardInput;
 use crate::session::{Purpose, Session};
 
 /// What is asked for, with every default filled in.
@@ -188,7 +189,7 @@ async fn warn_of_another(
          address: nothing that is sent to the one is in the other."
     );
     session.output.say(&warning);
-    if output::is_interactive() && !secret_input::confirm("Make another account?")? {
+    if output::is_interactive() && !asking::confirm("Make another account?")? {
         return Err(Failure::new(Kind::InvalidChange, "nothing was made"));
     }
     Ok(())
@@ -289,7 +290,7 @@ impl Request {
             session.output.say(&format!("address  {address}"));
         }
         if !output::is_interactive()
-            || secret_input::confirm("Is this the address of the key that you mean?")?
+            || asking::confirm("Is this the address of the key that you mean?")?
         {
             return Ok(());
         }

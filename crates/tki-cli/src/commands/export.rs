@@ -11,6 +11,7 @@ use tki::{Branch, Derived, Opened};
 use zeroize::Zeroizing;
 
 use crate::args::{BranchArgs, Export, Global};
+use crate::asking;
 use crate::commands::address::addresses;
 use crate::commands::import::key_passphrase;
 use crate::commands::key_options::{check_chain, check_curve, check_export, no_form};
@@ -182,7 +183,7 @@ fn confirm() -> Result<(), Failure> {
         return Ok(());
     }
     let question = "Whoever gets this key has it, without any factor and for ever. Export it?";
-    if secret_input::confirm(question)? {
+    if asking::confirm(question)? {
         return Ok(());
     }
     Err(Failure::new(Kind::InvalidChange, "nothing was exported")

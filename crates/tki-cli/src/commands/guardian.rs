@@ -5,6 +5,7 @@ use tki::metadata::{HelpRequest, HolderKind, JoinInvite, Message, PendingHelp};
 use tki::{ErrorKind, Joining};
 
 use crate::args::{Accept, Ask, Forget, Global, GuardianCommand, Help, Offer};
+use crate::asking;
 use crate::carried::{self, Says};
 use crate::commands::{approve, device};
 use crate::error::{Failure, Kind};
@@ -13,7 +14,6 @@ use crate::home::Home;
 use crate::invites::Asked;
 use crate::machine;
 use crate::output::{self, Output, SCHEMA};
-use crate::secret_input;
 use crate::session::{Purpose, Session};
 
 /// `tki guardian`
@@ -231,7 +231,7 @@ fn ask_to_forget(arguments: &Forget) -> Result<(), Failure> {
     }
     let question =
         format!("Destroy what makes this machine the guardian of {name}? It cannot be undone.");
-    if secret_input::confirm(&question)? {
+    if asking::confirm(&question)? {
         return Ok(());
     }
     Err(Failure::new(Kind::InvalidChange, "nothing was changed"))

@@ -5,6 +5,7 @@ use tki::metadata::{HolderKind, Step};
 use tki::{Account, Device, ErrorKind};
 
 use crate::args::{Global, Recover};
+use crate::asking;
 use crate::change::{self, Recorder, Report, Wish};
 use crate::describe::Description;
 use crate::error::{Failure, Kind};
@@ -12,7 +13,6 @@ use crate::factors::{self, Hand, Need};
 use crate::machine;
 use crate::output;
 use crate::pending::{self, Resolved};
-use crate::secret_input;
 use crate::session::{Purpose, Session};
 
 /// `tki recover`
@@ -154,7 +154,7 @@ fn confirm_address(session: &Session, account: &Account<'_>) -> Result<(), Failu
     if !output::is_interactive() {
         return Ok(());
     }
-    if secret_input::confirm("Is this the address that you know, for example from your sheet?")? {
+    if asking::confirm("Is this the address that you know, for example from your sheet?")? {
         return Ok(());
     }
     Err(Failure::new(

@@ -1,13 +1,13 @@
 //! How the demo is told: step by step on a terminal, or as one JSON object.
 
 use core::fmt::Write as _;
-use std::io::IsTerminal as _;
 use std::time::Instant;
 
 use serde::Serialize;
 use tki::storage::{Counters, CountingStorage, Storage};
 
 use crate::args::Global;
+use crate::colour::{self, Stream, Style};
 use crate::error::Failure;
 use crate::machine;
 use crate::output::{self, Output, SCHEMA};
@@ -16,7 +16,6 @@ use crate::output::{self, Output, SCHEMA};
 pub(super) struct Teller {
     output: Output,
     json: bool,
-    colours: bool,
     began: Instant,
     step_began: Instant,
     steps: Vec<Step>,
@@ -40,7 +39,6 @@ impl Teller {
         Self {
             output: Output::new(global),
             json: global.json,
-            colours: std::io::stdout().is_terminal() && !machine::wants_no_colour(),
             began: now,
             step_began: now,
             steps: Vec::new(),
@@ -50,7 +48,7 @@ impl Teller {
     /// A part of the story.
     pub(super) fn chapter(&self, title: &str) -> Result<(), Failure> {
         let before = if self.steps.is_empty() { "" } else { "\n" };
-        self.print(&format!("{before}{}\n", self.paint("1;36", title)))
+        self.print(&format!("{before}{}\n", paint(Style::Heading, title)))
     }
 
     /// From here on the next step is measured.
@@ -70,14 +68,17 @@ impl Teller {
         let milliseconds = self.step_began.elapsed().as_secs_f64() * 1000.0;
         let counters = storage.take();
         let number = self.steps.len() + 1;
-        let mut text = format!("\n{}\n", self.paint("1", &format!("{number:>2}  {title}")));
+        let mut text = format!(
+            "\n{}\n",
+            paint(Style::Strong, &format!("{number:>2}  {title}"))
+        );
         for line in &lines {
             for row in wrap(line) {
                 text.push_str(&format!("    {row}\n"));
             }
         }
         let cost = format!("{milliseconds:.1} ms, {}", cost(&counters));
-        text.push_str(&format!("    {}\n", self.paint("2", &cost)));
+        text.push_str(&format!("    {}\n", paint(Style::Faint, &cost)));
         self.steps.push(Step {
             title: title.into(),
             lines,
@@ -119,14 +120,10 @@ impl Teller {
             output::print(text)
         }
     }
+}
 
-    fn paint(&self, colour: &str, text: &str) -> String {
-        if self.colours {
-            format!("\u{1b}[{colour}m{text}\u{1b}[0m")
-        } else {
-            text.into()
-        }
-    }
+fn paint(style: Style, text: &str) -> String {
+    colour::paint(Stream::Output, style, text)
 }
 
 /// What a step asked of the storage.

@@ -49,6 +49,8 @@ mod joining_bytes;
 #[cfg(feature = "faults")]
 mod joining_canary;
 #[cfg(test)]
+mod json;
+#[cfg(test)]
 #[cfg(all(target_os = "linux", feature = "keyring"))]
 mod keyring;
 #[cfg(test)]
@@ -68,6 +70,9 @@ mod kill_guarding;
 #[cfg(test)]
 #[cfg(feature = "faults")]
 mod kill_joining;
+#[cfg(test)]
+#[cfg(unix)]
+mod manners;
 #[cfg(test)]
 mod manual;
 #[cfg(test)]

@@ -11,30 +11,40 @@ use crate::support::{Home, bare, finish, has};
 type Answer<'a> = (&'a str, &'a str, bool);
 
 /// How a command ended, and all that stood on its terminal.
-struct Seen {
-    code: i64,
-    text: String,
+pub(crate) struct Seen {
+    pub(crate) code: i64,
+    pub(crate) text: String,
 }
 
 /// Without the options that keep a test from being asked.
-fn command(home: &Home, arguments: &[&str]) -> Command {
+pub(crate) fn command(home: &Home, arguments: &[&str]) -> Command {
     let mut command = bare(arguments);
     command
         .current_dir(home.path(""))
-        .env("TKI_HOME", home.path("home"));
+        .env("TKI_HOME", home.path("home"))
+        .env("TERM", "xterm")
+        .env_remove("NO_COLOR")
+        .env_remove("CLICOLOR")
+        .env_remove("CLICOLOR_FORCE");
     command
 }
 
 /// `None` where there is no Python.
 fn on_terminal(home: &Home, arguments: &[&str], answers: &[Answer<'_>]) -> Option<Seen> {
-    has("python3", "--version").then(|| run(home, arguments, answers))
+    typed(home, &command(home, arguments), answers)
 }
 
-fn run(home: &Home, arguments: &[&str], answers: &[Answer<'_>]) -> Seen {
-    let command = command(home, arguments);
+fn typed(home: &Home, command: &Command, answers: &[Answer<'_>]) -> Option<Seen> {
+    let how = |secret| if secret { "secret" } else { "line" };
+    let answers = answers.iter();
+    let answers = answers.map(|(question, answer, secret)| json!([question, answer, how(*secret)]));
+    has("python3", "--version").then(|| run(home, command, &answers.collect(), 80))
+}
+
+pub(crate) fn run(home: &Home, command: &Command, answers: &Value, columns: u16) -> Seen {
     let mut words = vec![command.get_program().to_str().unwrap()];
     words.extend(command.get_args().map(|word| word.to_str().unwrap()));
-    let plan = json!({ "command": words, "answers": answers });
+    let plan = json!({ "command": words, "answers": answers, "columns": columns });
     std::fs::write(home.path("plan.json"), plan.to_string()).unwrap();
     let mut python = Command::new("python3");
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/terminal.py");
@@ -150,12 +160,23 @@ fn recovery_asks_what_is_left_and_for_the_address_before_it_changes_anything() {
     let address = home.json(&["show"])["addresses"]["evm"].clone();
     std::fs::remove_dir_all(home.path("home/accounts")).unwrap();
     let mut answers = vec![
-        ("One or more, for example 1,2:", "1,2", false),
+        (
+            "One or more numbers, 1 to 3, for example 1,2:",
+            "1,2",
+            false,
+        ),
         ("passphrase of the provider", "correct horse", true),
         (WORDS, words.as_str(), true),
         ("Is this the address that you know", "n", false),
     ];
-    let Some(refused) = on_terminal(&home, &["recover"], &answers) else {
+    // A terminal that cannot draw anew gets a line to type on.
+    let recover = ["recover"];
+    let on_dumb_terminal = |answers: &[Answer<'_>]| {
+        let mut command = command(&home, &recover);
+        command.env("TERM", "dumb");
+        typed(&home, &command, answers)
+    };
+    let Some(refused) = on_dumb_terminal(&answers) else {
         return;
     };
     assert_eq!(refused.code, 4, "{}", refused.text);
@@ -164,8 +185,9 @@ fn recovery_asks_what_is_left_and_for_the_address_before_it_changes_anything() {
     answers[3].1 = "y";
     answers.extend([(NEW, "new horse", true), (AGAIN, "new horse", true)]);
     // Words by themselves do not say that nothing newer exists; the provider does.
-    let recovered = on_terminal(&home, &["recover"], &answers).unwrap();
+    let recovered = on_dumb_terminal(&answers).unwrap();
     assert_eq!(recovered.code, 0, "{}", recovered.text);
+    assert!(!recovered.text.contains('\u{1b}'), "{}", recovered.text);
     assert!(home.path("home/accounts/main/device.tki").exists());
 }
 

@@ -6,10 +6,10 @@ use serde::Serialize;
 use tki::device::{DeviceStore as _, PlainFile};
 
 use crate::args::Global;
+use crate::asking;
 use crate::error::{Failure, Kind};
 use crate::home::Home;
 use crate::output::{self, Output, SCHEMA};
-use crate::secret_input;
 
 #[derive(Serialize)]
 struct Removed<'a> {
@@ -56,7 +56,7 @@ fn confirm(name: &str) -> Result<(), Failure> {
          account and its other factors stay, and this device stays one of its factors, lost, until \
          it is removed with: tki factor remove ID."
     );
-    if secret_input::confirm(&question)? {
+    if asking::confirm(&question)? {
         return Ok(());
     }
     Err(Failure::new(Kind::InvalidChange, "nothing was removed"))

@@ -7,11 +7,11 @@ use tki::math::Identifier;
 use tki::metadata::{Holder, HolderKind, Step};
 
 use crate::args::{AddFactor, AnswerOptions, Global, New, RenameFactor, Renew, ReplaceFactor};
+use crate::asking;
 use crate::change::{self, Wish};
 use crate::error::{Failure, Kind};
 use crate::new_factors::options;
 use crate::output;
-use crate::secret_input;
 use crate::session::Session;
 
 /// What is to change.
@@ -219,7 +219,7 @@ impl<'a> Alteration<'a> {
             ""
         };
         let question = format!("{what} factor {identifier}, {}{label}{own}?", holder.kind);
-        if secret_input::confirm(&question)? {
+        if asking::confirm(&question)? {
             return Ok(());
         }
         Err(Failure::new(Kind::InvalidChange, "nothing was changed"))
