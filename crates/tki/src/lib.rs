@@ -4,6 +4,7 @@
 
 pub use tki_device as device;
 pub use tki_engine as engine;
+pub use tki_engine::custody;
 pub use tki_formats as formats;
 pub use tki_math as math;
 pub use tki_metadata as metadata;
@@ -17,9 +18,9 @@ pub use tki_storage as storage;
 pub use tki_storage_redb as storage_redb;
 
 pub use tki_engine::{
-    Account, Another, Branch, Candidate, Change, Committed, Culprit, Derived, Device, Error,
-    ErrorKind, Factor, FoundMailbox, Freshness, HelpError, HelpedFactor, HolderName, InvalidChange,
-    Invitation, JoinError, Joining, OfflineCopies, Opened, Outcome, Plan, Prepared, ProviderFactor,
-    ReadOptions, Receipt, RemoteFactor, Renamed, Residual, SeedFactor, Unverified, create, freedom,
-    help, with_causes,
+    Account, Another, Branch, Candidate, Change, Committed, Culprit, Custody, Derived, Device,
+    Error, ErrorKind, Factor, FoundMailbox, Freshness, HelpError, HelpedFactor, HolderName,
+    InvalidChange, Invitation, JoinError, Joining, OfflineCopies, Opened, Outcome, Plan, Prepared,
+    ProviderFactor, ReadOptions, Receipt, RemoteFactor, Renamed, Residual, SeedFactor, Unverified,
+    create, freedom, help, with_causes,
 };

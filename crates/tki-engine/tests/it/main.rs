@@ -17,6 +17,8 @@ mod bundles;
 #[cfg(test)]
 mod concurrency;
 #[cfg(test)]
+mod custody;
+#[cfg(test)]
 mod deriving;
 #[cfg(test)]
 mod flows;

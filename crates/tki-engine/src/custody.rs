@@ -1,0 +1,227 @@
+//! Custody: who can use the key, get it back, keep its owner from it, or destroy it.
+//!
+//! Computed from what the document says of the structure and the holders, and from [`Facts`] that it
+//! does not say: who keeps a factor, where, and behind what lock. The answers are minimal
+//! coalitions: sets of parties that together have an ability, and none of whose parts has it.
+//!
+//! ```text
+//! use(S)     = the shares that S has or guesses satisfy the structure
+//! recover(R) = the owner has as many with R, and nothing else
+//! block(B)   = not recover(all but B), B without anything of the owner's
+//! destroy(D) = not recover(all but D)
+//! ```
+//!
+//! Nothing here is secret, and nothing is read or written.
+//!
+//! Specification: `docs/spec/custody.md`.
+
+use alloc::{string::String, vec::Vec};
+
+use tki_math::AccessStructure;
+use tki_metadata::{Core, Origin};
+
+mod difference;
+mod facts;
+mod listed;
+mod logic;
+mod preset;
+mod sets;
+mod situation;
+mod text;
+
+pub use difference::{Difference, Moved};
+pub use facts::{Facts, Lock, Network, PartyId, Thing};
+pub use listed::{Listed, Sheet};
+pub use preset::Preset;
+
+use logic::{Minimal, Truth};
+use sets::{Set, Sets, TooMany};
+use situation::{Side, Situation};
+
+/// The most coalitions that are listed for one ability, and the most that are kept on the way.
+pub const MOST_COALITIONS: usize = 4096;
+
+/// The most parties that are told apart. An account has 256 holders at most; only facts that name
+/// very many keepers lead further.
+pub const MOST_PARTIES: usize = 1024;
+
+/// Something that parties can do together.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+#[expect(clippy::exhaustive_enums, reason = "whoever lists them lists all")]
+pub enum Ability {
+    /// Use the key, without the owner.
+    Use,
+    /// Be all that is left, and still bring the key back to its owner.
+    Recover,
+    /// Keep the owner from using the key, by doing nothing for him.
+    Block,
+    /// Make the key unrecoverable, by being lost for good.
+    Destroy,
+}
+
+impl Ability {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Use, Self::Recover, Self::Block, Self::Destroy];
+
+    /// One word.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Use => "use",
+            Self::Recover => "recover",
+            Self::Block => "block",
+            Self::Destroy => "destroy",
+        }
+    }
+}
+
+/// Somebody, or a place, with what is kept there.
+#[non_exhaustive]
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Party {
+    /// Which.
+    pub id: PartyId,
+    /// What it keeps, ascending; of a guesser, what it guesses.
+    pub keeps: Vec<Thing>,
+    /// What people call it.
+    pub name: String,
+}
+
+/// Parties that together, and not with one less, have an ability; ascending.
+pub type Coalition = Vec<PartyId>;
+
+/// The minimal coalitions of an ability.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[expect(clippy::exhaustive_enums, reason = "all of them, or too many to list")]
+pub enum Coalitions {
+    /// All of them, the smallest first, then by the order of their parties. None: nobody can. One
+    /// that is empty: it is so already, whoever does what.
+    All(Vec<Coalition>),
+    /// More than [`MOST_COALITIONS`], or as many on the way.
+    TooMany,
+}
+
+impl Coalitions {
+    /// The list, if there is one.
+    #[must_use]
+    pub fn listed(&self) -> Option<&[Coalition]> {
+        match self {
+            Self::All(coalitions) => Some(coalitions),
+            Self::TooMany => None,
+        }
+    }
+}
+
+/// What everybody can do with the key of an account.
+///
+/// # Examples
+/// ```
+/// use tki_engine::custody::{Ability, Custody, Facts, PartyId, Preset, Thing};
+/// use tki_math::Identifier;
+///
+/// let preset = Preset::Easy;
+/// let custody = Custody::over(&preset.structure(), &preset.factors(), &preset.facts());
+/// assert!(custody.is_self_custodial);
+///
+/// // The words are kept by the very login that is another of the factors.
+/// let mut facts = preset.facts();
+/// let login = Thing::Factor(Identifier::new(2)?);
+/// let words = Thing::Factor(Identifier::new(3)?);
+/// facts.keep_together(login, words);
+/// let custody = Custody::over(&preset.structure(), &preset.factors(), &facts);
+/// assert!(!custody.is_self_custodial);
+/// let alone = vec![PartyId::KeeperOf(Identifier::new(2)?)];
+/// assert!(custody.coalitions(Ability::Use).listed().unwrap_or_default().contains(&alone));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[non_exhaustive]
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Custody {
+    /// Everybody who occurs, ascending.
+    pub parties: Vec<Party>,
+    /// Whether nobody without the owner can use the key: neither one party alone, nor all of them
+    /// together without taking something that is kept in a place of the owner's.
+    pub is_self_custodial: bool,
+    /// Whether all but thieves together can use the key.
+    pub others_can_use: bool,
+    can_use: Coalitions,
+    can_recover: Coalitions,
+    can_block: Coalitions,
+    can_destroy: Coalitions,
+}
+
+impl Custody {
+    /// Of an account. What later versions write into the document and is not understood here counts
+    /// as no protection.
+    #[must_use]
+    pub fn of(core: &Core, facts: &Facts) -> Self {
+        let factors: Vec<Listed> = core.holders.iter().map(Listed::of).collect();
+        let mut facts = facts.clone();
+        if core.origin == Origin::Imported && facts.old_copies.is_none() {
+            facts.old_copies = Some(true);
+        }
+        Self::over(&core.structure, &factors, &facts)
+    }
+
+    /// Of an account that has this structure over these factors.
+    #[must_use]
+    pub fn over(structure: &AccessStructure, factors: &[Listed], facts: &Facts) -> Self {
+        let situation = Situation::of(structure, factors, facts);
+        let use_sets = situation.reached(&Minimal, Side::Others);
+        let open_sets = situation.reached(&Minimal, Side::Owner);
+        // Step 5.1: all but what is the owner's own, and each alone.
+        let others_can_use = situation.is_used_by(&situation.all_but_places());
+        let one_can_use = (0..situation.parties.len()).any(|party| {
+            let alone = Set::of(party);
+            situation.is_used_by(&alone)
+        });
+        Self {
+            parties: situation.described(),
+            is_self_custodial: !others_can_use && !one_can_use,
+            others_can_use,
+            can_use: situation.named(use_sets),
+            can_recover: situation.named(recovering(&situation, &open_sets)),
+            can_block: situation.named(blocking(&situation, &open_sets)),
+            // Step 4.3: D meets every set that opens.
+            can_destroy: situation.named(open_sets.and_then(|sets| sets.transversals())),
+        }
+    }
+
+    /// The minimal coalitions that have an ability.
+    #[must_use]
+    pub const fn coalitions(&self, ability: Ability) -> &Coalitions {
+        match ability {
+            Ability::Use => &self.can_use,
+            Ability::Recover => &self.can_recover,
+            Ability::Block => &self.can_block,
+            Ability::Destroy => &self.can_destroy,
+        }
+    }
+
+    /// The party with this name.
+    #[must_use]
+    pub fn party(&self, id: &PartyId) -> Option<&Party> {
+        self.parties.iter().find(|party| party.id == *id)
+    }
+}
+
+/// Step 4.1: the owner remembers what he remembers.
+fn recovering(situation: &Situation<'_>, open: &Result<Sets, TooMany>) -> Result<Sets, TooMany> {
+    open.as_ref()
+        .map_err(|error| *error)?
+        .given(&situation.memory())
+}
+
+/// Step 4.2: all that is in the owner's places is at hand; B meets what else it takes.
+fn blocking(situation: &Situation<'_>, open: &Result<Sets, TooMany>) -> Result<Sets, TooMany> {
+    let open = open.as_ref().map_err(|error| *error)?;
+    open.given(&situation.owners())?.transversals()
+}
+
+impl Situation<'_> {
+    /// Whether these parties can use the key.
+    fn is_used_by(&self, present: &Set) -> bool {
+        let truth = Truth { present: *present };
+        self.reached(&truth, Side::Others).unwrap_or(true)
+    }
+}

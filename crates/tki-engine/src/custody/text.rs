@@ -1,0 +1,242 @@
+//! Custody in sentences, for people.
+
+use alloc::{
+    borrow::ToOwned,
+    format,
+    string::{String, ToString},
+    vec::Vec,
+};
+
+use super::{
+    Ability, Coalition, Custody,
+    facts::{PartyId, Thing},
+    listed::Listed,
+    situation::factor_name,
+};
+
+impl Custody {
+    /// The plain sentences: who can use the key without the owner, what brings it back, who can keep
+    /// him from it, what destroys it.
+    #[must_use]
+    pub fn sentences(&self) -> Vec<String> {
+        let mut sentences = self.about_use();
+        sentences.push(self.about_recovery());
+        sentences.push(self.about_blocking());
+        sentences.push(self.about_loss());
+        sentences
+    }
+
+    /// A coalition as a person would say it, for this ability.
+    #[must_use]
+    pub fn phrase(&self, ability: Ability, coalition: &[PartyId]) -> String {
+        let parts: Vec<String> = coalition.iter().map(|id| self.who(ability, id)).collect();
+        match parts.split_last() {
+            None => "nobody".to_owned(),
+            Some((last, [])) => last.clone(),
+            Some((last, first)) => format!("{} and {last}", first.join(", ")),
+        }
+    }
+
+    /// Who or what this is, to somebody who has this ability in mind.
+    fn who(&self, ability: Ability, id: &PartyId) -> String {
+        let name = self
+            .party(id)
+            .map_or_else(|| id.to_string(), |party| party.name.clone());
+        if ability == Ability::Use && id.is_place() {
+            format!("a thief with {name}")
+        } else {
+            name
+        }
+    }
+
+    fn about_use(&self) -> Vec<String> {
+        // Step 5.2: the word is said where it holds, and nowhere else.
+        let mut sentences = Vec::new();
+        if self.is_self_custodial {
+            sentences.push(
+                "Nobody without you can use the key, not even all of them together, unless \
+                 something of yours is taken: it is self-custodial."
+                    .to_owned(),
+            );
+        } else {
+            let alone = self.of_size(Ability::Use, 1);
+            sentences.extend(alone.iter().map(|coalition| {
+                let who = self.phrase(Ability::Use, coalition);
+                format!("{} alone can use the key without you.", capital(&who))
+            }));
+            let others = self.first_without_places();
+            sentences.extend(others.filter(|others| others.len() > 1).map(|others| {
+                let who = self.phrase(Ability::Use, &others);
+                format!("{} together can use the key without you.", capital(&who))
+            }));
+            if sentences.is_empty() {
+                sentences.push("Others than you can use the key.".to_owned());
+            }
+        }
+        if self.is_self_custodial
+            && let Some(least) = self.least_stolen()
+        {
+            let who = self.phrase(Ability::Use, &least);
+            sentences.push(format!("The least that it takes without you: {who}."));
+        }
+        sentences
+    }
+
+    fn about_recovery(&self) -> String {
+        let Some(ways) = self.coalitions(Ability::Recover).listed() else {
+            return "There are too many ways to get the key back to list them.".to_owned();
+        };
+        match ways.first() {
+            None => "You cannot get the key back with anything.".to_owned(),
+            Some(way) if way.is_empty() => "You need nothing but what you remember.".to_owned(),
+            Some(way) => {
+                let what = self.phrase(Ability::Recover, way);
+                match ways.len() {
+                    1 => format!("To get the key back there is one way: {what}."),
+                    count => format!(
+                        "To get the key back when all else is gone there are {count} ways, such as \
+                         {what}."
+                    ),
+                }
+            }
+        }
+    }
+
+    fn about_blocking(&self) -> String {
+        let Some(coalitions) = self.coalitions(Ability::Block).listed() else {
+            return "There are too many who together can keep you from the key to list them."
+                .to_owned();
+        };
+        match coalitions {
+            [] => "Nobody can keep you from using the key with what is yours.".to_owned(),
+            [none, ..] if none.is_empty() => "You cannot use the key at all.".to_owned(),
+            some => format!(
+                "By refusing, these can keep you from using the key: {}.",
+                self.phrases(Ability::Block, some)
+            ),
+        }
+    }
+
+    fn about_loss(&self) -> String {
+        let Some(coalitions) = self.coalitions(Ability::Destroy).listed() else {
+            return "There are too many losses that destroy the key to list them.".to_owned();
+        };
+        match coalitions.first().map(Vec::len) {
+            None => "No loss destroys the key.".to_owned(),
+            Some(0) => "The key cannot be used as it is.".to_owned(),
+            Some(1) => format!(
+                "One loss for good is enough to destroy the key: {}.",
+                self.phrases(Ability::Destroy, &self.of_size(Ability::Destroy, 1))
+            ),
+            Some(size) => format!(
+                "No single loss destroys the key; {size} at once can, such as {}.",
+                self.phrases(Ability::Destroy, coalitions.get(..1).unwrap_or_default())
+            ),
+        }
+    }
+
+    /// A few coalitions, one after the other.
+    fn phrases(&self, ability: Ability, coalitions: &[Coalition]) -> String {
+        let shown = coalitions.iter().take(MOST_SHOWN);
+        let phrases: Vec<String> = shown.map(|some| self.phrase(ability, some)).collect();
+        let more = coalitions.len().saturating_sub(MOST_SHOWN);
+        let text = phrases.join("; ");
+        if more == 0 {
+            text
+        } else {
+            format!("{text}; and {more} more")
+        }
+    }
+
+    fn of_size(&self, ability: Ability, size: usize) -> Vec<Coalition> {
+        let all = self.coalitions(ability).listed().unwrap_or_default();
+        let right = all.iter().filter(|coalition| coalition.len() == size);
+        right.cloned().collect()
+    }
+
+    /// The first that uses the key and takes nothing of the owner's.
+    fn first_without_places(&self) -> Option<Coalition> {
+        let all = self.coalitions(Ability::Use).listed()?;
+        let mut others = all
+            .iter()
+            .filter(|some| !some.iter().any(PartyId::is_place));
+        others.next().cloned()
+    }
+
+    /// The one that uses the key for which the least is taken from the owner.
+    fn least_stolen(&self) -> Option<Coalition> {
+        let all = self.coalitions(Ability::Use).listed()?;
+        let places = |some: &&Coalition| some.iter().filter(|id| id.is_place()).count();
+        all.iter()
+            .min_by_key(|some| (places(some), some.len()))
+            .cloned()
+    }
+}
+
+/// So many are named in a sentence.
+const MOST_SHOWN: usize = 4;
+
+/// What people call a party.
+pub(super) fn party_name(id: &PartyId, keeps: &[Thing], factors: &[Listed]) -> String {
+    let own = match id {
+        PartyId::PlaceOf(x) | PartyId::KeeperOf(x) => Some(Thing::Factor(*x)),
+        PartyId::Storage => Some(Thing::Storage),
+        PartyId::Evaluator => Some(Thing::Evaluator),
+        PartyId::Node(number) => Some(Thing::Node(*number)),
+        PartyId::Backup(number) => Some(Thing::Backup(*number)),
+        PartyId::Archive => Some(Thing::Archive),
+        PartyId::OldCopies => Some(Thing::OldCopies),
+        PartyId::Keeper(_) | PartyId::Place(_) => None,
+        PartyId::Guesser(x) => return guesser_name(&factor(factors, *x), factors, *x),
+        PartyId::Memory => return "what you remember".to_owned(),
+    };
+    let others = keeps.iter().filter(|thing| Some(**thing) != own);
+    let others: Vec<String> = others.map(|thing| thing_name(*thing, factors)).collect();
+    let name = match (id, own) {
+        (PartyId::Keeper(name) | PartyId::Place(name), _) => name.clone(),
+        (PartyId::Archive, _) => "whoever kept old records".to_owned(),
+        (PartyId::OldCopies, _) => "whoever has an old copy of the key".to_owned(),
+        (_, Some(thing)) => thing_name(thing, factors),
+        (_, None) => id.to_string(),
+    };
+    if others.is_empty() {
+        name
+    } else {
+        format!("{name} [with {}]", others.join(", "))
+    }
+}
+
+fn guesser_name(name: &str, factors: &[Listed], x: tki_math::Identifier) -> String {
+    let listed = factors.iter().find(|listed| listed.identifier() == x);
+    if listed.is_some_and(|listed| listed.answers().is_some()) {
+        format!("a guesser of {name}")
+    } else {
+        format!("a guesser of the passphrase of {name}")
+    }
+}
+
+/// What people call a thing.
+fn thing_name(thing: Thing, factors: &[Listed]) -> String {
+    match thing {
+        Thing::Factor(x) => factor(factors, x),
+        Thing::Storage => "the storage".to_owned(),
+        Thing::Evaluator => "the evaluator".to_owned(),
+        Thing::Node(number) => format!("node {number}"),
+        Thing::Backup(number) => format!("backup {number}"),
+        Thing::Archive => "old records".to_owned(),
+        Thing::OldCopies => "an old copy of the key".to_owned(),
+    }
+}
+
+fn factor(factors: &[Listed], x: tki_math::Identifier) -> String {
+    let listed = factors.iter().find(|listed| listed.identifier() == x);
+    listed.map_or_else(|| format!("factor {x}"), factor_name)
+}
+
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters
+        .next()
+        .map(|letter| letter.to_uppercase().to_string());
+    first.unwrap_or_default() + letters.as_str()
+}
