@@ -6,6 +6,8 @@ use tki_engine::custody::{
 use tki_math::{AccessStructure, Identifier, Threshold};
 use tki_metadata::HolderKind;
 
+mod enumeration;
+
 pub(crate) fn x(number: u128) -> Identifier {
     Identifier::new(number).unwrap()
 }
