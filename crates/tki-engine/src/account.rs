@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use tki_math::{AccessStructure, Epoch};
-use tki_metadata::{AccountId, ControlKey, Core, Holder};
+use tki_metadata::{AccountId, ControlKey, Core, EventSignature, Holder};
 use tki_provider::{Anchor, Takeover};
 use tki_record::{Address, RecordHeader};
 use tki_seal::{
@@ -372,6 +372,15 @@ impl<'f> Opened<'f> {
     /// them now vouch for it.
     pub async fn advance_anchors(&self) -> bool {
         self.account.advance_anchors().await
+    }
+
+    /// Signs the message of an event, for the key that the account has.
+    pub(crate) fn sign_event(
+        &self,
+        verifying_key: &[u8],
+        message: &[u8],
+    ) -> Result<EventSignature, Error> {
+        self.quorum.sign_event(verifying_key, message)
     }
 
     /// κ of this version.

@@ -11,8 +11,8 @@ use alloc::{boxed::Box, collections::BTreeMap, string::String, vec::Vec};
 use rand_core::CryptoRng;
 use tki_math::{Identifier, Threshold};
 use tki_metadata::{
-    ControlKey, ControlSalt, Core, DocumentKey, Extensions, Holder, Mailbox, Notice, OperationId,
-    Step,
+    ControlKey, ControlSalt, Core, DocumentKey, Extensions, Holder, HolderName, Mailbox, Notice,
+    OperationId, Step,
 };
 use tki_provider::Takeover;
 use tki_record::{Address, Record, RecordHeader};
@@ -26,6 +26,7 @@ use crate::{
     error::{Culprit, Error, InvalidChange, Reason},
     factor::Factor,
     freshness::Freshness,
+    history::{self, Made},
     quorum::{Peg, Shares, Sharing},
     read::{self, Snapshot},
     receipt::{Receipt, first_identifier},
@@ -163,7 +164,7 @@ impl<'o, 'f> Change<'o, 'f> {
         let wanted = self.wanted();
         let newcomers = create::find_newcomers(storage, &wanted, taken).await?;
         let (added, renewed) = newcomers.split_at(self.added.len());
-        let (core, shares) = self.next_version(added, renewed, now, rng)?;
+        let (mut core, shares) = self.next_version(added, renewed, now, rng)?;
         let (secrets, writers) = self.next_secrets(rng)?;
         let Records {
             document,
@@ -183,7 +184,10 @@ impl<'o, 'f> Change<'o, 'f> {
         }
         let mut open = self.kept_open(&core);
         open.extend(create::opened_by(&newcomers, usize::MAX));
-        let receipt = Receipt::new(Some(before), &core, &repaired);
+        let receipt = Receipt::new(Some(before), &core, &repaired, storage.retention());
+        let signed = history::record(&mut core, &receipt, self.made(now), &|key, message| {
+            self.opened.sign_event(key, message)
+        })?;
         let document = Before::Record(Box::new(document));
         let draft = Draft {
             core,
@@ -202,11 +206,22 @@ impl<'o, 'f> Change<'o, 'f> {
             steps: self.steps(),
             seeds: create::undelivered_seeds(&newcomers),
             receipt,
+            signed,
             awaited: self.opened.account.awaited.clone(),
             freshness: self.freshness_after(),
             anchors,
             reservations,
         })
+    }
+
+    /// Who makes the change: the factors at hand.
+    fn made(&self, now: u64) -> Made {
+        let found = self.opened.account.found();
+        let by = found.filter_map(|found| found.holder.map(HolderName::of));
+        Made {
+            by: by.collect(),
+            now,
+        }
     }
 
     /// What every mailbox of the next version holds, and who writes it: a removal changes the salt

@@ -7,7 +7,7 @@ use alloc::{boxed::Box, vec, vec::Vec};
 use rand_core::CryptoRng;
 use tki_metadata::{
     AccountSecret, ControlKey, ControlSalt, Core, Document, DocumentKey, Extensions, Holder,
-    HolderKind, Mailbox, MailboxKey, Pending, PendingSeed, Step,
+    HolderKind, Mailbox, MailboxKey, Pending, PendingSeed, SignedReceipt, Step,
 };
 use tki_provider::{Anchor, Takeover};
 use tki_record::{Address, Claim, Commit, Record, RecordKind};
@@ -257,6 +257,7 @@ pub struct Prepared<'f> {
     pub(crate) steps: Vec<Step>,
     pub(crate) seeds: Vec<PendingSeed>,
     pub(crate) receipt: Receipt,
+    pub(crate) signed: SignedReceipt,
     /// Where an earlier operation, whose outcome is unknown, would have put a device at hand.
     pub(crate) awaited: Vec<Address>,
     pub(crate) anchors: Vec<AnchorAt<'f>>,
@@ -269,6 +270,8 @@ pub struct Prepared<'f> {
 pub struct Committed<'f> {
     /// What the change did.
     pub receipt: Receipt,
+    /// The same, signed with the account's key.
+    pub signed: SignedReceipt,
     /// The account after it, with the factors that were at hand.
     pub account: Account<'f>,
     /// Whether every anchor at hand vouches for the new version. One that does not will be told
@@ -300,6 +303,12 @@ impl<'f> Prepared<'f> {
     #[must_use]
     pub const fn receipt(&self) -> &Receipt {
         &self.receipt
+    }
+
+    /// The same, signed with the account's key: who holds the account's address can verify it.
+    #[must_use]
+    pub const fn signed_receipt(&self) -> &SignedReceipt {
+        &self.signed
     }
 
     /// Commits the version and tells the anchors. The device that announced it is settled by
@@ -335,6 +344,7 @@ impl<'f> Prepared<'f> {
         let Self {
             built,
             receipt,
+            signed,
             anchors,
             freshness,
             ..
@@ -357,6 +367,7 @@ impl<'f> Prepared<'f> {
         }
         Ok(Committed {
             receipt,
+            signed,
             account,
             anchored,
         })

@@ -7,7 +7,7 @@ use tki_formats::PrivateKey;
 use tki_math::{AccessStructure, Epoch, Identifier, Threshold};
 use tki_metadata::{
     AccountId, AccountSecret, ControlSalt, Core, DocumentKey, Extensions, Holder, HolderKind,
-    OperationId, Origin, PendingSeed, Step, limits,
+    HolderName, OperationId, Origin, PendingSeed, Step, limits,
 };
 use tki_provider::Takeover;
 use tki_record::Address;
@@ -20,7 +20,8 @@ use crate::{
     error::{Culprit, Error, InvalidChange, Reason},
     factor::Factor,
     freshness::Freshness,
-    quorum::{self, Peg, Shares, Sharing},
+    history::{self, Made},
+    quorum::{self, Peg, Quorum, Shares, Sharing},
     read,
     receipt::{Receipt, first_identifier},
 };
@@ -160,7 +161,7 @@ pub async fn create<'f>(
     let newcomers = find_newcomers(storage, &wanted, taken).await?;
     let steps = steps(plan, &newcomers, &structure);
     let Begun {
-        core,
+        mut core,
         secrets,
         shares,
         writers,
@@ -171,7 +172,12 @@ pub async fn create<'f>(
     }
     let open = opened_by(&newcomers, 0);
     let document = commit::claim_document(&core, &secrets.account, &writers.now);
-    let receipt = Receipt::new(None, &core, &[]);
+    let receipt = Receipt::new(None, &core, &[], storage.retention());
+    let quorum = Quorum::of_shares(&core, &shares);
+    let made = made(&core, &newcomers, plan.now);
+    let signed = history::record(&mut core, &receipt, made, &|key, message| {
+        quorum.sign_event(key, message)
+    })?;
     let closed = Vec::new();
     let draft = Draft {
         core,
@@ -190,11 +196,22 @@ pub async fn create<'f>(
         steps,
         seeds: undelivered_seeds(&newcomers),
         receipt,
+        signed,
         awaited: Vec::new(),
         freshness: created_freshness(&anchors),
         anchors,
         reservations,
     })
+}
+
+/// Who creates an account: those of its first factors that are at hand.
+fn made(core: &Core, newcomers: &[Newcomer<'_>], now: u64) -> Made {
+    let at_hand = core.holders.iter().zip(newcomers);
+    let at_hand = at_hand.filter(|(_, new)| new.factor.first_writer().is_none());
+    Made {
+        by: at_hand.map(|(holder, _)| HolderName::of(holder)).collect(),
+        now,
+    }
 }
 
 /// Version 0 of an account before it is sealed.

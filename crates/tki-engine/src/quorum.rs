@@ -19,7 +19,10 @@ use tki_math::{
     AccessStructure, Curve, Identifier, Pegs, PolynomialCommitment, SecretScalar, Share, combine,
     interpolate_at, split,
 };
-use tki_metadata::{AccountId, ControlKey, ControlSalt, Key, OpeningSeed, SeedKey};
+use tki_metadata::{
+    AccountId, ControlKey, ControlSalt, Core, EventSignature, Key, OpeningSeed, SeedKey, event_key,
+    event_scheme,
+};
 use tki_seal::{
     curve::{CurveId, SealCurve},
     on_curve,
@@ -239,6 +242,17 @@ impl Quorum {
         Ok(quorum)
     }
 
+    /// All shares of a dealing that was just made.
+    pub(crate) fn of_shares(core: &Core, shares: &Shares) -> Self {
+        let all = shares.by_identifier.iter();
+        Self {
+            curve: core.curve,
+            structure: core.structure.clone(),
+            commitments: shares.commitments.clone(),
+            shares: all.map(|(x, share)| (*x, share.clone())).collect(),
+        }
+    }
+
     /// κ = HKDF(s, salt).
     pub(crate) fn control_key(&self, salt: &ControlSalt) -> Result<ControlKey, Error> {
         on_curve!(self.curve, C => {
@@ -277,6 +291,23 @@ impl Quorum {
             })
         });
         signed?.map_err(|error| Reason::UnsupportedScheme(error).into())
+    }
+
+    /// Signs the message of an event with the event key of this key: e = s + h.
+    pub(crate) fn sign_event(
+        &self,
+        verifying_key: &[u8],
+        message: &[u8],
+    ) -> Result<EventSignature, Error> {
+        let scheme = event_scheme(self.curve);
+        let signed: Result<_, Error> = stack::wiped(|| {
+            on_curve!(self.curve, C => {
+                let key = event_key::<C>(&self.assemble()?, verifying_key);
+                Ok(signature::sign(scheme, &key, Input::Message(message)))
+            })
+        });
+        let signature = signed?.map_err(Reason::UnsupportedScheme)?;
+        Ok(EventSignature::from_bytes(signature.to_bytes()))
     }
 
     /// The key itself, checked against its verifying key; with its seed if that was kept.

@@ -4,40 +4,14 @@ use alloc::{format, string::String, vec::Vec};
 use core::fmt;
 
 use tki_math::{Epoch, Identifier};
-use tki_metadata::{Core, Holder, HolderKind, OperationId, Origin};
+use tki_metadata::{
+    Core, Extensions, Happened, Holder, HolderKind, HolderName, OperationId, Origin, ReceiptFacts,
+    Statement,
+};
 use tki_seal::curve::CurveId;
+use tki_storage::Retention;
 
-/// A holder as a receipt names it.
-#[non_exhaustive]
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HolderName {
-    /// Its identifier.
-    pub identifier: Identifier,
-    /// What it is.
-    pub kind: HolderKind,
-    /// What its owner calls it.
-    pub label: String,
-}
-
-impl HolderName {
-    pub(crate) fn of(holder: &Holder) -> Self {
-        Self {
-            identifier: first_identifier(holder),
-            kind: holder.kind,
-            label: holder.label.clone(),
-        }
-    }
-}
-
-impl fmt::Display for HolderName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.kind, self.identifier)?;
-        if !self.label.is_empty() {
-            write!(f, " ({})", self.label)?;
-        }
-        Ok(())
-    }
-}
+use crate::history;
 
 /// A holder that got another name.
 #[non_exhaustive]
@@ -113,6 +87,11 @@ pub enum Residual {
         /// How many of them it would need.
         needed: usize,
     },
+    /// The account moved to another key: the one that it had is as good as ever for what lies at
+    /// its address.
+    OldKey,
+    /// One that a newer version stored.
+    Unknown(Statement),
 }
 
 impl fmt::Display for Residual {
@@ -149,6 +128,14 @@ impl fmt::Display for Residual {
                  certain, only a new key helps",
             ),
             Self::Pegged { .. } | Self::PegsWeaken { .. } => self.fmt_of_pegs(f),
+            Self::OldKey => f.write_str(
+                "the old key still signs for its address: whoever could use it, or had enough old \
+                 seeds with the records of then, still can; move what it holds to the new address",
+            ),
+            Self::Unknown(Statement { kind, .. }) => write!(
+                f,
+                "something that this version does not know (kind {kind}): a newer one says it"
+            ),
             Self::Together { removed } => write!(
                 f,
                 "{} together still have the key in their old shares: they were removed at once, \
@@ -223,6 +210,8 @@ pub struct Receipt {
     pub version: u64,
     /// The generation of shares after it.
     pub epoch: Epoch,
+    /// What changed, piece by piece: all of what follows, and what follows does not say.
+    pub changes: Vec<Happened>,
     /// Who was added.
     pub added: Vec<HolderName>,
     /// Who was removed.
@@ -239,11 +228,18 @@ pub struct Receipt {
     pub residuals: Vec<Residual>,
     /// How many factors can now be lost without losing the account.
     pub can_lose: usize,
+    /// What the storage keeps of the records that were replaced.
+    pub retention: Retention,
 }
 
 impl Receipt {
     /// What lies between two versions; the first follows on none.
-    pub(crate) fn new(before: Option<&Core>, after: &Core, repaired: &[Identifier]) -> Self {
+    pub(crate) fn new(
+        before: Option<&Core>,
+        after: &Core,
+        repaired: &[Identifier],
+        retention: Retention,
+    ) -> Self {
         let old: &[Holder] = before.map_or(&[], |core| &core.holders);
         let fates = Fates::of(old, &after.holders);
         let names = |holders: &[&Holder]| holders.iter().map(|h| HolderName::of(h)).collect();
@@ -252,14 +248,15 @@ impl Receipt {
             .iter()
             .filter(|holder| repaired.contains(&first_identifier(holder)));
         let residuals = match before {
-            Some(core) => residuals(core, &fates, core.epoch != after.epoch),
+            Some(core) => residuals(core, after, &fates),
             None if after.origin == Origin::Imported => alloc::vec![Residual::OldCopies],
             None => Vec::new(),
         };
-        Self {
+        let mut receipt = Self {
             operation: after.operation,
             version: after.version,
             epoch: after.epoch,
+            changes: Vec::new(),
             added: names(&fates.added),
             removed: names(&fates.removed),
             renamed: renamed(old, &after.holders),
@@ -268,6 +265,51 @@ impl Receipt {
             scalar_only: is_scalar_only(after),
             residuals,
             can_lose: spare(after),
+            retention,
+        };
+        receipt.changes = receipt.changes_between(before, after);
+        receipt
+    }
+
+    /// What changed, piece by piece.
+    fn changes_between(&self, before: Option<&Core>, after: &Core) -> Vec<Happened> {
+        let structure = Happened::Structure(after.structure.clone());
+        let mut changes = Vec::new();
+        match before {
+            None if after.origin == Origin::Imported => changes.push(Happened::Imported),
+            None => changes.push(Happened::Created),
+            Some(before) => changes.extend(history::of_keys(before, after)),
+        }
+        changes.extend(self.removed.iter().cloned().map(Happened::Removed));
+        changes.extend(self.added.iter().cloned().map(Happened::Added));
+        changes.extend(self.renewed.iter().cloned().map(Happened::Renewed));
+        changes.extend(self.renamed.iter().map(|renamed| Happened::Renamed {
+            holder: renamed.holder.clone(),
+            before: renamed.before.clone(),
+        }));
+        let is_same = before.is_some_and(|before| before.structure == after.structure);
+        if !is_same {
+            changes.push(structure);
+        }
+        let has_new_shares = before.is_some_and(|before| before.epoch != after.epoch);
+        if has_new_shares && changes.is_empty() {
+            changes.push(Happened::Refreshed);
+        }
+        changes.extend(self.repaired.iter().cloned().map(Happened::Repaired));
+        changes
+    }
+
+    /// What it says, as it is signed and stored.
+    #[must_use]
+    pub fn facts(&self) -> ReceiptFacts {
+        ReceiptFacts {
+            changes: self.changes.clone(),
+            scalar_only: self.scalar_only,
+            can_lose: u32::try_from(self.can_lose).unwrap_or(u32::MAX),
+            keeps_history: self.retention.keeps.code(),
+            retention: self.retention.note.clone().into_owned(),
+            residuals: self.residuals.iter().map(Residual::to_statement).collect(),
+            extensions: Extensions::new(),
         }
     }
 }
@@ -347,7 +389,8 @@ pub(crate) fn is_scalar_only(core: &Core) -> bool {
     core.curve == CurveId::Ed25519 && !has_seed
 }
 
-fn residuals(before: &Core, fates: &Fates<'_>, is_reshared: bool) -> Vec<Residual> {
+fn residuals(before: &Core, after: &Core, fates: &Fates<'_>) -> Vec<Residual> {
+    let is_reshared = before.epoch != after.epoch;
     let names = |holders: &[&Holder]| -> Vec<HolderName> {
         holders
             .iter()
@@ -392,6 +435,12 @@ fn residuals(before: &Core, fates: &Fates<'_>, is_reshared: bool) -> Vec<Residua
         }
     }
     residuals.extend(not_renewed(fates, threshold));
+    if matches!(
+        history::of_keys(before, after),
+        Some(Happened::Rotated { .. })
+    ) {
+        residuals.push(Residual::OldKey);
+    }
     residuals
 }
 

@@ -152,6 +152,11 @@ pub enum Rule {
     /// The key of a blind evaluator is a point of P-256 in its compressed encoding.
     #[error("the evaluator's key is no point")]
     EvaluatorKey,
+    /// An event names and tells no more than [`crate::limits`] says, each piece with its whole
+    /// content and nothing else; the first follows on none. A log has at least one, and at most
+    /// [`crate::limits::EVENTS`].
+    #[error("an event is damaged, too long, or one too many")]
+    Event,
     /// Extensions are sorted by tag, each tag at most once, at most
     /// [`crate::limits::EXTENSIONS`].
     #[error("extensions are not sorted, repeat a tag, or are too many")]
@@ -233,6 +238,10 @@ pub enum Rule {
     /// The records of a bundle are the document, then mailboxes by ascending address, each once.
     #[error("the records of a bundle are not sorted or one repeats")]
     RecordOrder,
+    /// What a receipt says of the storage is short, and nothing that a terminal would take for a
+    /// command.
+    #[error("what a receipt says of the storage is too long or has control characters")]
+    Receipt,
     /// A sealed seed or mailbox is no longer than [`crate::limits`] says.
     #[error("sealed bytes are too long")]
     SealedLength,

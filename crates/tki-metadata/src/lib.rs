@@ -17,6 +17,7 @@ mod codec;
 mod digits;
 mod document;
 mod error;
+mod event;
 mod extensions;
 mod help;
 mod holder;
@@ -27,6 +28,7 @@ mod mailbox;
 mod message;
 mod notice;
 mod package;
+mod receipt;
 mod secrets;
 mod wire;
 
@@ -41,6 +43,10 @@ pub use document::{
     key::Key,
 };
 pub use error::{Error, Rule};
+pub use event::{
+    Event, EventError, EventSignature, event_key, event_scheme, event_verifying_key,
+    happened::Happened, log::EventLog, name::HolderName,
+};
 pub use extensions::{CRITICAL, Extensions};
 pub use help::{HelpAnswer, HelpCode, HelpRequest, HelpedMailbox, PendingHelp};
 pub use holder::{Holder, HolderKind};
@@ -54,6 +60,7 @@ pub use package::{
     membership::{MailboxCopy, Membership, Seen},
     pending::{Pending, PendingSeed, Step},
 };
+pub use receipt::{ReceiptFacts, SignedReceipt, Statement};
 pub use secrets::{
     AccountSecret, ControlSalt, DocumentKey, HelpSecret, InviteSecret, JoinNonce, OpeningSeed,
 };

@@ -12,6 +12,24 @@ pub const LABEL_BYTES: usize = 64;
 /// Versions before the current one of which the document knows the hash.
 pub const HISTORY: usize = 256;
 
+/// Events that the document keeps.
+pub const EVENTS: usize = 64;
+
+/// Bytes of the encoded log of events: the document is rewritten at every change.
+pub const EVENT_LOG_BYTES: usize = 1 << 15;
+
+/// Factors at hand that an event names, and pieces of what changed.
+pub const EVENT_ENTRIES: usize = 32;
+
+/// Bytes of the body of a piece of what changed, in an event.
+pub const EVENT_BODY_BYTES: usize = 512;
+
+/// Bytes of an encoded signed receipt: 256 factors, each named in several statements.
+pub const RECEIPT_BYTES: usize = 1 << 22;
+
+/// Bytes of what a storage says of what it keeps.
+pub const RETENTION_BYTES: usize = 1024;
+
 /// Keys of an account: one, two while it moves to a new one.
 pub const KEYS: usize = 2;
 

@@ -8,12 +8,14 @@
 pub(crate) mod answer_sheet;
 pub(crate) mod bundle;
 pub(crate) mod document;
+pub(crate) mod event;
 pub(crate) mod extensions;
 pub(crate) mod help;
 pub(crate) mod join;
 pub(crate) mod mailbox;
 pub(crate) mod notice;
 pub(crate) mod package;
+pub(crate) mod receipt;
 pub(crate) mod step;
 pub(crate) mod structure;
 mod text;

@@ -78,6 +78,12 @@ tags! {
     DocumentKey = "document key",
     /// Prefix of the nonce of an Ed25519 signature, derived from the scalar.
     Ed25519Nonce = "ed25519 nonce",
+    /// An account's key signs an event.
+    Event = "event",
+    /// Hash of an event of an account.
+    EventHash = "event hash",
+    /// What moves an account's key to the one that signs its events.
+    EventKey = "event key",
     /// For examples and tests only; nothing stored ever uses it.
     Example = "example",
     /// Context of a factor's file under a passphrase.
@@ -130,6 +136,8 @@ tags! {
     ProviderKey = "provider key",
     /// What a provider signs.
     ProviderSign = "provider sign",
+    /// Digest of what a receipt says.
+    Receipt = "receipt",
     /// Header of a record: the statement that its writer signs.
     Record = "record",
     /// Hash of a record's body.

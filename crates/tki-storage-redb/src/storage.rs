@@ -20,7 +20,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 use redb::{Database, DatabaseError, ReadableDatabase, ReadableTable, WriteTransaction};
 use tki_record::{Address, Commit, Record, Rejection, Restored, check_commit, check_restore};
-use tki_storage::{Error, Outage, Storage};
+use tki_storage::{Error, KeepsHistory, Outage, Retention, Storage};
 
 use crate::error::{self, Panicked};
 use crate::index::Index;
@@ -195,6 +195,15 @@ impl Storage for RedbStorage {
 
     async fn restore(&self, copies: &[Record]) -> Result<Restored, Error> {
         guarded(|| self.write(copies, |current| check_restore(current, copies)))
+    }
+
+    /// Pages that a commit frees are not wiped, and what the file lies on may keep more.
+    fn retention(&self) -> Retention {
+        Retention::new(
+            KeepsHistory::Possibly,
+            "the storage is one file, which is overwritten; free pages of it, snapshots of the file \
+             system and backups of the machine may still have old records",
+        )
     }
 }
 

@@ -8,6 +8,7 @@ use async_trait::async_trait;
 use tki_record::{Address, Commit, Record, Restored};
 
 use crate::error::Error;
+use crate::retention::Retention;
 use crate::storage::Storage;
 
 /// Passes every call on to another storage and counts.
@@ -98,6 +99,10 @@ impl<S: Storage> Storage for CountingStorage<S> {
             counters.restores_failed = counters.restores_failed.saturating_add(1);
         }
         result
+    }
+
+    fn retention(&self) -> Retention {
+        self.inner.retention()
     }
 }
 

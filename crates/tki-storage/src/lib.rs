@@ -11,10 +11,12 @@ mod counting;
 mod error;
 mod memory;
 mod read_only;
+mod retention;
 mod storage;
 
 pub use counting::{Counters, CountingStorage};
 pub use error::{BoxError, Error, Outage};
 pub use memory::MemoryStorage;
 pub use read_only::ReadOnly;
+pub use retention::{KeepsHistory, Retention};
 pub use storage::Storage;

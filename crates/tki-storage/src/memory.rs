@@ -9,6 +9,7 @@ use async_trait::async_trait;
 use tki_record::{Address, Commit, Record, Restored, check_commit, check_restore};
 
 use crate::error::Error;
+use crate::retention::{KeepsHistory, Retention};
 use crate::storage::Storage;
 
 /// Storage that lasts as long as the value. Needs no runtime.
@@ -85,5 +86,12 @@ impl Storage for MemoryStorage {
 
     async fn restore(&self, copies: &[Record]) -> Result<Restored, Error> {
         self.take_in(copies)
+    }
+
+    fn retention(&self) -> Retention {
+        Retention::new(
+            KeepsHistory::No,
+            "the storage is memory of this process and keeps no old records",
+        )
     }
 }

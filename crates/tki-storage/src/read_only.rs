@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use tki_record::{Address, Commit, Record, Restored};
 
 use crate::error::{Error, Outage};
+use crate::retention::Retention;
 use crate::storage::Storage;
 
 /// Reads from another storage and refuses every write.
@@ -54,5 +55,9 @@ impl<S: Storage> Storage for ReadOnly<S> {
 
     async fn restore(&self, _copies: &[Record]) -> Result<Restored, Error> {
         Err(Error::Unavailable(Outage::ReadOnly))
+    }
+
+    fn retention(&self) -> Retention {
+        self.inner.retention()
     }
 }

@@ -8,6 +8,7 @@ use async_trait::async_trait;
 use tki_record::{Address, Commit, Record, Restored};
 
 use crate::error::Error;
+use crate::retention::Retention;
 
 /// A place that keeps the newest version of every record and accepts a new one by the rules of
 /// [`tki_record::check`]. The only other way to write takes in copies, and replaces what is stored
@@ -82,6 +83,16 @@ pub trait Storage: Send + Sync {
         let _ = copies;
         Err(Error::Unsupported)
     }
+
+    /// What this storage keeps of records that were overwritten, as far as it knows. It says the
+    /// same each time, also when it cannot be reached.
+    ///
+    /// Whoever passes calls on to another storage passes this one on too. A storage that brings no
+    /// answer says [`Retention::unknown`].
+    #[must_use]
+    fn retention(&self) -> Retention {
+        Retention::unknown()
+    }
 }
 
 macro_rules! delegate {
@@ -105,6 +116,10 @@ macro_rules! delegate {
 
             async fn restore(&self, copies: &[Record]) -> Result<Restored, Error> {
                 (**self).restore(copies).await
+            }
+
+            fn retention(&self) -> Retention {
+                (**self).retention()
             }
         }
     )*};

@@ -92,6 +92,9 @@ impl Origin {
 }
 
 impl Core {
+    /// Tag of the extension that holds the log of events: [`EventLog`](crate::EventLog).
+    pub const EVENTS: u16 = 1;
+
     /// H(core): the digest of a transcript over every field, in the order of their declaration.
     ///
     /// Two cores that differ in anything differ in it, whatever their encoding. Total: a core that

@@ -1,0 +1,129 @@
+//! Residuals as receipts store them: a kind, whom it is about, who else, how many.
+//!
+//! The kinds are those of `docs/spec/history.md`, section 5.
+
+use alloc::{vec, vec::Vec};
+
+use tki_metadata::{HolderName, Statement};
+
+use crate::receipt::Residual;
+
+/// About: the removed. Others: those whose mailboxes it copied.
+const COPIES: u16 = 1;
+/// About: the removed.
+const MAY_KNOW_KEY: u16 = 2;
+/// About: the renewed. Others: the unchanged. Numbers: how many of the renewed, how many others.
+const NOT_RENEWED: u16 = 3;
+/// Of nobody in particular.
+const OLD_COPIES: u16 = 4;
+/// About: the removed. Others: the pegged. Numbers: how many of the others.
+const PEGGED: u16 = 5;
+/// About: the pegged. Numbers: how many shares of each epoch.
+const PEGS_WEAKEN: u16 = 6;
+/// About: the removed.
+const TOGETHER: u16 = 7;
+/// About: the removed. Others: the unchanged. Numbers: how many of the others.
+const UNCHANGED_SEEDS: u16 = 8;
+/// Of nobody in particular.
+const OLD_KEY: u16 = 9;
+
+impl Residual {
+    /// The stored form.
+    #[must_use]
+    pub fn to_statement(&self) -> Statement {
+        match self {
+            Self::Copies { removed, copied } => of(COPIES, one(removed), copied, &[]),
+            Self::MayKnowKey { removed } => of(MAY_KNOW_KEY, one(removed), &[], &[]),
+            Self::NotRenewed {
+                renewed,
+                old,
+                unchanged,
+                needed,
+            } => of(NOT_RENEWED, renewed, unchanged, &[*old, *needed]),
+            Self::OldCopies => of(OLD_COPIES, &[], &[], &[]),
+            Self::Pegged {
+                removed,
+                pegged,
+                needed,
+            } => of(PEGGED, removed, pegged, &[*needed]),
+            Self::PegsWeaken { pegged, enough } => of(PEGS_WEAKEN, pegged, &[], &[*enough]),
+            Self::Together { removed } => of(TOGETHER, removed, &[], &[]),
+            Self::UnchangedSeeds {
+                removed,
+                unchanged,
+                needed,
+            } => of(UNCHANGED_SEEDS, one(removed), unchanged, &[*needed]),
+            Self::OldKey => of(OLD_KEY, &[], &[], &[]),
+            Self::Unknown(statement) => statement.clone(),
+        }
+    }
+
+    /// Reads the stored form. One of a kind, or of a shape, that this version does not know is
+    /// [`Residual::Unknown`].
+    #[must_use]
+    pub fn from_statement(statement: &Statement) -> Self {
+        let about = statement.about.clone();
+        let others = statement.others.clone();
+        let numbers: Vec<usize> = statement
+            .numbers
+            .iter()
+            .map(|number| usize::try_from(*number).unwrap_or(usize::MAX))
+            .collect();
+        let read = match (statement.kind, about.as_slice(), numbers.as_slice()) {
+            (COPIES, [removed], []) => Self::Copies {
+                removed: removed.clone(),
+                copied: others,
+            },
+            (MAY_KNOW_KEY, [removed], []) => Self::MayKnowKey {
+                removed: removed.clone(),
+            },
+            (NOT_RENEWED, _, [old, needed]) => Self::NotRenewed {
+                renewed: about,
+                old: *old,
+                unchanged: others,
+                needed: *needed,
+            },
+            (OLD_COPIES, [], []) => Self::OldCopies,
+            (PEGGED, _, [needed]) => Self::Pegged {
+                removed: about,
+                pegged: others,
+                needed: *needed,
+            },
+            (PEGS_WEAKEN, _, [enough]) => Self::PegsWeaken {
+                pegged: about,
+                enough: *enough,
+            },
+            (TOGETHER, _, []) => Self::Together { removed: about },
+            (UNCHANGED_SEEDS, [removed], [needed]) => Self::UnchangedSeeds {
+                removed: removed.clone(),
+                unchanged: others,
+                needed: *needed,
+            },
+            (OLD_KEY, [], []) => Self::OldKey,
+            _ => Self::Unknown(statement.clone()),
+        };
+        // What it would be stored as is what was stored, or it is not what it seems.
+        if read.to_statement() == *statement {
+            read
+        } else {
+            Self::Unknown(statement.clone())
+        }
+    }
+}
+
+const fn one(name: &HolderName) -> &[HolderName] {
+    core::slice::from_ref(name)
+}
+
+fn of(kind: u16, about: &[HolderName], others: &[HolderName], numbers: &[usize]) -> Statement {
+    let mut stored = vec![0; numbers.len()];
+    for (place, number) in stored.iter_mut().zip(numbers) {
+        *place = u32::try_from(*number).unwrap_or(u32::MAX);
+    }
+    Statement {
+        kind,
+        about: about.to_vec(),
+        others: others.to_vec(),
+        numbers: stored,
+    }
+}
