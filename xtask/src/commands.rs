@@ -4,8 +4,8 @@ use core::ops::RangeInclusive;
 
 use crate::steps::{Failure, Run};
 use crate::{
-    bench, build, bundle, coverage, foreign, fuzz, layering, mutants, readme, stats, taint, tidy,
-    vectors,
+    bench, build, bundle, coverage, foreign, fuzz, guides, layering, mutants, readme, stats, taint,
+    tidy, vectors,
 };
 
 /// One command of `cargo xtask`.
@@ -33,7 +33,7 @@ const COMMANDS: &[Command] = &[
         operands: "",
         summary: "everything a change must pass, cheap first",
         help: "fmt, tidy, layering, deny, foreign, no-std, lint, doc, test, faults, demo, readme,\n\
-               audit-bundle, a few mutants, bench, taint, fuzz, and vectors; those of others where the folder\n\
+               guides, audit-bundle, a few mutants, bench, taint, fuzz, and vectors; those of others where the folder\n\
                ../shared/vectors stands beside the project.\n\
                Not `coverage`, which runs every test once more.\n\
                Stops at the first failure, names it and the command that runs it alone.",
@@ -145,6 +145,15 @@ const COMMANDS: &[Command] = &[
         example: "cargo xtask demo",
         arity: 0..=0,
         work: |run, _| build::demo(run),
+    },
+    Command {
+        name: "guides",
+        operands: "[PAGE…] [--dev]",
+        summary: "every command of the guides does what its page says",
+        help: guides::HELP,
+        example: "cargo xtask guides onboarding --dev",
+        arity: 0..=9,
+        work: guides::run,
     },
     Command {
         name: "bench",
@@ -295,6 +304,40 @@ fn help(command: &Command) -> String {
     )
 }
 
+/// The commands that `ci` is made of; `test` and `vectors` have parts.
+const OF_CI: &[&str] = &[
+    "fmt",
+    "tidy",
+    "layering",
+    "deny",
+    "foreign",
+    "no-std",
+    "lint",
+    "doc",
+    "test",
+    "faults",
+    "demo",
+    "readme",
+    "guides",
+    "audit-bundle",
+    "mutants",
+    "bench",
+    "taint",
+    "fuzz",
+    "vectors",
+    "ci",
+];
+
+/// What is typed after `cargo xtask` is understood, and runs with every change.
+pub(crate) fn check_step_of_ci(typed: &str) -> Result<(), String> {
+    let words: Vec<String> = typed.split_whitespace().map(str::to_owned).collect();
+    match choose(&words)? {
+        Chosen::Command(command, _) if OF_CI.contains(&command.name) => Ok(()),
+        Chosen::Command(..) => Err(format!("`{typed}` is no step of `cargo xtask ci`")),
+        Chosen::Help(_) => Ok(()),
+    }
+}
+
 /// All of it, in the order of what it costs.
 fn ci(run: &mut Run, _: &[String]) -> Result<(), Failure> {
     build::fmt(run)?;
@@ -309,6 +352,7 @@ fn ci(run: &mut Run, _: &[String]) -> Result<(), Failure> {
     build::faults(run)?;
     build::demo(run)?;
     readme::run(run, &[])?;
+    guides::run(run, &[])?;
     bundle::run(run, &["--check".to_owned()])?;
     mutants::run(run, &["--minutes".to_owned(), "0".to_owned()])?;
     bench::run(run, &["core".to_owned()])?;

@@ -19,6 +19,7 @@ mod commands;
 mod coverage;
 mod foreign;
 mod fuzz;
+mod guides;
 mod layering;
 mod mutants;
 mod readme;

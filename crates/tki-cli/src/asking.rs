@@ -101,8 +101,9 @@ impl Choice<'_> {
             Count::Several => "(arrow keys, Space or a number to tick, Enter; Esc cancels)",
         };
         let keys = colour::paint(Stream::Error, Style::Faint, keys);
-        output::complain(&format!("{} {keys}", self.question));
+        // Before the question: whoever sees it may press a key.
         let mode = Mode::taking_keys()?;
+        output::complain(&format!("{} {keys}", self.question));
         let mut list = List {
             choice: self,
             count,

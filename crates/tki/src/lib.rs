@@ -24,3 +24,8 @@ pub use tki_engine::{
     ProviderFactor, ReadOptions, Receipt, RemoteFactor, Renamed, Residual, SeedFactor, Unverified,
     create, freedom, help, with_causes,
 };
+
+// The guide for developers, whose example is a test.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/guide/developers.md")]
+struct DevelopersGuide;

@@ -2,8 +2,10 @@
 
 The one argument is a file with {"command": […], "answers": [[question, answer, how], …], "columns": …}.
 How an answer is typed: "line" and "secret" with Enter, the latter when the terminal has stopped showing
-what is typed; "keys" as they are, when the terminal takes keys one by one.
-Prints {"code": …, "seen": …}: how the command ended, and all that was written to the terminal.
+what is typed; "keys" as they are, when the terminal takes keys one by one; "as it is asked" as the
+terminal takes it: a line, or the names of keys.
+Prints {"code": …, "seen": …, "unasked": …}: how the command ended, all that was written to the terminal,
+and the first question that did not come.
 """
 
 import fcntl
@@ -19,8 +21,14 @@ import termios
 with open(sys.argv[1]) as file:
     plan = json.load(file)
 
+
+def too_long(_signal, _frame):
+    raise TimeoutError
+
+
 # Whoever waits for a question that never comes is ended here, not by the test's own runner.
-signal.alarm(120)
+signal.signal(signal.SIGALRM, too_long)
+signal.alarm(plan.get("seconds", 120))
 
 child, terminal = pty.fork()
 if child == 0:
@@ -51,22 +59,45 @@ def takes_lines():
     return bool(termios.tcgetattr(terminal)[3] & termios.ICANON)
 
 
-position = 0
-for question, answer, how in plan["answers"]:
-    while question.encode() not in seen[position:]:
-        if not read_on():
-            break
-    found = seen.find(question.encode(), position)
-    if found < 0:
-        break
-    position = found + len(question.encode())
-    while (how == "secret" and shows_what_is_typed()) or (how == "keys" and takes_lines()):
-        select.select([], [], [], 0.001)
-    os.write(terminal, answer.encode() + (b"" if how == "keys" else b"\n"))
+NAMES = {"↑": "\x1b[A", "↓": "\x1b[B", "Enter": "\r", "Esc": "\x1b", "Space": " "}
 
-while read_on():
-    pass
 
-_, status = os.waitpid(child, 0)
-code = os.waitstatus_to_exitcode(status)
-print(json.dumps({"code": code, "seen": seen.decode(errors="replace")}))
+def keys(names):
+    """What is sent by keys with these names; a name that is none stands for itself."""
+    return "".join(NAMES.get(name, name) for name in names.split())
+
+
+unasked = None
+
+
+def answer_all():
+    """Answers each question when it comes, and waits for the end."""
+    global unasked
+    position = 0
+    for question, answer, how in plan["answers"]:
+        unasked = question
+        while question.encode() not in seen[position:]:
+            if not read_on():
+                break
+        found = seen.find(question.encode(), position)
+        if found < 0:
+            return
+        position = found + len(question.encode())
+        while (how == "secret" and shows_what_is_typed()) or (how == "keys" and takes_lines()):
+            select.select([], [], [], 0.001)
+        if how == "as it is asked" and not takes_lines():
+            answer, how = keys(answer), "keys"
+        os.write(terminal, answer.encode() + (b"" if how == "keys" else b"\n"))
+        unasked = None
+    while read_on():
+        pass
+
+
+try:
+    answer_all()
+    _, status = os.waitpid(child, 0)
+    code = os.waitstatus_to_exitcode(status)
+except TimeoutError:
+    os.kill(child, signal.SIGKILL)
+    code = -signal.SIGALRM
+print(json.dumps({"code": code, "seen": seen.decode(errors="replace"), "unasked": unasked}))

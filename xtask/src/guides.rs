@@ -1,0 +1,291 @@
+//! The guides, carried out as they are written: every command of `docs/guide` from top to bottom, in
+//! an empty home, without a network.
+//!
+//! `guides/page.rs` reads a page, `guides/machine.rs` is where its commands run.
+
+mod machine;
+mod page;
+
+use alloc::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use crate::guides::machine::Machines;
+use crate::guides::page::{Page, Step};
+use crate::steps::{Failure, Outcome, Run};
+
+/// The help of `cargo xtask guides`.
+pub(crate) const HELP: &str = "Reads every page of docs/guide, or the one that is named (`recovery`), and runs its\n\
+    fenced blocks in their order; docs/guide/README.md says how they are written. A block that ends\n\
+    otherwise than its page says, or prints something else, is named with its line.\n\
+    Builds the release binary; with --dev, the one of the tests. Needs python3, and is skipped without\n\
+    it.";
+
+/// Where the pages are.
+pub(crate) const FOLDER: &str = "docs/guide";
+
+/// `guides [PAGE] [--dev]`.
+pub(crate) fn run(run: &mut Run, operands: &[String]) -> Result<(), Failure> {
+    run.step("guides", "cargo xtask guides", |run| {
+        let is_dev = operands.iter().any(|operand| operand == "--dev");
+        let named: Vec<_> = operands.iter().filter(|name| *name != "--dev").collect();
+        let pages = pages(&run.root().join(FOLDER), &named)?;
+        if !matches!(run.ask("python3", &["--version"]), Some((true, _))) {
+            let reason = "there is no python3, which makes a terminal: foreign-tools.sh";
+            return Ok(Outcome::Skipped(reason.to_owned()));
+        }
+        let profile = if is_dev { "debug" } else { "release" };
+        let release = if is_dev { "" } else { "--release" };
+        run.cargo(&format!("build {release} --package tki-cli"), &[])?;
+        let binary = run.target_folder().join(profile).join("tki");
+        let apart = matches!(run.ask("unshare", &["-rn", "true"]), Some((true, _)));
+        if !apart {
+            println!("there is no unshare that works: the network is only not used");
+        }
+        let mut faults = 0_usize;
+        for path in pages {
+            let began = crate::steps::now();
+            let result = carry_out(run.root(), &path, &binary, apart);
+            let seconds = began.elapsed().as_secs_f64();
+            match result {
+                Ok(count) => println!("{}: {count} blocks in {seconds:.1} s", path.display()),
+                Err(fault) => {
+                    faults = faults.saturating_add(1);
+                    println!("{fault}");
+                }
+            }
+        }
+        if faults == 0 {
+            Ok(Outcome::Done)
+        } else {
+            Err(format!("{faults} of the guides do not do what they say"))
+        }
+    })
+}
+
+/// The pages from the root, all or those that are named.
+fn pages(folder: &Path, named: &[&String]) -> Result<Vec<PathBuf>, String> {
+    let entries = std::fs::read_dir(folder).map_err(|error| format!("{FOLDER}: {error}"))?;
+    let names = entries.flatten().map(|entry| entry.file_name());
+    let mut names: Vec<String> = names
+        .filter_map(|name| name.into_string().ok())
+        .filter_map(|name| name.strip_suffix(".md").map(str::to_owned))
+        .filter(|name| named.is_empty() || named.contains(&name))
+        .collect();
+    names.sort();
+    if names.is_empty() || (!named.is_empty() && names.len() != named.len()) {
+        return Err(format!("there is no such page in {FOLDER}"));
+    }
+    let paths = names
+        .iter()
+        .map(|name| Path::new(FOLDER).join(format!("{name}.md")));
+    Ok(paths.collect())
+}
+
+/// How many blocks were run; the first that does not do what its page says is the fault.
+fn carry_out(root: &Path, path: &Path, binary: &Path, apart: bool) -> Result<usize, String> {
+    let shown = path.display();
+    let text = std::fs::read_to_string(root.join(path)).map_err(|e| format!("{shown}: {e}"))?;
+    let page = Page::read(&text).map_err(|(line, fault)| format!("{shown}:{line}: {fault}"))?;
+    let machines = Machines::new(root, binary, apart).map_err(|e| format!("{shown}: {e}"))?;
+    for step in &page.steps {
+        let fault = machines.carry_out(step).err();
+        if let Some(fault) = fault {
+            return Err(format!("{shown}:{}: {fault}", step.line));
+        }
+    }
+    Ok(page.steps.len())
+}
+
+/// Whether what was printed is what the page shows: each of its lines, in their order, where `…`
+/// stands for anything, and `{name}` for something that can be typed later by that name.
+fn compare(step: &Step, printed: &str) -> Result<Found, String> {
+    let mut found = Found::new();
+    let mut lines = printed.lines().map(str::trim);
+    for (number, expected) in &step.expected {
+        let pattern = Pattern::read(expected.trim());
+        let Some(names) = lines.find_map(|line| pattern.find(line)) else {
+            return Err(format!(
+                "line {number} is not what is printed there: {}\n{printed}",
+                expected.trim()
+            ));
+        };
+        found.extend(names);
+    }
+    Ok(found)
+}
+
+/// What was printed where a page has a name.
+type Found = BTreeMap<String, String>;
+
+/// A line in which `…` and `{name}` stand for anything.
+struct Pattern<'a> {
+    begin: &'a str,
+    /// A name, or nothing, and what follows it.
+    rest: Vec<(&'a str, &'a str)>,
+}
+
+impl<'a> Pattern<'a> {
+    fn read(line: &'a str) -> Self {
+        let mut parts = line.split_inclusive(['…', '}']);
+        let mut cut = |part: &'a str| {
+            let part = part.strip_suffix(['…', '}']).unwrap_or(part);
+            part.split_once('{').unwrap_or((part, ""))
+        };
+        let (begin, mut name) = parts.next().map_or(("", ""), &mut cut);
+        let mut rest = Vec::new();
+        let mut is_open = line != begin;
+        for (text, next) in parts.map(&mut cut) {
+            rest.push((name, text));
+            (name, is_open) = (next, true);
+        }
+        if is_open && line.ends_with(['…', '}']) {
+            rest.push((name, ""));
+        }
+        Self { begin, rest }
+    }
+
+    /// The names with what stands in their places, if the line is like this.
+    fn find(&self, line: &str) -> Option<Found> {
+        let mut found = Found::new();
+        let mut line = line.strip_prefix(self.begin)?;
+        let last = self.rest.len().checked_sub(1);
+        for (position, (name, text)) in self.rest.iter().enumerate() {
+            let (filled, after) = if Some(position) == last {
+                (line.strip_suffix(text)?, "")
+            } else {
+                line.split_once(text)?
+            };
+            if !name.is_empty() {
+                found.insert((*name).to_owned(), filled.to_owned());
+            }
+            line = after;
+        }
+        line.is_empty().then_some(found)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a page that says this leads to.
+    fn carried_out(text: &str) -> Result<usize, String> {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .parent()
+            .expect("it has one");
+        let page = Page::read(text).map_err(|(line, fault)| format!("{line}: {fault}"))?;
+        let machines = Machines::new(root, Path::new("true"), false)?;
+        for step in &page.steps {
+            machines.carry_out(step)?;
+        }
+        Ok(page.steps.len())
+    }
+
+    #[test]
+    fn a_page_is_carried_out_from_top_to_bottom_in_an_empty_home() {
+        let text = "```sh\nls -A\necho one > ~/file\n```\n```sh\ncat file\n```\n\n```text\none\n```\n\
+             ```sh on=phone\ntest ! -e file; echo two > share/carried\n```\n\
+             ```sh\ncat share/carried\n```\n```text\ntwo\n```\n";
+        assert_eq!(carried_out(text), Ok(4));
+    }
+
+    #[test]
+    fn a_page_with_a_command_that_fails_is_a_fault() {
+        for (text, part) in [
+            ("```sh\nfalse\n```\n", "ended with 1"),
+            ("```sh\nfalse\necho so what\n```\n", "ended with 1"),
+            ("```sh\nno-such-command-anywhere\n```\n", "ended with 127"),
+            ("```sh fails=4\ntrue\n```\n", "ended with 0"),
+            ("```sh fails=4\nexit 3\n```\n", "ended with 3"),
+            (
+                "```sh\necho one\n```\n```text\ntwo\n```\n",
+                "line 5 is not what is printed",
+            ),
+            ("```sh\necho $TKI_HOME\n```\n", "TKI_HOME"),
+            ("```bash\ntrue\n```\n", "nothing runs a block of `bash`"),
+            ("```text\none\n```\n", "shows what no command printed"),
+            (
+                "```sh in=checkout\ncargo xtask nonsense\n```\n",
+                "no such command",
+            ),
+            (
+                "```sh in=checkout\ncargo xtask coverage\n```\n",
+                "no step of `cargo xtask ci`",
+            ),
+        ] {
+            let fault = carried_out(text).expect_err(text);
+            assert!(fault.contains(part), "{text}: {fault}");
+        }
+    }
+
+    #[test]
+    fn a_failure_that_the_page_foretells_is_none() {
+        let text = "```sh fails=4\necho refused >&2; exit 4\n```\n```text\nref…\n```\n";
+        assert_eq!(carried_out(text), Ok(1));
+    }
+
+    #[test]
+    fn what_is_asked_is_answered_on_a_terminal() {
+        let text = "```sh\nprintf 'Who? '; read name; echo \"Hello $name\"; test -t 0\n```\n\
+             ```asks\nWho? → Alice\n```\n```text\nHello Alice\n```\n";
+        if std::process::Command::new("python3")
+            .arg("--version")
+            .output()
+            .is_ok()
+        {
+            assert_eq!(carried_out(text), Ok(1));
+            let other = "```sh\necho Hello\n```\n```asks\nWhere? → here\n```\n";
+            let fault = carried_out(other).expect_err("nobody asks that");
+            assert!(fault.contains("never asked: Where?"), "{fault}");
+        }
+    }
+
+    #[test]
+    fn the_commands_of_the_checkout_are_steps_of_their_own() {
+        let text = "```sh in=checkout\ncargo xtask tidy\ntest -e Cargo.toml\n```\n";
+        assert_eq!(carried_out(text), Ok(1));
+    }
+
+    #[test]
+    fn what_was_printed_is_typed_by_its_name() {
+        let text = "```sh\necho code 12 34.\n```\n```text\ncode {digits}.\n```\n\
+             ```sh\nprintf 'Which? '; read typed; echo \"got $typed\"\n```\n\
+             ```asks\nWhich? → {digits}\n```\n```text\ngot 12 34\n```\n";
+        if std::process::Command::new("python3")
+            .arg("--version")
+            .output()
+            .is_ok()
+        {
+            assert_eq!(carried_out(text), Ok(2));
+        }
+    }
+
+    #[test]
+    fn an_ellipsis_stands_for_anything() {
+        for (pattern, line) in [
+            ("", ""),
+            ("a", "a"),
+            ("a…", "abc"),
+            ("…", ""),
+            ("a…c…e", "abcde"),
+            ("…e", "abcde"),
+            ("…b…", "abc"),
+        ] {
+            assert!(
+                Pattern::read(pattern).find(line).is_some(),
+                "{pattern} {line}"
+            );
+        }
+        for (pattern, line) in [("a", "ab"), ("a…c…b", "abc"), ("…a", "ab"), ("b…", "ab")] {
+            assert!(
+                Pattern::read(pattern).find(line).is_none(),
+                "{pattern} {line}"
+            );
+        }
+        let found = Pattern::read("a {x} … {y}")
+            .find("a 1 2 3 4")
+            .expect("it is alike");
+        assert_eq!(found.get("x").map(String::as_str), Some("1"));
+        assert_eq!(found.get("y").map(String::as_str), Some("3 4"));
+    }
+}

@@ -1,0 +1,235 @@
+//! Where the commands of a page run: machines with empty homes, and a folder that all of them see.
+
+use core::cell::RefCell;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use serde_json::{Value, json};
+
+use super::page::Step;
+use super::{Found, compare};
+use crate::commands;
+
+/// Makes a terminal and answers what is asked on it.
+const TERMINAL: &str = "crates/tki-cli/tests/it/terminal.py";
+
+/// How long somebody may wait for a question of a block, and for its end.
+const SECONDS: u32 = 60;
+
+/// A folder of the system's that is removed with this.
+struct Folder(PathBuf);
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        // What cannot be removed is left to the system.
+        std::fs::remove_dir_all(&self.0).ok();
+    }
+}
+
+/// The machines of one page.
+pub(super) struct Machines {
+    root: PathBuf,
+    folder: Folder,
+    /// Whether their commands are put where there is no network.
+    apart: bool,
+    /// What was printed where the page has a name.
+    found: RefCell<Found>,
+}
+
+/// How a block ended, and all that it printed.
+struct Ended {
+    code: i32,
+    printed: String,
+    /// The first question that did not come.
+    unasked: Option<String>,
+}
+
+impl Machines {
+    /// Machines that have `tki` and what the system has; their homes are made when they are used.
+    pub(super) fn new(root: &Path, binary: &Path, apart: bool) -> Result<Self, String> {
+        let folder = Folder(new_folder()?);
+        let programs = folder.0.join("bin");
+        make_folder(&programs)?;
+        make_folder(&folder.0.join("share"))?;
+        std::os::unix::fs::symlink(binary, programs.join("tki"))
+            .map_err(|error| format!("tki: {error}"))?;
+        Ok(Self {
+            root: root.to_path_buf(),
+            folder,
+            apart,
+            found: RefCell::default(),
+        })
+    }
+
+    /// Runs a block, and holds how it ended and what it printed against the page.
+    pub(super) fn carry_out(&self, step: &Step) -> Result<(), String> {
+        let (home, commands) = match &step.machine {
+            Some(machine) => (self.home(machine)?, step.commands.clone()),
+            None => (self.root.clone(), in_checkout(&step.commands)?),
+        };
+        let ended = if step.asks.is_empty() {
+            self.without_terminal(&home, &commands)?
+        } else {
+            self.on_terminal(&home, &commands, &step.asks)?
+        };
+        if let Some(question) = ended.unasked {
+            return Err(format!("never asked: {question}\n{}", ended.printed));
+        }
+        if ended.code != step.code {
+            return Err(format!(
+                "the commands ended with {} instead of {}\n{}",
+                ended.code, step.code, ended.printed
+            ));
+        }
+        let found = compare(step, &ended.printed)?;
+        self.found.borrow_mut().extend(found);
+        Ok(())
+    }
+
+    /// The home of a machine, which is empty but for the folder that all of them see.
+    fn home(&self, machine: &str) -> Result<PathBuf, String> {
+        let home = self.folder.0.join(machine);
+        if !home.is_dir() {
+            make_folder(&home)?;
+            std::os::unix::fs::symlink("../share", home.join("share"))
+                .map_err(|error| format!("share: {error}"))?;
+        }
+        Ok(home)
+    }
+
+    /// A program with nothing of this machine's but its programs.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the programs of the system are where it says"
+    )]
+    fn program(&self, home: &Path, words: &[&str]) -> Command {
+        let apart: &[&str] = if self.apart { &["unshare", "-rn"] } else { &[] };
+        let mut words = apart.iter().chain(words);
+        let mut command = Command::new(words.next().unwrap_or(&"false"));
+        let path = std::env::var("PATH").unwrap_or_default();
+        let programs = self.folder.0.join("bin");
+        let machine = if home == self.root {
+            self.folder.0.join("share")
+        } else {
+            home.to_path_buf()
+        };
+        command
+            .args(words)
+            .current_dir(home)
+            .env_clear()
+            .env("PATH", format!("{}:{path}", programs.display()))
+            .env("HOME", machine)
+            .env("TMPDIR", &self.folder.0)
+            .env("LANG", "C.UTF-8")
+            .env("TERM", "xterm")
+            .env("NO_COLOR", "1");
+        command
+    }
+
+    fn without_terminal(&self, home: &Path, commands: &str) -> Result<Ended, String> {
+        let script = format!("exec 2>&1\nset -eu\n{commands}");
+        let output = self
+            .program(home, &["sh", "-c", &script])
+            .stdin(Stdio::null())
+            .output()
+            .map_err(|error| format!("sh: {error}"))?;
+        Ok(Ended {
+            code: output.status.code().unwrap_or(-1),
+            printed: String::from_utf8_lossy(&output.stdout).into_owned(),
+            unasked: None,
+        })
+    }
+
+    fn on_terminal(
+        &self,
+        home: &Path,
+        commands: &str,
+        asks: &[(String, String)],
+    ) -> Result<Ended, String> {
+        let asks = asks.iter();
+        let answers = asks.map(|(question, typed)| {
+            let found = self.found.borrow();
+            let typed = found.iter().fold(typed.clone(), |typed, (name, text)| {
+                typed.replace(&format!("{{{name}}}"), text)
+            });
+            json!([question, typed, "as it is asked"])
+        });
+        let plan = json!({
+            "command": ["sh", "-euc", commands],
+            "answers": answers.collect::<Vec<_>>(),
+            "columns": 100,
+            "seconds": SECONDS,
+        });
+        let file = self.folder.0.join("plan.json");
+        std::fs::write(&file, plan.to_string()).map_err(|error| format!("plan: {error}"))?;
+        let script = self.root.join(TERMINAL);
+        let words = [
+            "python3",
+            &script.to_string_lossy(),
+            &file.to_string_lossy(),
+        ];
+        let output = self.program(home, &words).stdin(Stdio::null()).output();
+        let output = output.map_err(|error| format!("python3: {error}"))?;
+        let seen: Value = serde_json::from_slice(&output.stdout).map_err(|_| {
+            let said = String::from_utf8_lossy(&output.stderr);
+            format!("there was no terminal\n{said}")
+        })?;
+        let text = |name: &str| seen.get(name).and_then(Value::as_str).map(plain);
+        let code = seen.get("code").and_then(Value::as_i64);
+        Ok(Ended {
+            code: code.and_then(|code| i32::try_from(code).ok()).unwrap_or(-1),
+            printed: text("seen").unwrap_or_default(),
+            unasked: text("unasked"),
+        })
+    }
+}
+
+/// What is run in the checkout: a command of `cargo xtask` is a step of `ci` by itself, and is not
+/// run a second time.
+fn in_checkout(lines: &str) -> Result<String, String> {
+    let mut left = String::new();
+    for line in lines.lines() {
+        match line.strip_prefix("cargo xtask ") {
+            Some(typed) => commands::check_step_of_ci(typed)?,
+            None => {
+                left.push_str(line);
+                left.push('\n');
+            }
+        }
+    }
+    Ok(left)
+}
+
+/// What stood on a terminal at the end of each line, without the sequences that move and colour.
+fn plain(seen: &str) -> String {
+    let mut plain = String::new();
+    let mut rest = seen;
+    while let Some((before, sequence)) = rest.split_once("\u{1b}[") {
+        plain.push_str(before);
+        let end = sequence.find(|c: char| c.is_ascii_alphabetic());
+        let after = end.and_then(|end| end.checked_add(1));
+        rest = after.and_then(|after| sequence.get(after..)).unwrap_or("");
+    }
+    plain.push_str(rest);
+    let lines = plain.lines().map(|line| {
+        let line = line.trim_end_matches('\r');
+        line.rsplit('\r').next().unwrap_or(line)
+    });
+    lines.map(|line| format!("{line}\n")).collect()
+}
+
+fn make_folder(path: &Path) -> Result<(), String> {
+    std::fs::create_dir_all(path).map_err(|error| format!("{}: {error}", path.display()))
+}
+
+/// A folder that nobody else has.
+fn new_folder() -> Result<PathBuf, String> {
+    use core::sync::atomic::{AtomicU32, Ordering};
+
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let number = COUNT.fetch_add(1, Ordering::Relaxed);
+    let name = format!("tki-guide-{}-{number}", std::process::id());
+    let path = std::env::temp_dir().join(name);
+    std::fs::create_dir(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+    Ok(path)
+}
