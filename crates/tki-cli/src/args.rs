@@ -8,6 +8,7 @@ use tki::metadata::AccountId;
 mod codes;
 mod joining;
 mod operands;
+mod rotate;
 mod values;
 
 pub(crate) use clap_complete::Shell;
@@ -21,6 +22,7 @@ pub(crate) use operands::{
     FactorCommand, FileArg, Import, Man, Over, Questions, ReceiptsOf, Recover, RenameFactor, Renew,
     ReplaceFactor, Show, Sign, StorageCommand, ThresholdCommand, Verify,
 };
+pub(crate) use rotate::Rotate;
 use values::parse_use;
 pub(crate) use values::{FormatArg, InputArg, New, PasskeyAt, StoreArg, Use};
 
@@ -273,6 +275,17 @@ Whoever has the file has the key, without any factor and for ever. To use it her
     /// Change how many factors are needed
     #[command(subcommand, after_help = "Example:\n  tki threshold set 3")]
     Threshold(ThresholdCommand),
+    /// Move to a new key with the same factors, where somebody may know the present one
+    ///
+    /// Both keys can be used until the move is confirmed or cancelled, so that the new one can be
+    /// tried, and everything moved to it. Keys that follow from the account's (--chain, --path, --app)
+    /// are others with the new key, too.
+    #[command(after_help = "Examples, in this order:\n  tki rotate\n  \
+        printf hello | tki sign message - --scheme bip340 --next\n  \
+        tki rotate --confirm\n\
+To give the new key up: tki rotate --cancel\n\
+After either of the two, no factor can use the other key: what is left at its address is out of reach.")]
+    Rotate(Rotate),
     /// Give every factor a new share of the same key
     #[command(after_help = "Example:\n  tki refresh")]
     Refresh,

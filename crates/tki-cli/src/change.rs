@@ -18,6 +18,7 @@ use crate::describe::Description;
 use crate::error::Failure;
 use crate::invites::Asked;
 use crate::machine;
+use crate::moving::Moving;
 use crate::output;
 use crate::receipt::Receipt;
 use crate::receipts::{Proof, Receipts};
@@ -40,6 +41,8 @@ pub(crate) struct Wish<'f> {
     pub(crate) threshold: Option<u16>,
     pub(crate) refresh: bool,
     pub(crate) rename: Option<(Identifier, &'f str)>,
+    /// What is done about the account's key.
+    pub(crate) moving: Option<Moving>,
     /// Who is renewed, and what each becomes.
     pub(crate) renew: &'f [(Identifier, &'f dyn Factor)],
 }
@@ -74,6 +77,7 @@ impl<'f> Wish<'f> {
             .chain(refresh)
             .chain(rename)
             .chain(renew)
+            .chain(self.moving.map(Moving::step))
             .collect()
     }
 
@@ -104,6 +108,9 @@ impl<'f> Wish<'f> {
         }
         for (identifier, renewed) in self.renew {
             change = change.renew(*identifier, *renewed);
+        }
+        if let Some(moving) = self.moving {
+            change = moving.put_into(change);
         }
         let storage = session.storage()?;
         let prepared = change

@@ -15,6 +15,7 @@ use tki::{Account, Freshness};
 use crate::answering;
 use crate::explain::Explanation;
 use crate::machine;
+use crate::moving::NextKey;
 use crate::output::SCHEMA;
 use crate::receipt::Receipt;
 
@@ -27,6 +28,9 @@ pub(crate) struct Description {
     curve: &'static str,
     verifying_key: String,
     addresses: Addresses,
+    /// The key that the account is moving to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_key: Option<NextKey>,
     threshold: u16,
     epoch: u64,
     account_version: u64,
@@ -216,6 +220,7 @@ impl Description {
             verifying_key: hex::encode(account.verifying_key()),
             // Correctness: an account that was read has a key of its curve.
             addresses: addresses.unwrap_or(Addresses::Evm(String::new())),
+            next_key: NextKey::of(account),
             threshold: core.structure.threshold().get(),
             epoch: core.epoch.get(),
             account_version: core.version,
@@ -275,6 +280,9 @@ impl Description {
         ];
         for (label, fact) in facts {
             line(&mut text, format_args!("{label:<9}{fact}"));
+            if let ("address", Some(next)) = (label, &self.next_key) {
+                line(&mut text, format_args!("{:<9}{}", "next", next.fact()));
+            }
         }
         line(&mut text, format_args!("factors"));
         text.push_str(&list(&self.factors));
@@ -287,6 +295,9 @@ impl Description {
                 format_args!("Now no factor can be lost: add one."),
             ),
             count => line(&mut text, format_args!("You can lose {count} of them.")),
+        }
+        if let Some(next) = &self.next_key {
+            next.advice(&self.addresses, &mut text);
         }
         if let Some(receipt) = &self.receipt {
             text.push_str(&receipt.text());

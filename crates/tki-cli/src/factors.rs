@@ -19,6 +19,7 @@ use crate::error::{Failure, Kind};
 use crate::factor_files;
 use crate::invites::Asked;
 use crate::machine;
+use crate::moving;
 use crate::output;
 use crate::passkeys;
 use crate::progress::Progress;
@@ -435,6 +436,9 @@ impl<'s> Hand<'s> {
             session
                 .output
                 .detail("this device caught up with the account");
+            if let Some(text) = moving::since(device.membership(), account) {
+                session.output.say(&text);
+            }
         }
         if !opened.advance_anchors().await && !self.logins.is_empty() {
             session

@@ -26,6 +26,7 @@ mod guardians;
 mod home;
 mod invites;
 mod machine;
+mod moving;
 mod new_factors;
 mod output;
 mod panics;

@@ -7,6 +7,7 @@ use tki::metadata::Step;
 
 use crate::describe::{self, line};
 use crate::error::{Failure, Kind};
+use crate::moving::Move;
 use crate::output::SCHEMA;
 
 /// What a change did. Nothing in it is secret; it names factors.
@@ -32,6 +33,9 @@ pub(crate) struct Receipt {
     /// Who has another secret of its own.
     #[serde(default)]
     renewed: Vec<String>,
+    /// What became of the key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    moved: Option<Move>,
     /// Whose stored mailbox was damaged, and was written anew.
     repaired: Vec<String>,
     /// What others can still do.
@@ -44,6 +48,8 @@ impl Receipt {
     /// The receipt of a change that is about to be committed.
     pub(crate) fn of(prepared: &Prepared<'_>, now: u64) -> Self {
         let receipt = prepared.receipt();
+        let moved = Move::of(prepared.core(), &receipt.changes);
+        let fact = moved.as_ref().map(Move::fact);
         let steps = prepared.steps().iter().filter_map(done);
         let renamed = receipt
             .renamed
@@ -60,10 +66,11 @@ impl Receipt {
             time: now,
             operation: receipt.operation.to_string(),
             document: hex::encode(prepared.version_hash()),
-            done: steps.chain(renamed).collect(),
+            done: steps.chain(renamed).chain(fact).collect(),
             added: names(&receipt.added),
             removed: names(&receipt.removed),
             renewed: names(&receipt.renewed),
+            moved,
             repaired: names(&receipt.repaired),
             residuals: names(&receipt.residuals),
             can_lose: receipt.can_lose,

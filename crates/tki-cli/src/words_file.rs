@@ -54,7 +54,10 @@ pub(crate) fn render(
         (VERSION, core.version.to_string()),
         ("# date   ", describe::date(now)),
     ];
-    for (label, fact) in facts {
+    let next = core.keys.get(1).map(|key| key.verifying_key.as_slice());
+    let next = next.and_then(|key| Addresses::of(core.curve, key));
+    let next = next.map(|address| ("# next   ", address.to_string()));
+    for (label, fact) in facts.into_iter().chain(next) {
         push(&mut sheet, format_args!("{label}  {fact}\n"))?;
     }
     sheet.push_str("#\n");

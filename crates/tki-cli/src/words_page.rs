@@ -111,7 +111,11 @@ fn facts(page: &mut String, core: &Core, name: &str, now: u64) -> Result<(), Fai
     let key = core.keys.first().map(|key| key.verifying_key.as_slice());
     let address = Addresses::of(core.curve, key.unwrap_or_default());
     let address = address.map_or_else(String::new, |address| address.to_string());
-    for (label, fact) in [("Address", address), ("Account", core.account.to_string())] {
+    let facts = [("Address", address), ("Account", core.account.to_string())];
+    let next = core.keys.get(1).map(|key| key.verifying_key.as_slice());
+    let next = next.and_then(|key| Addresses::of(core.curve, key));
+    let next = next.map(|address| ("Next address", address.to_string()));
+    for (label, fact) in facts.into_iter().chain(next) {
         push(
             page,
             format_args!("<tr><th>{label}</th><td>{}</td></tr>\n", escape(&fact)),

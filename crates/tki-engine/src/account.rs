@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use tki_math::{AccessStructure, Epoch};
-use tki_metadata::{AccountId, ControlKey, Core, EventSignature, Holder};
+use tki_metadata::{AccountId, ControlKey, Core, Holder};
 use tki_provider::{Anchor, Takeover};
 use tki_record::{Address, RecordHeader};
 use tki_seal::{
@@ -15,7 +15,7 @@ use tki_storage::Storage;
 use crate::{
     error::{Culprit, Error, Reason},
     factor::Factor,
-    freshness::{self, Freshness, Remembered},
+    freshness::{self, Freshness, Remembered, RememberedWriter},
     quorum::Quorum,
     read::{self, Snapshot},
     receipt, stack,
@@ -154,19 +154,20 @@ impl<'f> Account<'f> {
 
     fn gather(self) -> Result<Opened<'f>, Error> {
         let core = self.snapshot.core();
-        let [key] = core.keys.as_slice() else {
-            return Err(Reason::Bug("an account with several keys").into());
-        };
         let mailboxes = &self.snapshot.mailboxes;
-        let shares = mailboxes
-            .iter()
-            .flat_map(read::OpenedMailbox::shares)
-            .collect();
-        let shares = (shares, self.snapshot.missing.as_slice());
-        let quorum = Quorum::gather(core.curve, &core.structure, key, shares)?;
+        let mut quorums = Vec::with_capacity(core.keys.len());
+        for (place, key) in core.keys.iter().enumerate() {
+            let shares = mailboxes.iter().flat_map(|found| found.shares(place));
+            let shares = (shares.collect(), self.snapshot.missing.as_slice());
+            quorums.push(Quorum::gather(core.curve, &core.structure, key, shares)?);
+        }
+        let mut quorums = quorums.into_iter();
+        let quorum = quorums.next();
         let opened = Opened {
             account: self,
-            quorum,
+            quorum: quorum.ok_or(Reason::Bug("an account without keys"))?,
+            next: quorums.next(),
+            in_use: Which::Current,
         };
         opened.check_writers()?;
         Ok(opened)
@@ -184,7 +185,8 @@ impl<'f> Account<'f> {
         &self.snapshot.document.core
     }
 
-    /// The verifying key in the curve's canonical encoding: SEC1 compressed, or RFC 8032.
+    /// The verifying key in the curve's canonical encoding: SEC1 compressed, or RFC 8032. While the
+    /// account moves to another key, the current one.
     #[must_use]
     pub fn verifying_key(&self) -> &[u8] {
         self.core()
@@ -335,10 +337,22 @@ fn anchors_at<'f>(
     anchors
 }
 
+/// Which of an account's keys an opened account uses.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Which {
+    Current,
+    Next,
+}
+
 /// An account with enough factors to use its key. Keeps the shares, never the key.
 pub struct Opened<'f> {
     pub(crate) account: Account<'f>,
+    /// Of the current key, from which the writers of every record follow.
     pub(crate) quorum: Quorum,
+    /// Of the key that the account is moving to, if it is.
+    pub(crate) next: Option<Quorum>,
+    /// Which of them signs and is given out.
+    pub(crate) in_use: Which,
 }
 
 impl<'f> Opened<'f> {
@@ -365,22 +379,13 @@ impl<'f> Opened<'f> {
     /// # Errors
     /// `Unsupported` if the scheme does not fit the curve or the input.
     pub fn sign(&self, scheme: Scheme, input: Input<'_>) -> Result<SchemeSignature, Error> {
-        self.quorum.sign(scheme, input)
+        self.key_in_use()?.0.sign(scheme, input)
     }
 
     /// Tells the anchors at hand of this version, where they are behind. Returns whether all of
     /// them now vouch for it.
     pub async fn advance_anchors(&self) -> bool {
         self.account.advance_anchors().await
-    }
-
-    /// Signs the message of an event, for the key that the account has.
-    pub(crate) fn sign_event(
-        &self,
-        verifying_key: &[u8],
-        message: &[u8],
-    ) -> Result<EventSignature, Error> {
-        self.quorum.sign_event(verifying_key, message)
     }
 
     /// κ of this version.
@@ -414,10 +419,15 @@ impl<'f> Opened<'f> {
     /// Who wrote upon a version that a device saw is who could, going by the mailbox that it keeps.
     fn check_earlier_writers(&self, header: &RecordHeader) -> Result<(), Error> {
         // Step 3.4: no hand-over up to a version that was seen is missing or was dated back.
-        for Remembered { version, salt } in &self.account.remembered {
-            let control = self.quorum.control_key(salt)?;
-            let writer = control.writer(&header.address()).public_key();
-            if *header.writer_of(version.saturating_add(1)) != writer {
+        for Remembered { version, writer } in &self.account.remembered {
+            let known = match writer {
+                RememberedWriter::Under(salt) => {
+                    let control = self.quorum.control_key(salt)?;
+                    Some(control.writer(&header.address()).public_key())
+                }
+                RememberedWriter::Named(writer) => *writer,
+            };
+            if Some(*header.writer_of(version.saturating_add(1))) != known {
                 return Err(Reason::WrongWriter(Culprit::Document).into());
             }
         }

@@ -5,6 +5,8 @@
 //! | add, rename | the same | the same | the same |
 //! | threshold, refresh, renew | new | the same | the same |
 //! | remove | new | new | handed over to the new control key |
+//!
+//! What a change does about the account's key is in `rotate.rs`.
 
 use alloc::{boxed::Box, collections::BTreeMap, string::String, vec::Vec};
 
@@ -30,6 +32,7 @@ use crate::{
     quorum::{Peg, Shares, Sharing},
     read::{self, Snapshot},
     receipt::{Receipt, first_identifier},
+    rotate::Rotation,
     stack,
 };
 
@@ -45,13 +48,14 @@ pub enum Unverified {
 
 /// A change to an opened account, not yet prepared. One change is one version and one commit.
 pub struct Change<'o, 'f> {
-    opened: &'o Opened<'f>,
+    pub(crate) opened: &'o Opened<'f>,
     added: Vec<(&'f dyn Factor, OfflineCopies)>,
     removed: Vec<Identifier>,
     renamed: Vec<(Identifier, String)>,
     renewed: Vec<(Identifier, &'f dyn Factor)>,
     threshold: Option<u16>,
     refresh: bool,
+    pub(crate) rotation: Option<Rotation>,
     unverified: Unverified,
 }
 
@@ -73,6 +77,7 @@ impl<'o, 'f> Change<'o, 'f> {
             renewed: Vec::new(),
             threshold: None,
             refresh: false,
+            rotation: None,
             unverified: Unverified::Refuse,
         }
     }
@@ -120,6 +125,11 @@ impl<'o, 'f> Change<'o, 'f> {
     #[must_use]
     pub const fn refresh(mut self) -> Self {
         self.refresh = true;
+        self
+    }
+
+    pub(crate) const fn with_rotation(mut self, rotation: Rotation) -> Self {
+        self.rotation = Some(rotation);
         self
     }
 
@@ -225,7 +235,7 @@ impl<'o, 'f> Change<'o, 'f> {
     }
 
     /// What every mailbox of the next version holds, and who writes it: a removal changes the salt
-    /// and with it the writers; a new polynomial changes the document key.
+    /// and with it the writers, as does another key; a new polynomial changes the document key.
     fn next_secrets(&self, rng: &mut (dyn CryptoRng + Send)) -> Result<(Secrets, Writers), Error> {
         let common = self.opened.account.snapshot.common()?;
         let mut secrets = Secrets {
@@ -237,9 +247,11 @@ impl<'o, 'f> Change<'o, 'f> {
             now: self.opened.control_key()?,
             next: None,
         };
-        if !self.removed.is_empty() {
+        let ends = self.rotation == Some(Rotation::Confirm);
+        if ends || !self.removed.is_empty() {
             secrets.salt = ControlSalt::random(rng);
-            writers.next = Some(self.opened.quorum.control_key(&secrets.salt)?);
+            // Step 7.4: from the key that is the first of the next version.
+            writers.next = Some(self.next_writers_key()?.control_key(&secrets.salt)?);
         }
         if self.makes_new_polynomial() {
             secrets.document = DocumentKey::random(rng);
@@ -282,6 +294,7 @@ impl<'o, 'f> Change<'o, 'f> {
             || !self.renewed.is_empty()
             || self.refresh
             || self.threshold.is_some()
+            || self.rotation.is_some()
             || self.renames();
         if !asks {
             return Err(InvalidChange::Empty.into());
@@ -297,6 +310,7 @@ impl<'o, 'f> Change<'o, 'f> {
                 return Err(InvalidChange::UnknownHolder(*identifier).into());
             }
         }
+        self.check_rotation()?;
         self.check_freedom()?;
         if core.holders.len() - self.removed.len() + self.added.len() > MAX_HOLDERS {
             return Err(InvalidChange::TooManyHolders.into());
@@ -359,14 +373,27 @@ impl<'o, 'f> Change<'o, 'f> {
         self.added.iter().copied().chain(renewed).collect()
     }
 
-    /// Shares change with the threshold, with a removal, with a renewal, and when it is asked for.
-    fn makes_new_polynomial(&self) -> bool {
+    /// The factors that are not holders yet, and those that take the place of themselves.
+    pub(crate) fn newcomers(&self) -> impl Iterator<Item = &'f dyn Factor> {
+        let added = self.added.iter().map(|(factor, _)| *factor);
+        added.chain(self.renewed.iter().map(|(_, factor)| *factor))
+    }
+
+    /// Shares change with the threshold, with a removal, with a renewal, with a key that is new or
+    /// alone from now on, and when it is asked for.
+    pub(crate) fn makes_new_polynomial(&self) -> bool {
         let core = self.opened.account.core();
         let raised = self
             .threshold
             .is_some_and(|t| t != core.structure.threshold().get());
         let pegs = self.added.iter().any(|(factor, _)| factor.peg().is_some());
-        self.refresh || raised || pegs || !self.removed.is_empty() || !self.renewed.is_empty()
+        let keys = matches!(self.rotation, Some(Rotation::Begin | Rotation::Confirm));
+        self.refresh
+            || raised
+            || pegs
+            || keys
+            || !self.removed.is_empty()
+            || !self.renewed.is_empty()
     }
 
     /// The core of the next version and everybody's share under it.
@@ -376,7 +403,7 @@ impl<'o, 'f> Change<'o, 'f> {
         renewed: &[Newcomer<'_>],
         now: u64,
         rng: &mut (dyn CryptoRng + Send),
-    ) -> Result<(Core, Shares), Error> {
+    ) -> Result<(Core, Vec<Shares>), Error> {
         let account = &self.opened.account;
         let before = account.core();
         // Step 4.2: the core of the next version, and everybody's share under it.
@@ -408,20 +435,17 @@ impl<'o, 'f> Change<'o, 'f> {
             .unwrap_or_else(|| threshold_number(before.structure.threshold()));
         core.structure = create::threshold_structure(threshold, core.holders.len())?;
         let identifiers = core.identifiers();
-        let shares = if self.makes_new_polynomial() {
+        if self.makes_new_polynomial() {
             core.epoch = before.epoch.next().ok_or(Reason::Bug("epochs ran out"))?;
-            let sharing = Sharing {
-                structure: &core.structure,
-                identifiers: &identifiers,
-                pegs: self.pegs(&core, added, renewed),
-            };
-            self.opened.quorum.reshare(&sharing, rng)?
-        } else {
-            self.opened.quorum.shares_at(&identifiers)?
-        };
-        if let Some(key) = core.keys.first_mut() {
-            key.commitments = shares.commitments.clone();
         }
+        let sharing = Sharing {
+            structure: &core.structure,
+            identifiers: &identifiers,
+            pegs: self.pegs(&core, added, renewed),
+        };
+        let (keys, shares) = self.share_keys(&core, &sharing, rng)?;
+        core.keys = keys;
+        core.origin = self.next_origin(before.origin);
         Ok((core, shares))
     }
 
@@ -467,8 +491,7 @@ impl<'o, 'f> Change<'o, 'f> {
             .iter()
             .filter(|holder| holder.is_pegged() && !self.leaves_behind(first_identifier(holder)));
         let kept = kept.count();
-        let new = self.added.iter().map(|(factor, _)| factor);
-        let new = new.chain(self.renewed.iter().map(|(_, factor)| factor));
+        let new = self.newcomers();
         let new = new.filter(|factor| factor.peg().is_some()).count();
         let freedom = usize::from(threshold).saturating_sub(1);
         if self.makes_new_polynomial() && kept > 0 && kept >= freedom {
@@ -534,7 +557,7 @@ impl<'o, 'f> Change<'o, 'f> {
     }
 
     /// Whether the present mailbox of a holder ends with this change.
-    fn leaves_behind(&self, identifier: Identifier) -> bool {
+    pub(crate) fn leaves_behind(&self, identifier: Identifier) -> bool {
         self.removed.contains(&identifier) || self.renewed.iter().any(|(x, _)| *x == identifier)
     }
 
@@ -571,7 +594,8 @@ impl<'o, 'f> Change<'o, 'f> {
     }
 
     /// What the change does, as it is written down before it is committed: what it adds, removes,
-    /// the threshold, a refresh, what it renames, what it renews; each in the order of asking.
+    /// the threshold, a refresh, what it renames, what it renews, what it does about the key; each in
+    /// the order of asking.
     #[must_use]
     pub fn steps(&self) -> Vec<Step> {
         let added = self
@@ -596,6 +620,7 @@ impl<'o, 'f> Change<'o, 'f> {
             .chain(refresh)
             .chain(renamed)
             .chain(renewed)
+            .chain(self.rotation.map(Rotation::step))
             .collect()
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! The steps are those of `docs/spec/account.md`, section 4.
 
-use alloc::{boxed::Box, vec, vec::Vec};
+use alloc::{boxed::Box, vec::Vec};
 
 use rand_core::CryptoRng;
 use tki_metadata::{
@@ -112,7 +112,8 @@ pub(crate) fn encoded<T>(form: Result<T, tki_metadata::Error>) -> Result<T, Erro
 pub(crate) struct Draft {
     pub(crate) core: Core,
     pub(crate) secrets: Secrets,
-    pub(crate) shares: Shares,
+    /// Of each key, in the order of the core.
+    pub(crate) shares: Vec<Shares>,
     pub(crate) writers: Writers,
     pub(crate) document: Before,
     /// In the order of the core's holders.
@@ -199,28 +200,24 @@ fn mailbox_of(
     core_hash: [u8; 32],
     holder: &Holder,
     secrets: &Secrets,
-    shares: &Shares,
+    shares: &[Shares],
 ) -> Result<Mailbox, Error> {
-    let key = core
-        .keys
-        .first()
-        .ok_or(Reason::Bug("an account without keys"))?;
-    let mut own = Vec::with_capacity(holder.identifiers.len());
-    for identifier in &holder.identifiers {
-        let share = shares.by_identifier.get(identifier);
-        own.push((
-            *identifier,
-            share
-                .ok_or(Reason::Bug("a holder without a share"))?
-                .clone(),
-        ));
+    let mut keys = Vec::with_capacity(core.keys.len());
+    for (key, shares) in core.keys.iter().zip(shares) {
+        let mut own = Vec::with_capacity(holder.identifiers.len());
+        for identifier in &holder.identifiers {
+            let share = shares.by_identifier.get(identifier);
+            let share = share.ok_or(Reason::Bug("a holder without a share"))?;
+            own.push((*identifier, share.clone()));
+        }
+        keys.push(MailboxKey::new(key.verifying_key.clone(), own));
     }
     Ok(Mailbox {
         account: core.account,
         account_secret: secrets.account.clone(),
         version: core.version,
         core_hash,
-        keys: vec![MailboxKey::new(key.verifying_key.clone(), own)],
+        keys,
         epoch: core.epoch,
         control_salt: secrets.salt.clone(),
         document_key: secrets.document.clone(),

@@ -173,7 +173,9 @@ pub async fn create<'f>(
     let open = opened_by(&newcomers, 0);
     let document = commit::claim_document(&core, &secrets.account, &writers.now);
     let receipt = Receipt::new(None, &core, &[], storage.retention());
-    let quorum = Quorum::of_shares(&core, &shares);
+    let dealt = shares.first();
+    let dealt = dealt.ok_or(Reason::Bug("an account without keys"))?;
+    let quorum = Quorum::of_shares(&core, dealt);
     let made = made(&core, &newcomers, plan.now);
     let signed = history::record(&mut core, &receipt, made, &|key, message| {
         quorum.sign_event(key, message)
@@ -218,7 +220,7 @@ fn made(core: &Core, newcomers: &[Newcomer<'_>], now: u64) -> Made {
 struct Begun {
     core: Core,
     secrets: Secrets,
-    shares: Shares,
+    shares: Vec<Shares>,
     writers: Writers,
 }
 
@@ -274,7 +276,7 @@ fn begin(
     Ok(Begun {
         core,
         secrets,
-        shares: new_key.shares,
+        shares: vec![new_key.shares],
         writers,
     })
 }

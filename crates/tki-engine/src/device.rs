@@ -16,6 +16,7 @@ use tki_metadata::{
     PendingSeed, Seen, Step,
 };
 use tki_record::Address;
+use tki_seal::bip340::PublicKey;
 use tki_storage::Storage;
 
 use crate::{
@@ -304,7 +305,7 @@ impl<'s> Device<'s> {
                 sealed: sealed.clone(),
             })
             .collect();
-        let membership = Membership {
+        let mut membership = Membership {
             slot: own.slot,
             document: snapshot.document.clone(),
             mailbox: MailboxCopy {
@@ -319,7 +320,22 @@ impl<'s> Device<'s> {
             offline_mailboxes,
             extensions: Extensions::new(),
         };
+        // Step 5.3: and who is to write the next version.
+        if let Some(writer) = self.next_writer(account) {
+            membership.set_writer(&writer);
+        }
         Ok((seed, membership))
+    }
+
+    /// Who is to write the document's next version: read from a device's own copies, the account
+    /// does not show it, and what was noted of this version stands.
+    fn next_writer(&self, account: &Account<'_>) -> Option<PublicKey> {
+        if let Some(header) = &account.snapshot.document_header {
+            return Some(*header.successor());
+        }
+        let known = self.membership()?;
+        let is_this = known.seen.hash == *account.version_hash();
+        known.writer().filter(|_| is_this)
     }
 
     /// Whether the device already keeps this very version and has nothing pending.

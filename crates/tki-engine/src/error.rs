@@ -172,6 +172,8 @@ pub enum InvalidChange {
     Empty,
     /// The label is longer than 64 bytes or holds control characters.
     Label,
+    /// The account is not moving to another key.
+    NoRotation,
     /// Only devices and guardians join by an invite.
     NotInvited(HolderKind),
     /// The shares that are pegged to their holders' inputs, and the key, leave nothing to draw: the
@@ -184,6 +186,10 @@ pub enum InvalidChange {
     },
     /// The seed of a login, of a passkey and of a guardian is made elsewhere: it cannot be another one.
     NotRenewable(Identifier),
+    /// The account is moving to another key already.
+    Rotating,
+    /// The share of this factor follows from its input: two keys would share it.
+    PeggedToRotate(Option<Identifier>),
     /// The factor that is to take this one's place is of another kind.
     OtherKind(Identifier),
     /// A threshold below two is no sharing.
@@ -219,6 +225,7 @@ impl fmt::Display for InvalidChange {
                  needed: nothing would be revoked; raise the threshold, or remove or renew what is \
                  pegged"
             ),
+            Self::NoRotation => f.write_str("the account is not moving to another key"),
             Self::NotInvited(kind) => write!(
                 f,
                 "a {kind} factor does not join by an invite: only devices and guardians do"
@@ -231,6 +238,19 @@ impl fmt::Display for InvalidChange {
             Self::OtherKind(identifier) => write!(
                 f,
                 "factor {identifier} cannot be renewed as a factor of another kind"
+            ),
+            Self::PeggedToRotate(identifier) => {
+                match identifier {
+                    Some(identifier) => write!(f, "the share of factor {identifier}")?,
+                    None => f.write_str("the share of the new factor")?,
+                }
+                f.write_str(
+                    " would follow from its input under two keys, and one would tell of the other: \
+                     move to a new key without it, and add it again when that is done",
+                )
+            }
+            Self::Rotating => f.write_str(
+                "the account is moving to another key already: confirm that or cancel it first",
             ),
             Self::ThresholdTooLow => f.write_str("the threshold must be at least 2"),
             Self::ThresholdTooHigh => {

@@ -9,6 +9,7 @@ use alloc::vec::Vec;
 use tki_metadata::{ControlSalt, Core, Mailbox};
 use tki_provider::AnchorEntry;
 use tki_record::RecordHeader;
+use tki_seal::bip340::PublicKey;
 
 use crate::{
     error::{Culprit, Error, Reason},
@@ -93,10 +94,17 @@ pub(crate) fn is_behind(snapshot: &Snapshot, anchored: &[Anchored]) -> bool {
         .any(|version| version > snapshot.core().version)
 }
 
-/// What a device's own mailbox tells of the writers of an earlier version.
+/// What a device knows of who was to write after an earlier version.
 pub(crate) struct Remembered {
     pub(crate) version: u64,
-    pub(crate) salt: ControlSalt,
+    pub(crate) writer: RememberedWriter,
+}
+
+pub(crate) enum RememberedWriter {
+    /// The one that follows from the account's key under this salt.
+    Under(ControlSalt),
+    /// The account has another key since: the one that was noted, if one was.
+    Named(Option<PublicKey>),
 }
 
 /// What the devices at hand remember of earlier versions than this one.
@@ -113,6 +121,12 @@ pub(crate) async fn remembered(
         if known.account != snapshot.core().account || known.version >= snapshot.core().version {
             continue;
         }
+        let version = known.version;
+        if !has_same_key(known, snapshot.core()) {
+            let writer = RememberedWriter::Named(membership.writer());
+            remembered.push(Remembered { version, writer });
+            continue;
+        }
         let copy = &membership.mailbox;
         let context = Mailbox::context(&copy.address);
         let plaintext = factor.open_sealed(&context, &copy.sealed).await?;
@@ -120,10 +134,16 @@ pub(crate) async fn remembered(
             .map_err(|error| Reason::MalformedRecord(Culprit::Package, error))?;
         remembered.push(Remembered {
             version: mailbox.version,
-            salt: mailbox.control_salt,
+            writer: RememberedWriter::Under(mailbox.control_salt),
         });
     }
     Ok(remembered)
+}
+
+/// Whether the current key of both is the same.
+fn has_same_key(one: &Core, other: &Core) -> bool {
+    let current = |core: &Core| core.keys.first().map(|key| key.verifying_key.clone());
+    current(one) == current(other)
 }
 
 /// Holds a snapshot against every witness.

@@ -20,6 +20,7 @@ mod join;
 mod quorum;
 mod read;
 mod receipt;
+mod rotate;
 mod stack;
 mod statements;
 

@@ -384,10 +384,8 @@ impl Opened<'_> {
     /// # Errors
     /// `Refused` if what is kept of the seed does not give the account's key.
     pub fn export(&self) -> Result<PrivateKey, Error> {
-        let core = self.account.core();
-        let key = core.keys.first();
-        let key = key.ok_or(Reason::Bug("an account without keys"))?;
-        stack::wiped(|| self.quorum.export(&core.account, key))
+        let (quorum, key) = self.key_in_use()?;
+        stack::wiped(|| quorum.export(&self.account.id(), key))
     }
 }
 

@@ -49,10 +49,10 @@ pub(crate) struct OpenedMailbox {
 }
 
 impl OpenedMailbox {
-    /// The shares of the account's first key, which is the current one.
-    pub(crate) fn shares(&self) -> Vec<(Identifier, ShareBytes)> {
-        let first = self.mailbox.keys.first();
-        first.map(|key| key.shares.clone()).unwrap_or_default()
+    /// The shares of one of the account's keys: at place 0 of the current one.
+    pub(crate) fn shares(&self, place: usize) -> Vec<(Identifier, ShareBytes)> {
+        let key = self.mailbox.keys.get(place);
+        key.map(|key| key.shares.clone()).unwrap_or_default()
     }
 
     /// The name of this mailbox in errors.

@@ -11,7 +11,7 @@ use tki_metadata::{
 use tki_seal::curve::CurveId;
 use tki_storage::Retention;
 
-use crate::history;
+use crate::{history, rotate};
 
 /// A holder that got another name.
 #[non_exhaustive]
@@ -52,8 +52,22 @@ pub enum Residual {
         /// How many of them it takes beside.
         needed: usize,
     },
+    /// A key that the account was to move to was given up: no factor can use it.
+    DroppedKey,
+    /// They were removed while the account was moving to another key, and had shares of both: nothing
+    /// that is said of them is mended by that move.
+    HadNextKey {
+        /// The removed holders.
+        removed: Vec<HolderName>,
+    },
     /// The key existed before the account: whoever has a copy of it needs no factor.
     OldCopies,
+    /// The account has moved to another key: the old one still works for whoever knows it or can put
+    /// it together. Nothing of that, if it is older than this version, gives anything of the new one.
+    OldKey {
+        /// The version in which the new key was made.
+        since: u64,
+    },
     /// The inputs of these holders still give the shares that they gave before: with the old shares
     /// of the removed they still give the key, with nothing archived.
     Pegged {
@@ -87,9 +101,6 @@ pub enum Residual {
         /// How many of them it would need.
         needed: usize,
     },
-    /// The account moved to another key: the one that it had is as good as ever for what lies at
-    /// its address.
-    OldKey,
     /// One that a newer version stored.
     Unknown(Statement),
 }
@@ -122,16 +133,13 @@ impl fmt::Display for Residual {
                 list(renewed),
                 list(unchanged)
             ),
+            Self::DroppedKey | Self::HadNextKey { .. } | Self::OldKey { .. } => self.fmt_of_keys(f),
             Self::OldCopies => f.write_str(
                 "the key existed before: whoever has a copy of it (a file, a wallet, a backup) \
                  can still use it without any factor; destroy the copies, and where that is not \
                  certain, only a new key helps",
             ),
             Self::Pegged { .. } | Self::PegsWeaken { .. } => self.fmt_of_pegs(f),
-            Self::OldKey => f.write_str(
-                "the old key still signs for its address: whoever could use it, or had enough old \
-                 seeds with the records of then, still can; move what it holds to the new address",
-            ),
             Self::Unknown(Statement { kind, .. }) => write!(
                 f,
                 "something that this version does not know (kind {kind}): a newer one says it"
@@ -157,6 +165,34 @@ impl fmt::Display for Residual {
 }
 
 impl Residual {
+    /// What a move from one key to another leaves.
+    fn fmt_of_keys(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Self::OldKey { since } = self {
+            write!(
+                f,
+                "whoever knows the old key, or can put it together from old shares, seeds, copies or \
+                 records, can still use it, and take what is left at its address, which your factors \
+                 cannot any more; nothing that is older than version {since} gives anything of the \
+                 new key"
+            )?;
+        }
+        if let Self::HadNextKey { removed } = self {
+            write!(
+                f,
+                "{} had shares of the next key, too: to be rid of them, cancel the move and begin it \
+                 anew",
+                list(removed)
+            )?;
+        }
+        if matches!(self, Self::DroppedKey) {
+            f.write_str(
+                "no factor can use the key that was given up: what was sent to its address is out of \
+                 reach",
+            )?;
+        }
+        Ok(())
+    }
+
     /// What pegged shares leave.
     fn fmt_of_pegs(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Self::Pegged {
@@ -247,8 +283,13 @@ impl Receipt {
             .unchanged
             .iter()
             .filter(|holder| repaired.contains(&first_identifier(holder)));
+        let removed: Vec<HolderName> = names(&fates.removed);
         let residuals = match before {
-            Some(core) => residuals(core, after, &fates),
+            Some(core) => {
+                let mut all = residuals(core, &fates, core.epoch != after.epoch);
+                all.extend(rotate::residuals(core, after, &removed));
+                all
+            }
             None if after.origin == Origin::Imported => alloc::vec![Residual::OldCopies],
             None => Vec::new(),
         };
@@ -258,7 +299,7 @@ impl Receipt {
             epoch: after.epoch,
             changes: Vec::new(),
             added: names(&fates.added),
-            removed: names(&fates.removed),
+            removed,
             renamed: renamed(old, &after.holders),
             renewed: names(&fates.renewed),
             repaired: mended.map(|holder| HolderName::of(holder)).collect(),
@@ -389,8 +430,7 @@ pub(crate) fn is_scalar_only(core: &Core) -> bool {
     core.curve == CurveId::Ed25519 && !has_seed
 }
 
-fn residuals(before: &Core, after: &Core, fates: &Fates<'_>) -> Vec<Residual> {
-    let is_reshared = before.epoch != after.epoch;
+fn residuals(before: &Core, fates: &Fates<'_>, is_reshared: bool) -> Vec<Residual> {
     let names = |holders: &[&Holder]| -> Vec<HolderName> {
         holders
             .iter()
@@ -435,12 +475,6 @@ fn residuals(before: &Core, after: &Core, fates: &Fates<'_>) -> Vec<Residual> {
         }
     }
     residuals.extend(not_renewed(fates, threshold));
-    if matches!(
-        history::of_keys(before, after),
-        Some(Happened::Rotated { .. })
-    ) {
-        residuals.push(Residual::OldKey);
-    }
     residuals
 }
 

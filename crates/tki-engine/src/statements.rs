@@ -24,8 +24,12 @@ const PEGS_WEAKEN: u16 = 6;
 const TOGETHER: u16 = 7;
 /// About: the removed. Others: the unchanged. Numbers: how many of the others.
 const UNCHANGED_SEEDS: u16 = 8;
-/// Of nobody in particular.
+/// Of nobody in particular. Numbers: the version in which the new key was made.
 const OLD_KEY: u16 = 9;
+/// Of nobody in particular.
+const DROPPED_KEY: u16 = 10;
+/// About: the removed.
+const HAD_NEXT_KEY: u16 = 11;
 
 impl Residual {
     /// The stored form.
@@ -53,7 +57,12 @@ impl Residual {
                 unchanged,
                 needed,
             } => of(UNCHANGED_SEEDS, one(removed), unchanged, &[*needed]),
-            Self::OldKey => of(OLD_KEY, &[], &[], &[]),
+            Self::OldKey { since } => {
+                let since = usize::try_from(*since).unwrap_or(usize::MAX);
+                of(OLD_KEY, &[], &[], &[since])
+            }
+            Self::DroppedKey => of(DROPPED_KEY, &[], &[], &[]),
+            Self::HadNextKey { removed } => of(HAD_NEXT_KEY, removed, &[], &[]),
             Self::Unknown(statement) => statement.clone(),
         }
     }
@@ -99,7 +108,11 @@ impl Residual {
                 unchanged: others,
                 needed: *needed,
             },
-            (OLD_KEY, [], []) => Self::OldKey,
+            (OLD_KEY, [], [since]) => Self::OldKey {
+                since: u64::try_from(*since).unwrap_or(u64::MAX),
+            },
+            (DROPPED_KEY, [], []) => Self::DroppedKey,
+            (HAD_NEXT_KEY, _, []) => Self::HadNextKey { removed: about },
             _ => Self::Unknown(statement.clone()),
         };
         // What it would be stored as is what was stored, or it is not what it seems.

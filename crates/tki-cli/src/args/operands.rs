@@ -105,6 +105,9 @@ pub(crate) struct BranchArgs {
     /// The key for the application of this name, which shows nothing of other keys
     #[arg(long, value_name = "NAME", help_heading = "Key")]
     pub(crate) app: Option<String>,
+    /// Of the key that the account is moving to: tki rotate
+    #[arg(long, help_heading = "Key")]
+    pub(crate) next: bool,
 }
 
 impl BranchArgs {

@@ -35,7 +35,12 @@ pub(crate) async fn run(global: &Global, arguments: &Address) -> Result<(), Fail
     if branch.branch().is_none() {
         // One factor is enough for what anybody may know.
         return reading::with_account(&session, |account, _| {
-            let key = account.verifying_key();
+            let key = if branch.next {
+                let next = account.next_verifying_key();
+                next.ok_or_else(reading::no_next_key)?
+            } else {
+                account.verifying_key()
+            };
             let curve = account.curve();
             print(
                 &session,
@@ -44,7 +49,7 @@ pub(crate) async fn run(global: &Global, arguments: &Address) -> Result<(), Fail
         })
         .await;
     }
-    reading::with_opened(&session, |opened| {
+    reading::with_key(&session, branch.next, |opened| {
         print(&session, &derived(opened, branch)?)
     })
     .await

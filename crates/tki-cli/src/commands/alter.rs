@@ -1,4 +1,5 @@
-//! `tki factor add|remove|rename|replace`, `tki threshold set`, `tki refresh`, `tki renew`.
+//! `tki factor add|remove|rename|replace`, `tki threshold set`, `tki refresh`, `tki renew`,
+//! `tki rotate`.
 
 use tki::device::DeviceStore;
 use tki::math::Identifier;
@@ -17,6 +18,7 @@ use crate::commands::reading;
 use crate::describe::Description;
 use crate::error::{Failure, Kind};
 use crate::factors::{Hand, Need};
+use crate::moving::Moving;
 use crate::new_factors::answers::NewAnswers;
 use crate::new_factors::{Joining, Made, Maker};
 use crate::pending;
@@ -141,12 +143,24 @@ impl<'a> Alter<'a> {
             Report::WithReceipt,
         );
         carried_out.await.map_err(|failure| {
-            if matches!(self.alteration, Alteration::Refresh) && failure.kind == Kind::InvalidChange
-            {
-                // What is pegged leaves nothing to draw.
-                return failure.next("tki threshold set N, or tki factor replace ID");
+            if failure.kind != Kind::InvalidChange {
+                return failure;
             }
-            failure
+            match self.alteration {
+                // What is pegged leaves nothing to draw.
+                Alteration::Refresh => {
+                    failure.next("tki threshold set N, or tki factor replace ID")
+                }
+                Alteration::Rotate(arguments) => {
+                    failure.next(Moving::asked_for(arguments).instead())
+                }
+                Alteration::Add(_)
+                | Alteration::Remove(_)
+                | Alteration::Rename(_)
+                | Alteration::Renew(_)
+                | Alteration::Replace(_)
+                | Alteration::Threshold(_) => failure,
+            }
         })
     }
 

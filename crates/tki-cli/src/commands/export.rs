@@ -47,7 +47,8 @@ pub(crate) async fn run(global: &Global, arguments: &Export) -> Result<(), Failu
         );
     }
     let session = Session::begin(global, Purpose::Use).await?;
-    reading::with_opened(&session, |opened| export(&session, opened, arguments)).await
+    let next = arguments.branch.next;
+    reading::with_key(&session, next, |opened| export(&session, opened, arguments)).await
 }
 
 /// What is written, and what it is held against.
@@ -74,7 +75,7 @@ fn export(session: &Session, opened: &Opened<'_>, arguments: &Export) -> Result<
     };
     let verifying_key = derived
         .as_ref()
-        .map_or(account.verifying_key(), Derived::verifying_key);
+        .map_or(opened.verifying_key(), Derived::verifying_key);
     let output = session.output;
     for address in addresses.values() {
         output.say(&format!("address  {address}"));
@@ -125,7 +126,7 @@ fn known_by(
 ) -> Result<BTreeMap<&'static str, String>, Failure> {
     let curve = opened.account().curve();
     match branch.branch() {
-        None => addresses(curve, opened.account().verifying_key(), None),
+        None => addresses(curve, opened.verifying_key(), None),
         Some(named) => {
             let derived = opened.derived(named).map_err(no_such_key)?;
             addresses(curve, derived.verifying_key(), branch.chain)

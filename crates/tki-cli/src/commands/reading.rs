@@ -67,6 +67,15 @@ pub(crate) async fn with_opened<T>(
     session: &Session,
     then: impl FnOnce(&Opened<'_>) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
+    with_key(session, false, then).await
+}
+
+/// The same, with the key in use that the account is moving to, where that is meant.
+pub(crate) async fn with_key<T>(
+    session: &Session,
+    next: bool,
+    then: impl FnOnce(&Opened<'_>) -> Result<T, Failure>,
+) -> Result<T, Failure> {
     let store = device_store(session)?;
     // What is pending stays so: only the command that began it, run again, reports its end.
     let device = factors::load_device(session, store.as_deref())?;
@@ -75,7 +84,19 @@ pub(crate) async fn with_opened<T>(
     let opened = hand.open(hand.read(session, &bound.list()).await?)?;
     hand.keep(session, &opened).await?;
     settle_receipts(session, opened.account());
-    then(&opened)
+    if !next {
+        return then(&opened);
+    }
+    if opened.account().next_verifying_key().is_none() {
+        return Err(no_next_key());
+    }
+    then(&opened.use_next_key()?)
+}
+
+/// That there is no other key is the caller's mistake.
+pub(crate) fn no_next_key() -> Failure {
+    Failure::usage("the account is not moving to another key")
+        .next("leave out --next; to begin a move to a new key: tki rotate")
 }
 
 /// Finds out what became of changes whose end was not seen. A home that cannot be written stays as it

@@ -34,7 +34,7 @@ pub(crate) async fn run(global: &Global, arguments: &Sign) -> Result<(), Failure
     let content = read(&session.input, &signed.file)?;
     let input = input(signed.input, &content)?;
     let scheme = signed.scheme;
-    reading::with_opened(&session, |opened| {
+    reading::with_key(&session, arguments.branch.next, |opened| {
         let account = opened.account();
         check_chain(&arguments.branch, account.curve())?;
         if scheme.curve() != account.curve() {
@@ -45,7 +45,7 @@ pub(crate) async fn run(global: &Global, arguments: &Sign) -> Result<(), Failure
             return Err(Failure::usage(message).next("choose another --scheme"));
         }
         let (signature, key) = match arguments.branch.branch() {
-            None => (opened.sign(scheme, input), account.verifying_key().to_vec()),
+            None => (opened.sign(scheme, input), opened.verifying_key().to_vec()),
             Some(branch) => {
                 let derived = opened.derived(branch).map_err(no_such_key)?;
                 (

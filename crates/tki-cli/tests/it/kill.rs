@@ -9,9 +9,9 @@ use serde_json::Value;
 use crate::support::{Home, Run, finish, words_on};
 
 /// An operation that is killed everywhere.
-struct Operation {
+pub(crate) struct Operation {
     /// The home before it.
-    home: Home,
+    pub(crate) home: Home,
     /// The command.
     arguments: Vec<&'static str>,
     /// How to open afterwards.
@@ -19,9 +19,9 @@ struct Operation {
     /// The sheet of words that it writes.
     sheet: Option<&'static str>,
     /// The account's version before it; none when it creates the account.
-    before: Option<u64>,
+    pub(crate) before: Option<u64>,
     /// Whether its effect is there, exactly once.
-    has_effect: fn(&Value) -> bool,
+    pub(crate) has_effect: fn(&Value) -> bool,
 }
 
 /// How a disk fails, and what it is called.
@@ -78,7 +78,7 @@ impl Operation {
 
     /// Kills at every point, and lets the disk fail there.
     #[expect(clippy::print_stdout, reason = "how many points there were")]
-    fn check(&self) {
+    pub(crate) fn check(&self) {
         let points = self.count();
         assert!(
             points.iter().any(|point| point.ends_with("commit: before")),
@@ -195,7 +195,7 @@ impl Operation {
 
 const DEVICE_AND_WORDS: &[&str] = &["--use", "device", "--use", "words:words.txt"];
 
-fn existing(arguments: &[&'static str]) -> Operation {
+pub(crate) fn existing(arguments: &[&'static str]) -> Operation {
     let mut all = arguments.to_vec();
     all.extend(DEVICE_AND_WORDS);
     let home = Home::with(&["device", "provider", "words"], "secp256k1");

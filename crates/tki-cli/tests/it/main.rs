@@ -71,6 +71,9 @@ mod kill_guarding;
 #[cfg(feature = "faults")]
 mod kill_joining;
 #[cfg(test)]
+#[cfg(feature = "faults")]
+mod kill_rotating;
+#[cfg(test)]
 #[cfg(unix)]
 mod manners;
 #[cfg(test)]
@@ -89,6 +92,8 @@ mod receipts;
 mod recovery;
 #[cfg(test)]
 mod renewing;
+#[cfg(test)]
+mod rotating;
 #[cfg(test)]
 mod several_devices;
 #[cfg(test)]

@@ -66,8 +66,9 @@ impl<'f> Opened<'f> {
     /// # Errors
     /// Those of [`Opened::export`]; `Unsupported` for an Ed25519 key without its seed.
     pub fn export_tree(&self) -> Result<ExtendedKey, Error> {
-        let (account, key, secret) = self.parts()?;
-        stack::wiped(|| self.quorum.tree(account, key, secret))
+        let (account, secret) = self.above_the_keys()?;
+        let (quorum, key) = self.key_in_use()?;
+        stack::wiped(|| quorum.tree(account, key, secret))
     }
 
     /// Does one thing with the key at a branch.
@@ -76,29 +77,28 @@ impl<'f> Opened<'f> {
         branch: Branch<'_>,
         use_key: impl FnOnce(&PrivateKey) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        let (account, key, secret) = self.parts()?;
+        let (account, secret) = self.above_the_keys()?;
+        let (quorum, key) = self.key_in_use()?;
         stack::wiped(|| {
             let key = match branch {
-                Branch::App(name) => self.quorum.app(account, name),
+                Branch::App(name) => quorum.app(account, name),
                 Branch::Chain(chain, index) => {
                     let path = chain.path(index).map_err(Reason::Derivation)?;
-                    let key = self.quorum.at(account, key, secret, &path)?;
+                    let key = quorum.at(account, key, secret, &path)?;
                     chain
                         .signing_key(key)
                         .map_err(|error| Reason::Derivation(error).into())
                 }
-                Branch::Path(path) => self.quorum.at(account, key, secret, path),
+                Branch::Path(path) => quorum.at(account, key, secret, path),
             };
             use_key(&key?)
         })
     }
 
-    fn parts(&self) -> Result<(&AccountId, &Key, &AccountSecret), Error> {
+    /// What stays the same whatever key the account has.
+    fn above_the_keys(&self) -> Result<(&AccountId, &AccountSecret), Error> {
         let snapshot = &self.account.snapshot;
-        let core = self.account.core();
-        let key = core.keys.first();
-        let key = key.ok_or(Reason::Bug("an account without keys"))?;
-        Ok((&core.account, key, &snapshot.common()?.account_secret))
+        Ok((&snapshot.core().account, &snapshot.common()?.account_secret))
     }
 }
 

@@ -6,7 +6,7 @@ use tki_engine::{
     Culprit, Device, ErrorKind, Factor, Freshness, OfflineCopies, Plan, ProviderFactor, create,
 };
 use tki_math::{Identifier, Share, Threshold, combine};
-use tki_metadata::{ControlKey, Document, Mailbox};
+use tki_metadata::{ControlKey, Document, Key, Mailbox, MailboxKey};
 use tki_record::{Record, RecordHeader, RecordKind};
 use tki_seal::{
     bip340::SigningKey,
@@ -92,6 +92,56 @@ impl Loot {
         let forged = skipped.next(body, &writer, None).unwrap();
         forged.verify().unwrap();
         storage.plant(forged);
+    }
+}
+
+impl Loot {
+    /// As [`Loot::plant_fork`], and in the planted version the account has moved to a key of the
+    /// attacker's, which is returned: from it follows who writes next.
+    pub(crate) fn plant_move(
+        mut self,
+        storage: &Hostile,
+        truth: &Record,
+        rng: &mut ChaCha20Rng,
+    ) -> Vec<u8> {
+        let (record, document) = &mut self.document;
+        let core = &mut document.core;
+        for hash in [*record.body_hash(), *truth.body_hash()] {
+            core.history = core.next_history(hash);
+            core.version += 1;
+        }
+        let secret = tki_math::SecretScalar::<Secp256k1>::random(rng);
+        let dealing = tki_math::split(&secret, &core.structure, &core.identifiers(), rng).unwrap();
+        let commitments = dealing.commitment().to_bytes();
+        let verifying_key = commitments[0].clone();
+        core.keys = vec![Key::new(verifying_key.clone(), commitments, None)];
+        let next = ControlKey::derive(&secret.to_bytes(), &self.mailboxes[0].1.control_salt);
+        let handed = |address: &tki_record::Address| Some(next.writer(address).public_key());
+        document.mailbox_hashes.clear();
+        let shared = dealing.shares().iter().zip(&mut self.mailboxes);
+        for (holder, (share, (record, mailbox))) in core.holders.iter().zip(shared) {
+            mailbox.version = core.version;
+            mailbox.core_hash = core.hash();
+            let value = share.value().to_bytes();
+            let own = vec![(share.identifier(), value)];
+            mailbox.keys = vec![MailboxKey::new(verifying_key.clone(), own)];
+            let context = tki_provider::box_context(&Mailbox::context(&holder.mailbox));
+            let plain = mailbox.encode().unwrap();
+            let body = sealed_box::seal(&holder.box_key, context, &plain, rng);
+            document.mailbox_hashes.push(Mailbox::hash(&body));
+            let address = &holder.mailbox;
+            let writer = self.control.writer(address);
+            storage.plant(record.next(body, &writer, handed(address)).unwrap());
+        }
+        let address = &record.address();
+        let key = &self.mailboxes[0].1.document_key;
+        let body = document.seal(key, address, rng).unwrap();
+        let writer = self.control.writer(address);
+        let skipped = record.next(Vec::new(), &writer, None).unwrap();
+        let forged = skipped.next(body, &writer, handed(address)).unwrap();
+        forged.verify().unwrap();
+        storage.plant(forged);
+        verifying_key
     }
 }
 

@@ -47,6 +47,10 @@ mod quorums;
 #[cfg(test)]
 mod renewing;
 #[cfg(test)]
+mod rotating;
+#[cfg(test)]
+mod rotating_attacks;
+#[cfg(test)]
 mod secrets;
 #[cfg(test)]
 mod support;

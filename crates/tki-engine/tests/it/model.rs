@@ -31,6 +31,8 @@ const MOST_HOLDERS: usize = 6;
 struct Saw {
     version: u64,
     threshold: usize,
+    /// The key of then.
+    key: Vec<u8>,
     /// Positions of the words whose mailboxes it copied.
     copies: Vec<usize>,
 }
@@ -96,6 +98,7 @@ enum Operation {
     Rename,
     Renew,
     Reshare(Reason),
+    Rotate,
     Sign,
     Unverified,
 }
@@ -108,7 +111,7 @@ enum Reason {
     SetThreshold,
 }
 
-const ALL: [Operation; 14] = [
+const ALL: [Operation; 15] = [
     Operation::AddDevice,
     Operation::AddWords,
     Operation::CatchUp,
@@ -121,6 +124,7 @@ const ALL: [Operation; 14] = [
     Operation::Reshare(Reason::Refresh),
     Operation::Reshare(Reason::Remove),
     Operation::Reshare(Reason::SetThreshold),
+    Operation::Rotate,
     Operation::Sign,
     Operation::Unverified,
 ];
@@ -136,6 +140,8 @@ struct Life {
     provider: FakeProvider,
     model: Model,
     key: Vec<u8>,
+    /// The key that the account is moving to.
+    next_key: Option<Vec<u8>>,
 }
 
 /// Does something with the factors of these things.
@@ -194,6 +200,7 @@ impl Life {
         let saw = Saw {
             version: 0,
             threshold: 2,
+            key: key.clone(),
             copies: vec![2],
         };
         let model = Model {
@@ -213,6 +220,7 @@ impl Life {
             provider,
             model,
             key,
+            next_key: None,
         }
     }
 
@@ -227,6 +235,7 @@ impl Life {
             Operation::Rename => self.rename(rng).await,
             Operation::Renew => self.renew(rng).await,
             Operation::Reshare(reason) => self.reshare(reason, rng).await,
+            Operation::Rotate => self.rotate(rng).await,
             Operation::Sign => self.sign(rng).await,
             Operation::Unverified => self.unverified(rng).await,
         }
@@ -234,6 +243,7 @@ impl Life {
 
     fn check(&self, account: &Account<'_>) {
         assert_eq!(account.verifying_key(), self.key);
+        assert_eq!(account.next_verifying_key(), self.next_key.as_deref());
         assert_eq!(account.version(), self.model.version);
         assert_eq!(account.epoch().get(), self.model.epoch);
         let held: Vec<u128> = account
@@ -295,6 +305,14 @@ impl Life {
             let opened = open(&self.storage, &factors).await.unwrap();
             let signature = opened.sign(scheme, Input::Message(b"model")).unwrap();
             verify(scheme, &self.key, Input::Message(b"model"), &signature.to_bytes()).unwrap();
+            match (opened.use_next_key(), &self.next_key) {
+                (Ok(opened), Some(key)) => {
+                    let signature = opened.sign(scheme, Input::Message(b"model")).unwrap();
+                    verify(scheme, key, Input::Message(b"model"), &signature.to_bytes()).unwrap();
+                }
+                (Err(error), None) => assert_eq!(error.kind(), ErrorKind::InvalidChange),
+                (Ok(_), None) | (Err(_), Some(_)) => panic!("another number of keys"),
+            }
         });
     }
 
@@ -347,6 +365,7 @@ impl Life {
         Saw {
             version,
             threshold,
+            key: self.key.clone(),
             copies: self.model.copies(),
         }
     }
@@ -377,7 +396,7 @@ impl Life {
                 Ok(opened) => {
                     assert!(have >= need);
                     assert_eq!(opened.account().version(), saw.version);
-                    assert_eq!(opened.account().verifying_key(), self.key);
+                    assert_eq!(opened.account().verifying_key(), saw.key);
                 }
                 Err(error) => {
                     assert!(have < need);
@@ -429,6 +448,36 @@ impl Life {
         self.model.version += 1;
         if operation == Operation::AddDevice {
             self.model.saw.insert(new, self.now());
+        }
+    }
+
+    /// Begins the move to another key, or ends it in one way or the other.
+    async fn rotate(&mut self, rng: &mut ChaCha20Rng) {
+        let things = self.model.pick(rng, self.model.threshold);
+        let confirms = below(rng, 2) == 0;
+        let next_key = with_factors!(self, things, factors => {
+            let opened = open(&self.storage, &factors).await.unwrap();
+            let change = opened.change().unverified(Unverified::Accept);
+            let change = match (&self.next_key, confirms) {
+                (None, _) => change.rotate(),
+                (Some(_), true) => change.confirm_rotation(),
+                (Some(_), false) => change.cancel_rotation(),
+            };
+            let prepared = change.prepare(&self.storage, NOW, rng).await.unwrap();
+            let committed = prepared.commit(&self.storage).await.unwrap();
+            committed.account.next_verifying_key().map(<[u8]>::to_vec)
+        });
+        let is_new = next_key.is_some();
+        self.model.version += 1;
+        if let Some(key) = core::mem::replace(&mut self.next_key, next_key) {
+            assert!(!is_new);
+            if confirms {
+                self.key = key;
+                self.model.epoch += 1;
+            }
+        } else {
+            assert!(is_new);
+            self.model.epoch += 1;
         }
     }
 

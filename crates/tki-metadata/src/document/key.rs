@@ -28,6 +28,25 @@ pub struct Key {
 }
 
 impl Key {
+    /// Tag of the extension of a key that the account moved or moves to: the version in which it was
+    /// first listed, 8 bytes little-endian. Who was removed before that never had a share of it.
+    pub const SINCE: u16 = 1;
+
+    /// The version in which the account took this key up; none for the one that it was created with.
+    #[must_use]
+    pub fn since(&self) -> Option<u64> {
+        let bytes = self.extensions.get(Self::SINCE)?;
+        Some(u64::from_le_bytes(bytes.try_into().ok()?))
+    }
+
+    /// The same key, taken up in this version.
+    #[must_use]
+    pub fn taken_up_in(mut self, version: u64) -> Self {
+        let bytes = version.to_le_bytes().to_vec();
+        self.extensions.insert(Self::SINCE, bytes);
+        self
+    }
+
     /// A key without extensions.
     #[must_use]
     pub const fn new(

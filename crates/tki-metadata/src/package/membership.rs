@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 
 use tki_math::Epoch;
 use tki_record::Address;
+use tki_seal::bip340::PublicKey;
 
 use crate::{
     document::Document,
@@ -61,6 +62,25 @@ pub struct Seen {
 }
 
 impl Membership {
+    /// Tag of the extension that names who writes the document's next version, 32 bytes: the
+    /// x-coordinate of the public key, as in a record's header.
+    pub const WRITER: u16 = 2;
+
+    /// Who was to write the version after the one that was seen. With it a device that slept while
+    /// the account moved to another key can tell who wrote since; the key itself does not say any
+    /// more.
+    #[must_use]
+    pub fn writer(&self) -> Option<PublicKey> {
+        let bytes = self.extensions.get(Self::WRITER)?;
+        Some(PublicKey::from_bytes(bytes.try_into().ok()?))
+    }
+
+    /// Remembers who is to write the next version.
+    pub fn set_writer(&mut self, writer: &PublicKey) {
+        let bytes = writer.to_bytes().to_vec();
+        self.extensions.insert(Self::WRITER, bytes);
+    }
+
     /// What the document says of this device.
     #[must_use]
     pub fn holder(&self) -> Option<&Holder> {

@@ -60,6 +60,10 @@ pub enum Step {
         /// Whether devices copy its mailbox.
         offline: bool,
     },
+    /// Gives up the key that the account was to move to.
+    CancelRotation,
+    /// Ends the move to the next key, which becomes the account's only one.
+    ConfirmRotation,
     /// Creates the account.
     Create {
         /// The curve of its key.
@@ -91,6 +95,8 @@ pub enum Step {
         /// Its first identifier.
         identifier: Identifier,
     },
+    /// Begins the move to a new key, which is listed after the current one.
+    Rotate,
     /// Makes the access structure a plain threshold.
     SetThreshold {
         /// How many shares suffice from then on.
@@ -168,10 +174,13 @@ impl Step {
                 }
             }
             Self::Rename { label, .. } => holder::check_label(label),
-            Self::Create { .. }
+            Self::CancelRotation
+            | Self::ConfirmRotation
+            | Self::Create { .. }
             | Self::Refresh
             | Self::Remove { .. }
             | Self::Renew { .. }
+            | Self::Rotate
             | Self::SetThreshold { .. } => Ok(()),
         }
     }

@@ -30,6 +30,13 @@ const RENAME: u16 = 7;
 /// Body: the identifier, 16 bytes little-endian.
 const RENEW: u16 = 8;
 
+/// Body: empty.
+const ROTATE: u16 = 10;
+/// Body: empty.
+const CONFIRM_ROTATION: u16 = 11;
+/// Body: empty.
+const CANCEL_ROTATION: u16 = 12;
+
 /// Kind and body.
 #[derive(Deserialize, Serialize)]
 pub(crate) struct Step {
@@ -50,6 +57,8 @@ impl From<&pending::Step> for Step {
                 body.extend_from_slice(label.as_bytes());
                 (ADD, body)
             }
+            pending::Step::CancelRotation => (CANCEL_ROTATION, Vec::new()),
+            pending::Step::ConfirmRotation => (CONFIRM_ROTATION, Vec::new()),
             pending::Step::Create { curve } => (CREATE, [curve.code()].to_vec()),
             pending::Step::Import {
                 curve,
@@ -69,6 +78,7 @@ impl From<&pending::Step> for Step {
                 (RENAME, body)
             }
             pending::Step::Renew { identifier } => (RENEW, identifier.get().to_le_bytes().to_vec()),
+            pending::Step::Rotate => (ROTATE, Vec::new()),
             pending::Step::SetThreshold { threshold } => {
                 (SET_THRESHOLD, threshold.get().to_le_bytes().to_vec())
             }
@@ -83,6 +93,8 @@ impl TryFrom<Step> for pending::Step {
     fn try_from(Step { kind, body }: Step) -> Result<Self, Error> {
         match kind {
             ADD => add(&body),
+            CANCEL_ROTATION => empty(&body, Self::CancelRotation),
+            CONFIRM_ROTATION => empty(&body, Self::ConfirmRotation),
             CREATE => {
                 let [code] = fixed(&body)?;
                 let curve = curve(code)?;
@@ -95,10 +107,7 @@ impl TryFrom<Step> for pending::Step {
                     verifying_key: verifying_key.to_vec(),
                 })
             }
-            REFRESH => {
-                let [] = fixed(&body)?;
-                Ok(Self::Refresh)
-            }
+            REFRESH => empty(&body, Self::Refresh),
             REMOVE => {
                 let identifier = identifier(u128::from_le_bytes(fixed(&body)?))?;
                 Ok(Self::Remove { identifier })
@@ -114,6 +123,7 @@ impl TryFrom<Step> for pending::Step {
                 let identifier = identifier(u128::from_le_bytes(fixed(&body)?))?;
                 Ok(Self::Renew { identifier })
             }
+            ROTATE => empty(&body, Self::Rotate),
             SET_THRESHOLD => {
                 let threshold =
                     Threshold::new(u16::from_le_bytes(fixed(&body)?)).map_err(|_| STEPS)?;
@@ -138,6 +148,12 @@ fn add(body: &[u8]) -> Result<pending::Step, Error> {
         label: text(label)?,
         offline,
     })
+}
+
+/// A step that says everything by its kind.
+fn empty(body: &[u8], step: pending::Step) -> Result<pending::Step, Error> {
+    let [] = fixed(body)?;
+    Ok(step)
 }
 
 fn curve(code: u8) -> Result<CurveId, Error> {

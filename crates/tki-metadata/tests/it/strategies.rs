@@ -250,6 +250,9 @@ fn step() -> impl Strategy<Value = Step> {
         (identifier(), label()).prop_map(|(identifier, label)| Step::Rename { identifier, label }),
         identifier().prop_map(|identifier| Step::Renew { identifier }),
         Just(Step::Refresh),
+        Just(Step::Rotate),
+        Just(Step::ConfirmRotation),
+        Just(Step::CancelRotation),
         identifier().prop_map(|identifier| Step::Remove { identifier }),
         threshold.prop_map(|threshold| Step::SetThreshold { threshold }),
     ]

@@ -166,6 +166,8 @@ fn step_text(step: &Step) -> String {
         } => {
             format!("add kind {} offline {offline} label {label}", kind.code())
         }
+        Step::CancelRotation => "cancel rotation".to_owned(),
+        Step::ConfirmRotation => "confirm rotation".to_owned(),
         Step::Create { curve } => format!("create curve {}", curve.code()),
         Step::Import {
             curve,
@@ -179,6 +181,7 @@ fn step_text(step: &Step) -> String {
         Step::Remove { identifier } => format!("remove {identifier}"),
         Step::Rename { identifier, label } => format!("rename {identifier} label {label}"),
         Step::Renew { identifier } => format!("renew {identifier}"),
+        Step::Rotate => "rotate".to_owned(),
         Step::SetThreshold { threshold } => format!("threshold {threshold}"),
         other => panic!("no text for {other:?}"),
     }

@@ -6,10 +6,13 @@ use tki::Account;
 use tki::math::Identifier;
 use tki::metadata::{Holder, HolderKind, Step};
 
-use crate::args::{AddFactor, AnswerOptions, Global, New, RenameFactor, Renew, ReplaceFactor};
+use crate::args::{
+    AddFactor, AnswerOptions, Global, New, RenameFactor, Renew, ReplaceFactor, Rotate,
+};
 use crate::asking;
 use crate::change::{self, Wish};
 use crate::error::{Failure, Kind};
+use crate::moving::Moving;
 use crate::new_factors::options;
 use crate::output;
 use crate::session::Session;
@@ -23,6 +26,7 @@ pub(crate) enum Alteration<'a> {
     Rename(&'a RenameFactor),
     Renew(&'a Renew),
     Replace(&'a ReplaceFactor),
+    Rotate(Rotate),
     Threshold(u16),
 }
 
@@ -61,6 +65,7 @@ impl<'a> Alteration<'a> {
             | Self::Remove(_)
             | Self::Rename(_)
             | Self::Renew(_)
+            | Self::Rotate(_)
             | Self::Threshold(_) => None,
         }
     }
@@ -71,7 +76,11 @@ impl<'a> Alteration<'a> {
             Self::Add(arguments) => arguments.recovery.qr,
             Self::Renew(arguments) => arguments.recovery.qr,
             Self::Replace(arguments) => arguments.recovery.qr,
-            Self::Refresh | Self::Remove(_) | Self::Rename(_) | Self::Threshold(_) => false,
+            Self::Refresh
+            | Self::Remove(_)
+            | Self::Rename(_)
+            | Self::Rotate(_)
+            | Self::Threshold(_) => false,
         }
     }
 
@@ -84,7 +93,11 @@ impl<'a> Alteration<'a> {
                 let named = arguments.with.as_ref().and_then(New::file);
                 named.or(arguments.recovery.file.as_deref())
             }
-            Self::Refresh | Self::Remove(_) | Self::Rename(_) | Self::Threshold(_) => None,
+            Self::Refresh
+            | Self::Remove(_)
+            | Self::Rename(_)
+            | Self::Rotate(_)
+            | Self::Threshold(_) => None,
         }
     }
 
@@ -101,6 +114,7 @@ impl<'a> Alteration<'a> {
             | Self::Remove(_)
             | Self::Rename(_)
             | Self::Renew(_)
+            | Self::Rotate(_)
             | Self::Threshold(_) => Ok(false),
         }
     }
@@ -118,9 +132,14 @@ impl<'a> Alteration<'a> {
             (Self::Add(_), _) => self
                 .newcomer(None, None)
                 .is_ok_and(|newcomer| self.steps(newcomer.as_ref()) == steps),
-            (Self::Refresh | Self::Remove(_) | Self::Rename(_) | Self::Threshold(_), _) => {
-                self.steps(None) == steps
-            }
+            (
+                Self::Refresh
+                | Self::Remove(_)
+                | Self::Rename(_)
+                | Self::Rotate(_)
+                | Self::Threshold(_),
+                _,
+            ) => self.steps(None) == steps,
         }
     }
 
@@ -145,6 +164,7 @@ impl<'a> Alteration<'a> {
             Self::Refresh => wish.refresh = true,
             Self::Remove(identifier) => wish.remove = Some(identifier),
             Self::Replace(arguments) => wish.remove = Some(arguments.identifier),
+            Self::Rotate(arguments) => wish.moving = Some(Moving::asked_for(arguments)),
             Self::Threshold(threshold) => wish.threshold = Some(threshold),
         }
         wish
@@ -162,6 +182,7 @@ impl<'a> Alteration<'a> {
             | Self::Remove(_)
             | Self::Rename(_)
             | Self::Renew(_)
+            | Self::Rotate(_)
             | Self::Threshold(_) => Ok(None),
             Self::Add(arguments) => {
                 let new = arguments.wanted().at_login(new_provider);
@@ -188,6 +209,11 @@ impl<'a> Alteration<'a> {
             Self::Rename(arguments) => core
                 .holder(arguments.identifier)
                 .is_some_and(|holder| holder.label == arguments.label),
+            // A second key is not made beside one that is being moved to.
+            Self::Rotate(arguments) => {
+                Moving::asked_for(arguments) == Moving::Begin
+                    && account.next_verifying_key().is_some()
+            }
             Self::Add(_) | Self::Refresh | Self::Renew(_) | Self::Replace(_) => false,
         }
     }
@@ -197,6 +223,9 @@ impl<'a> Alteration<'a> {
         let (what, identifier) = match self {
             Self::Remove(identifier) => ("Remove", identifier),
             Self::Replace(arguments) => ("Replace", arguments.identifier),
+            Self::Rotate(arguments) => {
+                return Moving::asked_for(arguments).confirm(account, arguments);
+            }
             Self::Add(_)
             | Self::Refresh
             | Self::Rename(_)

@@ -1,0 +1,290 @@
+//! `tki rotate`: a new key with the same factors, both shown, the old one kept until it is confirmed.
+
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::joining::{OWNER, Pair};
+use crate::support::{Home, Run};
+
+const BOTH: [&str; 4] = ["--use", "device", "--use", "words:words.txt"];
+const SIGN: [&str; 5] = ["sign", "message", "-", "--scheme", "bip340"];
+
+fn home() -> Home {
+    Home::with(&["device", "provider", "words"], "secp256k1")
+}
+
+fn with_both(home: &Home, arguments: &[&str]) -> Value {
+    home.json(&[arguments, &BOTH].concat())
+}
+
+fn address(value: &Value) -> String {
+    value["addresses"]["evm"].as_str().unwrap().to_owned()
+}
+
+/// Signs, and asks `tki verify` whether it is the key's; the key.
+fn signs(home: &Home, extra: &[&str]) -> String {
+    let arguments = [&["--json"], &SIGN[..], extra, &BOTH].concat();
+    let signed = home.run_with_input(&arguments, b"hello").json();
+    let part = |name: &str| signed[name].as_str().unwrap().to_owned();
+    let (key, signature) = (part("verifying_key"), part("signature"));
+    let said = ["--key", key.as_str(), "--signature", signature.as_str()];
+    let verify = ["verify", "message", "-", "--scheme", "bip340"];
+    let verified = home.run_with_input(&[&verify[..], &said].concat(), b"hello");
+    assert_eq!(verified.ok(), "valid\n");
+    key
+}
+
+#[test]
+fn an_account_moves_to_a_new_key_that_was_tried_before() {
+    let home = home();
+    let before = with_both(&home, &["show"]);
+    let begun = with_both(&home, &["rotate"]);
+    assert_eq!(begun["account_version"], 1);
+    assert_eq!(begun["verifying_key"], before["verifying_key"]);
+    let next = &begun["next_key"];
+    let (old, new) = (address(&before), address(next));
+    assert_ne!(old, new);
+    assert_eq!(next["since"], 1);
+    let moved = &begun["receipt"]["moved"];
+    assert_eq!(moved["state"], "begun");
+    assert_eq!(moved["from"]["address"], old.as_str());
+    assert_eq!(moved["to"]["address"], new.as_str());
+
+    // Both are shown, and what to do next.
+    let text = home.run(&[&["show"], &BOTH[..]].concat()).ok();
+    for part in [&old, &new, "--next", "tki rotate --confirm", "--cancel"] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    assert_eq!(address(&home.json(&["address"])), old);
+    assert_eq!(address(&home.json(&["address", "--next"])), new);
+    assert_eq!(signs(&home, &[]), before["verifying_key"]);
+    assert_eq!(signs(&home, &["--next"]), next["verifying_key"]);
+    // What follows from them is not the same either.
+    let derived = |extra: &[&str]| {
+        let chain = ["address", "--chain", "evm", "--index", "3"];
+        with_both(&home, &[&chain[..], extra].concat())["verifying_key"].clone()
+    };
+    let (derived_old, derived_new) = (derived(&[]), derived(&["--next"]));
+    assert_ne!(derived_old, derived_new);
+    let export = [
+        "export", "--format", "hex", "--output", "next.hex", "--next",
+    ];
+    let exported = with_both(&home, &export);
+    assert_eq!(exported["verifying_key"], next["verifying_key"]);
+
+    // Asked for again, nothing is made a second time.
+    let again = with_both(&home, &["rotate"]);
+    assert_eq!(again["account_version"], 1);
+    assert_eq!(again["next_key"], begun["next_key"]);
+
+    let done = with_both(&home, &["rotate", "--confirm", "--yes"]);
+    assert_eq!(done["account_version"], 2);
+    assert_eq!(done["verifying_key"], next["verifying_key"]);
+    assert_eq!(address(&done), new);
+    assert!(done.get("next_key").is_none());
+    let receipt = &done["receipt"];
+    assert_eq!(receipt["moved"]["state"], "confirmed");
+    let residuals = receipt["residuals"].as_array().unwrap();
+    assert_eq!(residuals.len(), 1);
+    let told = residuals[0].as_str().unwrap();
+    assert!(told.contains("older than version 1"), "{told}");
+    assert_eq!(signs(&home, &[]), next["verifying_key"]);
+    assert_eq!(derived(&[]), derived_new);
+    for quorum in [["provider", "words:words.txt"], ["device", "provider"]] {
+        let opened = home.json(&["open", "--use", quorum[0], "--use", quorum[1]]);
+        assert_eq!(opened["verifying_key"], next["verifying_key"]);
+    }
+    // Kept, and with both addresses.
+    let text = home.run(&["receipts", "2"]).ok();
+    assert!(text.contains(&old) && text.contains(&new), "{text}");
+}
+
+#[test]
+fn a_move_is_cancelled_and_the_account_is_what_it_was() {
+    let home = home();
+    let before = with_both(&home, &["show"]);
+    let first = with_both(&home, &["rotate"]);
+    let done = with_both(&home, &["rotate", "--cancel", "--yes"]);
+    assert_eq!(done["verifying_key"], before["verifying_key"]);
+    assert!(done.get("next_key").is_none());
+    assert_eq!(done["receipt"]["moved"]["state"], "cancelled");
+    assert_eq!(signs(&home, &[]), before["verifying_key"]);
+    let second = with_both(&home, &["rotate"]);
+    assert_ne!(second["next_key"], first["next_key"]);
+}
+
+#[test]
+fn what_cannot_be_taken_back_is_not_done_unasked() {
+    let home = home();
+    with_both(&home, &["rotate"]);
+    for option in ["--confirm", "--cancel"] {
+        let run = home.run(&[&["--json", "rotate", option], &BOTH[..]].concat());
+        assert!(run.next().contains("--yes"), "{}", run.err);
+        run.fails(2, "usage");
+        assert_eq!(with_both(&home, &["show"])["account_version"], 1);
+    }
+    let both = ["--json", "rotate", "--confirm", "--cancel"];
+    home.run(&both).fails(2, "usage");
+}
+
+#[test]
+fn without_a_move_there_is_nothing_to_end_and_no_next_key() {
+    let home = home();
+    for option in ["--confirm", "--cancel"] {
+        let arguments = [&["--json", "rotate", option, "--yes"], &BOTH[..]].concat();
+        let run = home.run(&arguments);
+        assert!(run.next().contains("tki rotate"), "{}", run.err);
+        run.fails(2, "invalid-change");
+    }
+    let sign = [&["--json"], &SIGN[..], &["--next"], &BOTH].concat();
+    let run = home.run_with_input(&sign, b"hello");
+    assert!(run.next().contains("tki rotate"), "{}", run.err);
+    run.fails(2, "usage");
+    home.run(&["--json", "address", "--next"]).fails(2, "usage");
+    let offline = [&["--json", "--offline", "rotate"], &BOTH[..]].concat();
+    home.run(&offline).fails(2, "usage");
+}
+
+#[test]
+fn a_share_that_follows_from_answers_stands_in_the_way() {
+    let home = Home::new();
+    let answers = "\"What is it?\" (secret) = tq9-zz1-Lm5-0pp-7c3\n";
+    std::fs::write(home.path("pin.txt"), answers).unwrap();
+    let mut create = vec!["create", "--threshold", "3", "--pegged"];
+    for factor in ["device", "words:words.txt", "provider", "answers:pin.txt"] {
+        create.extend(["--factor", factor]);
+    }
+    home.json(&create);
+    let three = [&BOTH[..], &["--use", "provider"]].concat();
+    let run = home.run(&[&["--json", "rotate"], &three[..]].concat());
+    assert!(run.next().contains("tki factor"), "{}", run.err);
+    let message = run.fails(2, "invalid-change");
+    assert!(message.contains("factor 4"), "{message}");
+}
+
+#[test]
+fn everything_else_goes_on_while_the_account_moves() {
+    let home = home();
+    let next = with_both(&home, &["rotate"])["next_key"].clone();
+    with_both(&home, &["refresh"]);
+    with_both(&home, &["factor", "rename", "2", "server"]);
+    with_both(&home, &["factor", "add", "file:more.txt"]);
+    let renewed = with_both(&home, &["renew", "3", "--recovery-out", "new.txt"]);
+    assert_eq!(renewed["next_key"], next);
+    // The new sheet names both addresses.
+    let sheet = std::fs::read_to_string(home.path("new.txt")).unwrap();
+    assert!(sheet.contains(&address(&next)), "{sheet}");
+    std::fs::rename(home.path("new.txt"), home.path("words.txt")).unwrap();
+    let removed = with_both(&home, &["factor", "remove", "4"]);
+    let residuals = removed["receipt"]["residuals"].to_string();
+    assert!(residuals.contains("shares of the next key"), "{residuals}");
+    assert_eq!(signs(&home, &["--next"]), next["verifying_key"]);
+    with_both(&home, &["backup", "middle.tki"]);
+    let done = with_both(&home, &["rotate", "--confirm", "--yes"]);
+    assert_eq!(done["verifying_key"], next["verifying_key"]);
+    // A backup from in between opens, with both keys.
+    let backup = [
+        "--storage",
+        "bundle:middle.tki",
+        "--use",
+        "provider",
+        "--use",
+        "words:words.txt",
+    ];
+    let opened = home.json(&[&["show"], &backup[..]].concat());
+    assert_eq!(opened["next_key"], next);
+    let next_address = home.json(&[&["address", "--chain", "evm", "--next"], &backup[..]].concat());
+    assert_ne!(next_address["verifying_key"], opened["verifying_key"]);
+}
+
+/// Two devices and words, of which the phone sleeps.
+fn pair() -> (Pair, String) {
+    let pair = Pair::new();
+    let code = pair.until_the_digits();
+    pair.owner.run(&pair.approval("device", &code)).json();
+    let storage = pair.storage();
+    pair.other
+        .json(&["device", "finish", "--storage", &storage]);
+    copy(&pair.owner.path("words.txt"), &pair.other.path("words.txt"));
+    (pair, storage)
+}
+
+fn copy(from: &Path, to: &Path) {
+    std::fs::copy(from, to).unwrap();
+}
+
+fn phone(pair: &Pair, storage: &str, arguments: &[&str]) -> Run {
+    let place = ["--storage", storage];
+    pair.other.run(&[&place, arguments, &OWNER].concat())
+}
+
+#[test]
+fn a_device_that_slept_through_the_move_is_told_and_goes_on() {
+    let (pair, storage) = pair();
+    let owner = |arguments: &[&str]| pair.owner.json(&[arguments, &OWNER].concat());
+    let old = address(&owner(&["show"]));
+    let new = address(&owner(&["rotate"])["next_key"]);
+    owner(&["rotate", "--confirm", "--yes"]);
+    owner(&["refresh"]);
+    let run = phone(&pair, &storage, &["open"]);
+    assert!(
+        run.err.contains(&old) && run.err.contains(&new),
+        "{}",
+        run.err
+    );
+    let text = run.ok();
+    assert!(text.contains(&new) && !text.contains(&old), "{text}");
+    // Told once, and from then on it changes the account.
+    let run = phone(&pair, &storage, &["refresh"]);
+    assert!(!run.err.contains(&old), "{}", run.err);
+    run.ok();
+    assert_eq!(address(&owner(&["open"])), new);
+}
+
+#[test]
+fn of_two_devices_one_begins_and_the_other_ends_the_move() {
+    let (pair, storage) = pair();
+    let begun = pair.owner.json(&[&["rotate"], &OWNER[..]].concat());
+    let next = begun["next_key"]["verifying_key"].clone();
+    let seen = phone(&pair, &storage, &["--json", "rotate"]).json();
+    assert_eq!(seen["next_key"]["verifying_key"], next);
+    assert_eq!(seen["account_version"], begun["account_version"]);
+    let done = phone(&pair, &storage, &["--json", "rotate", "--confirm", "--yes"]).json();
+    assert_eq!(done["verifying_key"], next);
+    let late = [&["--json", "rotate", "--cancel", "--yes"], &OWNER[..]].concat();
+    pair.owner.run(&late).fails(2, "invalid-change");
+    let opened = pair.owner.json(&[&["open"], &OWNER[..]].concat());
+    assert_eq!(opened["verifying_key"], next);
+}
+
+#[test]
+fn a_guardian_helps_after_the_move() {
+    let pair = Pair::new();
+    let code = pair.until_a_guardians_digits();
+    pair.owner.run(&pair.approval("guardian", &code)).json();
+    let owner = |arguments: &[&str]| pair.owner.json(&[arguments, &OWNER].concat());
+    let next = owner(&["rotate"])["next_key"]["verifying_key"].clone();
+    owner(&["rotate", "--confirm", "--yes"]);
+    // The machine is lost: words, and the guardian.
+    let lost = Home::new();
+    copy(&pair.owner.path("words.txt"), &lost.path("words.txt"));
+    let asked = lost.json(&[
+        "guardian", "ask", "--label", "Alice", "--output", "help.txt",
+    ]);
+    let code = asked["code"].as_str().unwrap();
+    copy(&lost.path("help.txt"), &pair.other.path("help.txt"));
+    let storage = pair.storage();
+    let answer = [
+        "--json", "guardian", "help", "alice", "help.txt", "--code", code,
+    ];
+    let output = ["--output", "answer.txt", "--storage", &storage];
+    let passphrase = ["--passphrase-file", "passphrase"];
+    pair.other
+        .run(&[&answer[..], &output, &passphrase].concat())
+        .json();
+    copy(&pair.other.path("answer.txt"), &lost.path("answer.txt"));
+    let uses = ["--use", "words:words.txt", "--use", "guardian:answer.txt"];
+    let opened = lost.json(&[&["open", "--storage", &storage], &uses[..]].concat());
+    assert_eq!(opened["verifying_key"], next);
+}
