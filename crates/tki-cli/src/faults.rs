@@ -71,6 +71,10 @@ impl<S: Storage> Storage for FaultyStorage<S> {
         point_after("restore: after")?;
         Ok(restored)
     }
+
+    fn is_excerpt(&self) -> bool {
+        self.0.is_excerpt()
+    }
 }
 
 fn point_before(name: &str) -> Result<(), Error> {

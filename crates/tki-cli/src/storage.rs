@@ -81,7 +81,7 @@ impl Place {
         match self {
             Self::Bundle(path) => {
                 let view = view(path, &read_bundle(path)?).await?;
-                Ok(Some(Box::new(ReadOnly::new(view))))
+                Ok(Some(Box::new(ReadOnly::excerpt(view))))
             }
             Self::Redb(path) => {
                 let storage = open_redb(path)?;

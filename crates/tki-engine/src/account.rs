@@ -324,7 +324,7 @@ fn anchors_at<'f>(
         let known = anchored
             .iter()
             .find(|a| (a.factor, a.slot) == (found.factor, found.slot));
-        let header = known.and_then(|a| a.entry.header.as_ref());
+        let header = known.and_then(|a| a.header.as_ref());
         let standing = header.map_or(Standing::Unconfirmed, |header| {
             Standing::Confirmed(header.version())
         });

@@ -518,7 +518,9 @@ async fn find_free_slot(
     for slot in 0..factor.slots() {
         let address = factor.address(slot);
         let Some(record) = storage.get(&address).await? else {
-            check_anchor(factor, slot, taken).await?;
+            if is_used(factor, slot, taken).await? {
+                continue;
+            }
             return Ok((slot, address));
         };
         read::check_record(&record, &address, Culprit::MailboxOf(factor.kind()))?;
@@ -530,21 +532,26 @@ async fn find_free_slot(
     Err(Reason::Exists.into())
 }
 
-/// A slot that the storage calls free may be one that the login remembers.
-async fn check_anchor(factor: &dyn Factor, slot: u32, taken: Taken) -> Result<(), Error> {
+/// A slot that the storage calls free may be one that the login remembers. In a storage that was
+/// filled from a backup, this account's earlier slot is missing; whoever wants an account beside
+/// others does not need theirs.
+async fn is_used(factor: &dyn Factor, slot: u32, taken: Taken) -> Result<bool, Error> {
     let Some(anchor) = factor.anchor() else {
-        return Ok(());
+        return Ok(false);
     };
     let Some(entry) = anchor.read(slot).await? else {
-        return Ok(());
+        return Ok(false);
     };
+    let is_own = taken.own == Some(entry.claim.address());
     if entry.header.is_some() {
+        if is_own || taken.another == Another::Beside {
+            return Ok(true);
+        }
         return Err(Reason::Withheld(Culprit::MailboxOf(factor.kind())).into());
     }
-    let is_own = taken.own == Some(entry.claim.address());
     match taken.unfinished {
-        Takeover::Unconfirmed => Ok(()),
-        Takeover::Refuse if is_own => Ok(()),
+        Takeover::Unconfirmed => Ok(false),
+        Takeover::Refuse if is_own => Ok(false),
         Takeover::Refuse => Err(Reason::Unfinished.into()),
     }
 }

@@ -7,7 +7,6 @@
 use alloc::vec::Vec;
 
 use tki_metadata::{ControlSalt, Core, Mailbox};
-use tki_provider::AnchorEntry;
 use tki_record::RecordHeader;
 use tki_seal::bip340::PublicKey;
 
@@ -47,11 +46,14 @@ impl Freshness {
     }
 }
 
-/// The anchor's entry of one of the factors at hand.
+/// What the anchor of one of the factors at hand has of this account.
 pub(crate) struct Anchored {
     pub(crate) factor: usize,
     pub(crate) slot: u32,
-    pub(crate) entry: AnchorEntry,
+    /// None where the slot is no more than reserved.
+    pub(crate) header: Option<RecordHeader>,
+    /// One of a factor that is no holder was not told of what came later.
+    is_told: bool,
 }
 
 /// Reads the anchors of the factors that have one. An anchor that does not answer is no witness.
@@ -76,19 +78,39 @@ pub(crate) async fn read_anchors(
                 anchored.push(Anchored {
                     factor: found.factor,
                     slot,
-                    entry,
+                    header: entry.header,
+                    is_told: true,
                 });
             }
         }
     }
+    // Step 2.4: of factors that found no mailbox, too.
+    anchored.extend(of_missing(snapshot));
     Ok(anchored)
+}
+
+/// What the anchors of factors without a mailbox know of this account: a storage that shows a state
+/// from before they came does not lead to them.
+fn of_missing(snapshot: &Snapshot) -> impl Iterator<Item = Anchored> {
+    snapshot.missing.iter().flat_map(|missing| {
+        let ours = missing
+            .remembered
+            .iter()
+            .filter(|(_, header)| header.claim().address() == snapshot.document_address);
+        ours.map(|(slot, header)| Anchored {
+            factor: missing.position,
+            slot: *slot,
+            header: Some(header.clone()),
+            is_told: false,
+        })
+    })
 }
 
 /// Whether an anchor knows of a newer version.
 pub(crate) fn is_behind(snapshot: &Snapshot, anchored: &[Anchored]) -> bool {
     let headers = anchored
         .iter()
-        .filter_map(|anchored| anchored.entry.header.as_ref());
+        .filter_map(|anchored| anchored.header.as_ref());
     headers
         .map(RecordHeader::version)
         .any(|version| version > snapshot.core().version)
@@ -168,9 +190,15 @@ pub(crate) fn judge(
         freshness = higher(freshness, seen.version);
     }
     for anchored in anchored {
-        if anchored_is_ours(snapshot, &anchored.entry)? {
-            freshness = Freshness::Verified;
-        }
+        let Some(header) = &anchored.header else {
+            continue;
+        };
+        check_anchored(snapshot, header)?;
+        freshness = if anchored.is_told {
+            Freshness::Verified
+        } else {
+            higher(freshness, header.version())
+        };
     }
     Ok(freshness)
 }
@@ -183,11 +211,8 @@ fn higher(freshness: Freshness, version: u64) -> Freshness {
     }
 }
 
-/// Checks the anchor's header against the snapshot; a reservation vouches for nothing.
-fn anchored_is_ours(snapshot: &Snapshot, entry: &AnchorEntry) -> Result<bool, Error> {
-    let Some(header) = &entry.header else {
-        return Ok(false);
-    };
+/// Checks the anchor's header against the snapshot.
+fn check_anchored(snapshot: &Snapshot, header: &RecordHeader) -> Result<(), Error> {
     if header.claim().address() != snapshot.document_address {
         return Err(Reason::BindingMismatch(Culprit::Anchor).into());
     }
@@ -203,7 +228,7 @@ fn anchored_is_ours(snapshot: &Snapshot, entry: &AnchorEntry) -> Result<bool, Er
     {
         return Err(Reason::WrongWriter(Culprit::Document).into());
     }
-    Ok(true)
+    Ok(())
 }
 
 /// A witness saw this version, and perhaps by this hash.

@@ -14,7 +14,7 @@ use tki_record::{Address, Record, RecordHeader};
 use tki_storage::Storage;
 
 use crate::{
-    error::{Culprit, Error, PassedOver, Reason},
+    error::{Culprit, Error, Reason},
     factor::Factor,
     quorum::ShareBytes,
 };
@@ -26,11 +26,11 @@ mod signatures;
 
 pub(crate) use agreement::Shown;
 pub(crate) use offline::read_offline;
-pub(crate) use probe::MAX_SLOTS;
+pub(crate) use probe::{MAX_SLOTS, Missing};
 pub(crate) use signatures::check_record;
 
 use agreement::agree;
-use probe::{Found, find_mailbox};
+use probe::{Found, find_listed, find_mailbox};
 use signatures::Signatures;
 
 /// How often an account is read at most while commits keep coming in between.
@@ -147,13 +147,6 @@ struct Fetched {
     missing: Vec<Missing>,
 }
 
-/// A factor at hand that has no mailbox, for all that the storage says.
-pub(crate) struct Missing {
-    pub(crate) factor: PassedOver,
-    /// Where its mailbox would be.
-    address: Address,
-}
-
 impl Fetched {
     fn versions(&self) -> Vec<u64> {
         let mailboxes = self
@@ -194,44 +187,71 @@ async fn fetch_unverified(
                 wanted = Some(found.mailbox.account);
                 mailboxes.push(*found);
             }
-            Found::Absent { address } => missing.push(Missing {
-                factor: PassedOver::new(factor.kind(), None),
-                address,
-            }),
+            Found::Nothing(nothing) => missing.push(nothing),
             Found::OtherAccount(other) => {
                 return Err(Reason::FactorOfOtherAccount(factor.kind(), other).into());
-            }
-            Found::Removed { version, next } => {
-                missing.push(Missing {
-                    factor: PassedOver::new(factor.kind(), Some(version)),
-                    address: next,
-                });
             }
         }
     }
     let Some(first) = mailboxes.first() else {
-        return Err(
-            match missing
-                .iter()
-                .rev()
-                .find_map(|missing| missing.factor.removed)
-            {
-                Some(version) => Reason::Removed { version }.into(),
-                None => Reason::NotFound(factors.iter().map(|f| f.kind()).collect()).into(),
-            },
-        );
+        return Err(nothing_found(factors, &missing));
     };
     // Step 1.2: the document, where the account secret says.
     let document_address = first.mailbox.account_secret.document_address();
     let document = storage.get(&document_address).await?;
     let document = document.ok_or(Reason::Withheld(Culprit::Document))?;
     signatures.add(&document, &document_address, Culprit::Document)?;
-    Ok(Fetched {
+    let fetched = Fetched {
         mailboxes,
         document,
         document_address,
         missing,
-    })
+    };
+    with_listed(storage, factors, fetched, signatures).await
+}
+
+/// With the mailboxes that the document lists for factors that found none by themselves.
+async fn with_listed(
+    storage: &dyn Storage,
+    factors: &[&dyn Factor],
+    mut fetched: Fetched,
+    signatures: &mut Signatures,
+) -> Result<Fetched, Error> {
+    let Some(first) = fetched.mailboxes.first() else {
+        return Ok(fetched);
+    };
+    if fetched.missing.is_empty() {
+        return Ok(fetched);
+    }
+    let (key, address) = (&first.mailbox.document_key, &fetched.document_address);
+    // One that does not open is named by whoever holds everything against it.
+    let Ok(document) = Document::open(key, address, fetched.document.body()) else {
+        return Ok(fetched);
+    };
+    let mut missing = Vec::new();
+    for mut nothing in core::mem::take(&mut fetched.missing) {
+        let factor = factors.get(nothing.position);
+        let factor = *factor.ok_or(Reason::Bug("a factor that is not at hand"))?;
+        let looked_for = (&mut nothing, factor);
+        match find_listed(storage, looked_for, &document.core, signatures).await? {
+            Some(found) => fetched.mailboxes.push(found),
+            None => missing.push(nothing),
+        }
+    }
+    fetched.missing = missing;
+    Ok(fetched)
+}
+
+/// Why no factor led to an account.
+fn nothing_found(factors: &[&dyn Factor], missing: &[Missing]) -> Error {
+    let mut remembering = missing.iter().filter(|m| !m.remembered.is_empty());
+    let withheld = remembering.next().and_then(|m| factors.get(m.position));
+    let removed = missing.iter().rev().find_map(|m| m.factor.removed);
+    match (withheld, removed) {
+        (Some(factor), _) => Reason::Withheld(Culprit::MailboxOf(factor.kind())).into(),
+        (None, Some(version)) => Reason::Removed { version }.into(),
+        (None, None) => Reason::NotFound(factors.iter().map(|f| f.kind()).collect()).into(),
+    }
 }
 
 /// The account that a device remembers.

@@ -104,6 +104,10 @@ impl<S: Storage> Storage for CountingStorage<S> {
     fn retention(&self) -> Retention {
         self.inner.retention()
     }
+
+    fn is_excerpt(&self) -> bool {
+        self.inner.is_excerpt()
+    }
 }
 
 /// Numbers of calls, records and encoded bytes.

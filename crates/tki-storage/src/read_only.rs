@@ -17,13 +17,26 @@ use crate::storage::Storage;
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ReadOnly<S> {
     inner: S,
+    is_excerpt: bool,
 }
 
 impl<S> ReadOnly<S> {
     /// Looks at `inner`.
     #[must_use]
     pub const fn new(inner: S) -> Self {
-        Self { inner }
+        Self {
+            inner,
+            is_excerpt: false,
+        }
+    }
+
+    /// Looks at the records of a bundle, and says so: see [`Storage::is_excerpt`].
+    #[must_use]
+    pub const fn excerpt(inner: S) -> Self {
+        Self {
+            inner,
+            is_excerpt: true,
+        }
     }
 
     /// The storage below.
@@ -59,5 +72,10 @@ impl<S: Storage> Storage for ReadOnly<S> {
 
     fn retention(&self) -> Retention {
         self.inner.retention()
+    }
+
+    fn is_excerpt(&self) -> bool {
+        // Step 3.1: the records of a bundle are an excerpt.
+        self.is_excerpt || self.inner.is_excerpt()
     }
 }

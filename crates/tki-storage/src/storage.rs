@@ -93,6 +93,16 @@ pub trait Storage: Send + Sync {
     fn retention(&self) -> Retention {
         Retention::unknown()
     }
+
+    /// Whether this is an excerpt: copies of the records that one version of one account has, such
+    /// as a bundle. That another record is absent in it says nothing about where it came from: it
+    /// lacks every record that was closed, and those of other accounts.
+    ///
+    /// A storage is none, even if it was filled from one.
+    #[must_use]
+    fn is_excerpt(&self) -> bool {
+        false
+    }
 }
 
 macro_rules! delegate {
@@ -120,6 +130,10 @@ macro_rules! delegate {
 
             fn retention(&self) -> Retention {
                 (**self).retention()
+            }
+
+            fn is_excerpt(&self) -> bool {
+                (**self).is_excerpt()
             }
         }
     )*};

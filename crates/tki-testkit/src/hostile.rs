@@ -507,6 +507,10 @@ impl<S: Storage> Storage for HostileStorage<S> {
         })
         .await
     }
+
+    fn is_excerpt(&self) -> bool {
+        self.inner.is_excerpt()
+    }
 }
 
 impl Write {

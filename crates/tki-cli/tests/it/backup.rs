@@ -144,3 +144,74 @@ fn a_backup_is_refused_where_it_is_taken_or_damaged() {
         .fails(1, "unsupported");
     assert!(!home.path("other").exists());
 }
+
+/// Opens with these factors from the backup, and from a storage that is filled from it.
+fn opens_anywhere(home: &Home, account: &serde_json::Value, uses: &[&str]) {
+    let new = ["--home", "new", "--storage", "redb:new.redb"];
+    if !home.path("new.redb").exists() {
+        let restore = ["restore", "account.tki"];
+        home.json(&[&new[..], &restore].concat());
+    }
+    let provider = ["--provider", "local:home/provider.key"];
+    for place in [
+        &new[..],
+        &["--home", "new", "--storage", "bundle:account.tki"],
+    ] {
+        let opened = home.json(&[place, &provider, &["open"], uses].concat());
+        assert_eq!(opened["account"], *account, "{place:?} {uses:?}");
+    }
+}
+
+#[test]
+fn a_login_that_was_removed_and_came_back_opens_from_a_backup() {
+    let home = Home::with(&["device", "words", "provider"], "secp256k1");
+    home.json(&[&["factor", "remove", "3"], DEVICE_AND_WORDS].concat());
+    let added = home.json(&[&["factor", "add", "provider"], DEVICE_AND_WORDS].concat());
+    home.json(&["backup", "account.tki"]);
+    for uses in [
+        ["--use", "provider", "--use", "words:words.txt"],
+        ["--use", "words:words.txt", "--use", "provider"],
+    ] {
+        opens_anywhere(&home, &added["account"], &uses);
+    }
+}
+
+#[test]
+fn a_second_account_of_a_login_opens_from_its_backup() {
+    let home = Home::with(&["device", "words", "provider"], "secp256k1");
+    let create = [
+        "--account",
+        "second",
+        "create",
+        "--another",
+        "--factor",
+        "provider",
+        "--factor",
+        "words",
+    ];
+    let second = home.json(&[&create[..], &["--recovery-out", "second.txt"]].concat());
+    let uses = ["--use", "words:second.txt", "--use", "provider"];
+    home.json(&[&["--account", "second", "backup", "account.tki"], &uses[..]].concat());
+    opens_anywhere(&home, &second["account"], &uses);
+    let account = second["account"].as_str().unwrap();
+    let named = [
+        "--account-id",
+        account,
+        "--use",
+        "provider",
+        "--use",
+        "words:second.txt",
+    ];
+    opens_anywhere(&home, &second["account"], &named);
+    // The login alone may mean the other account, which the filled storage does not have.
+    let new = ["--json", "--home", "new", "--storage", "redb:new.redb"];
+    let login = [
+        "--provider",
+        "local:home/provider.key",
+        "show",
+        "--use",
+        "provider",
+    ];
+    home.run(&[&new[..], &login].concat()).fails(4, "refused");
+    home.json(&[&new[1..], &["--account-id", account], &login].concat());
+}

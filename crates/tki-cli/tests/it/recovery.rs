@@ -522,6 +522,19 @@ fn a_login_that_came_back_opens_at_its_next_slot() {
     home.run(&["backup", "back.tki"]).ok();
     let right = exported(&home, &["device", "words:words.txt"]);
     assert_eq!(key(&home, &[&["back.tki"], LOGIN, WORDS]), right);
+    // At a far slot, beyond accounts that are in no bundle of this one.
+    for name in ["second", "third"] {
+        let sheet = format!("{name}.txt");
+        let create = ["--account", name, "create", "--another", "--factor"];
+        let factors = ["provider", "--factor", "words", "--recovery-out", &sheet];
+        home.run(&[&create[..], &factors].concat()).ok();
+    }
+    let words = ["--use", "words:third.txt", "--use", "provider"];
+    home.run(&[&["backup", "third.tki"], &words[..]].concat())
+        .ok();
+    let right = exported(&home, &["words:third.txt", "provider"]);
+    let third = ["--words", "third.txt"];
+    assert_eq!(key(&home, &[&["third.tki"], LOGIN, &third]), right);
 }
 
 #[test]

@@ -46,9 +46,8 @@ pub(super) fn agree(fetched: Fetched) -> Result<Snapshot, Error> {
 /// A factor at hand that the document lists has a mailbox, whatever the storage says.
 fn check_missing(core: &Core, missing: &[Missing]) -> Result<(), Error> {
     // Step 1.4: and lists no mailbox that was asked for and is absent.
-    let mut withheld = missing
-        .iter()
-        .filter_map(|factor| core.holder_at(&factor.address));
+    let listed = missing.iter().filter_map(|factor| factor.listed);
+    let mut withheld = listed.filter_map(|address| core.holder_at(&address));
     match withheld.next() {
         Some(holder) => Err(Reason::Withheld(Culprit::Mailbox(first_identifier(holder))).into()),
         None => Ok(()),

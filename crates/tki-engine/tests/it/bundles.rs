@@ -27,7 +27,7 @@ async fn backup(storage: &Hostile, factors: &[&dyn Factor]) -> Bundle {
 }
 
 fn offline(bundle: &Bundle) -> ReadOnly<MemoryStorage> {
-    ReadOnly::new(MemoryStorage::from_records(bundle.records.clone()).unwrap())
+    ReadOnly::excerpt(MemoryStorage::from_records(bundle.records.clone()).unwrap())
 }
 
 fn identifier(number: u128) -> Identifier {

@@ -52,5 +52,6 @@ mod rotating;
 mod rotating_attacks;
 #[cfg(test)]
 mod secrets;
+mod slots;
 #[cfg(test)]
 mod support;
