@@ -11,7 +11,7 @@ use tki::provider::{BlindEvaluator, LocalBlindEvaluator};
 use tki::{Account, SeedFactor};
 
 use crate::answer_file::{self, AnswerFile};
-use crate::asking::Choice;
+use crate::asking::{self, Choice};
 use crate::error::{Failure, Kind};
 use crate::machine;
 use crate::new_factors::answers;
@@ -74,7 +74,8 @@ pub(crate) async fn from_file(
     for asking in askings {
         if file.stranger(&asking.sheet).is_none() {
             let given = file.given(&asking.sheet)?;
-            match solve(session, &asking, given).await {
+            let evaluator = evaluator(session, &asking, None)?;
+            match solve(session, &asking, given, evaluator.as_ref()).await {
                 Err(failure) if failure.kind == Kind::WrongAnswers => unsolved = Some(failure),
                 other => return other,
             }
@@ -97,10 +98,12 @@ pub(crate) async fn from_terminal(
     let Some(asking) = choose(&askings)? else {
         return Err(no_answers());
     };
+    let evaluator = evaluator(session, asking, ask_evaluator(session, asking)?)?;
     let mut tries = 1..TRIES;
     loop {
+        say_what_is_left(evaluator.as_ref());
         let given = ask_all(&asking.sheet)?;
-        match solve(session, asking, given).await {
+        match solve(session, asking, given, evaluator.as_ref()).await {
             Err(failure)
                 if tries.next().is_some()
                     && matches!(failure.kind, Kind::WrongAnswers | Kind::NeedMoreShares) =>
@@ -135,20 +138,47 @@ fn no_answers() -> Failure {
         .next("name other factors; tki factor list shows what there is")
 }
 
+/// Where the evaluator is that counts the attempts, if nobody named it.
+fn ask_evaluator(session: &Session, asking: &Asking) -> Result<Option<String>, Failure> {
+    if asking.sheet.evaluator.is_none() || session.global.evaluator.is_some() {
+        return Ok(None);
+    }
+    let typed = asking::ask("The file of the evaluator that counts the attempts:")?;
+    Ok(Some(format!("local:{typed}")))
+}
+
+/// The evaluator without which these answers open nothing.
+fn evaluator(
+    session: &Session,
+    asking: &Asking,
+    typed: Option<String>,
+) -> Result<Option<LocalBlindEvaluator>, Failure> {
+    match asking.sheet.evaluator {
+        Some(_) => session.evaluator_at(typed.as_deref(), Purpose::Use),
+        None => Ok(None),
+    }
+}
+
+/// Each combination that is tried costs one evaluation; right answers give all of them back.
+fn say_what_is_left(evaluator: Option<&LocalBlindEvaluator>) {
+    if let Some(Ok(left)) = evaluator.map(LocalBlindEvaluator::left) {
+        output::complain(&format!(
+            "The evaluator allows {left} more combinations until the right answers are given."
+        ));
+    }
+}
+
 /// Tries the combinations of the answers, and says how far it is.
 async fn solve(
     session: &Session,
     asking: &Asking,
     given: Vec<Option<Answer>>,
+    evaluator: Option<&LocalBlindEvaluator>,
 ) -> Result<SeedFactor<'static>, Failure> {
-    let evaluator = match asking.sheet.evaluator {
-        Some(_) => session.evaluator(Purpose::Use)?,
-        None => None,
-    };
     let attempt = Attempt {
         holder: &asking.holder,
         given,
-        evaluator: evaluator.as_ref().map(as_evaluator),
+        evaluator: evaluator.map(as_evaluator),
     };
     let progress = Progress::start(session.output, "trying the answers");
     let output = session.output;
@@ -161,7 +191,7 @@ async fn solve(
     let solved = attempt.solve(&mut on_progress, &mut rng);
     let solved = solved.await.map_err(|error| answers::failure(&error))?;
     drop(progress);
-    answers::refill(session.output, evaluator.as_ref());
+    answers::refill(session.output, evaluator);
     Ok(solved)
 }
 

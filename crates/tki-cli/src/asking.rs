@@ -1,9 +1,8 @@
-//! What is asked and is no secret: a line, yes or no, or one or several of some options.
+//! What is asked and is no secret: a line, yes or no, or one of some options.
 //!
 //! Options are chosen with the arrow keys and Enter, or by their numbers. On a terminal that cannot
 //! draw anew, or is too small for that, the number is typed on a line.
 
-use alloc::collections::BTreeSet;
 use std::io::BufRead as _;
 
 use console::{Key, Term};
@@ -53,16 +52,6 @@ pub(crate) struct Choice<'a> {
 impl Choice<'_> {
     /// The position of the option that is chosen.
     pub(crate) fn one(self) -> Result<usize, Failure> {
-        let chosen = self.choose(Count::One)?;
-        chosen.first().copied().ok_or_else(terminal::cancelled)
-    }
-
-    /// The positions of those that are chosen, at least one, in their order.
-    pub(crate) fn several(self) -> Result<Vec<usize>, Failure> {
-        self.choose(Count::Several)
-    }
-
-    fn choose(self, count: Count) -> Result<Vec<usize>, Failure> {
         if !output::is_interactive() {
             let message = format!("there is no terminal to ask on: {}", self.question);
             return Err(Failure::usage(message).next(self.instead));
@@ -70,45 +59,37 @@ impl Choice<'_> {
         let (rows, _) = terminal::size();
         let fits = self.options.len() < rows.saturating_sub(1) && self.options.len() <= MOST;
         if terminal::can_redraw() && fits {
-            self.with_keys(count)
+            self.with_keys()
         } else {
-            self.on_a_line(count)
+            self.on_a_line()
         }
     }
 
     /// Numbers on a line, for every terminal.
-    fn on_a_line(self, count: Count) -> Result<Vec<usize>, Failure> {
+    fn on_a_line(self) -> Result<usize, Failure> {
         output::complain(self.question);
         for (number, option) in (1..).zip(self.options) {
             output::complain(&format!("  {number}. {option}"));
         }
         let last = self.options.len();
-        let expected = match count {
-            Count::One => format!("Its number, 1 to {last}:"),
-            Count::Several => format!("One or more numbers, 1 to {last}, for example 1,2:"),
-        };
+        let expected = format!("Its number, 1 to {last}:");
         loop {
-            if let Some(chosen) = numbers(&ask(&expected)?, last, count) {
+            if let Some(chosen) = position(&ask(&expected)?, last) {
                 return Ok(chosen);
             }
             output::complain("that is none of the numbers above");
         }
     }
 
-    fn with_keys(self, count: Count) -> Result<Vec<usize>, Failure> {
-        let keys = match count {
-            Count::One => "(arrow keys and Enter, or a number; Esc cancels)",
-            Count::Several => "(arrow keys, Space or a number to tick, Enter; Esc cancels)",
-        };
+    fn with_keys(self) -> Result<usize, Failure> {
+        let keys = "(arrow keys and Enter, or a number; Esc cancels)";
         let keys = colour::paint(Stream::Error, Style::Faint, keys);
         // Before the question: whoever sees it may press a key.
         let mode = Mode::taking_keys()?;
         output::complain(&format!("{} {keys}", self.question));
         let mut list = List {
             choice: self,
-            count,
             place: 0,
-            ticked: BTreeSet::new(),
         };
         let chosen = list.run(&Term::stderr());
         drop(mode);
@@ -119,40 +100,20 @@ impl Choice<'_> {
 /// Most options that have a key of their own.
 const MOST: usize = 9;
 
-/// How many may be chosen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Count {
-    One,
-    Several,
+/// A position from a number that was typed.
+fn position(typed: &str, last: usize) -> Option<usize> {
+    let number: usize = typed.parse().ok().filter(|number| *number <= last)?;
+    number.checked_sub(1)
 }
 
-/// Positions from numbers with commas or spaces between them.
-fn numbers(typed: &str, last: usize, count: Count) -> Option<Vec<usize>> {
-    let numbers = typed.split([',', ' ']).filter(|number| !number.is_empty());
-    let positions: Option<BTreeSet<usize>> = numbers
-        .map(|number| {
-            let number = number.parse().ok().filter(|number| *number <= last)?;
-            usize::checked_sub(number, 1)
-        })
-        .collect();
-    let positions: Vec<usize> = positions?.into_iter().collect();
-    let fits = match count {
-        Count::One => positions.len() == 1,
-        Count::Several => !positions.is_empty(),
-    };
-    fits.then_some(positions)
-}
-
-/// A list on the terminal, and what is chosen of it so far.
+/// A list on the terminal, and where one is in it.
 struct List<'a> {
     choice: Choice<'a>,
-    count: Count,
     place: usize,
-    ticked: BTreeSet<usize>,
 }
 
 impl List<'_> {
-    fn run(&mut self, term: &Term) -> Result<Vec<usize>, Failure> {
+    fn run(&mut self, term: &Term) -> Result<usize, Failure> {
         self.draw();
         loop {
             #[cfg(feature = "faults")]
@@ -172,7 +133,7 @@ impl List<'_> {
         clippy::wildcard_enum_match_arm,
         reason = "every other key does nothing"
     )]
-    fn press(&mut self, key: &Key) -> Result<Option<Vec<usize>>, Failure> {
+    fn press(&mut self, key: &Key) -> Result<Option<usize>, Failure> {
         let last = self.choice.options.len().saturating_sub(1);
         match key {
             Key::ArrowUp => self.place = self.place.checked_sub(1).unwrap_or(last),
@@ -181,36 +142,18 @@ impl List<'_> {
             Key::Home => self.place = 0,
             Key::End => self.place = last,
             Key::Escape | Key::CtrlC => return Err(terminal::cancelled()),
-            Key::Enter => return Ok(self.entered()),
-            Key::Char(' ') => self.tick(),
+            Key::Enter => return Ok(Some(self.place)),
             Key::Char(digit) => {
                 let number = digit.to_digit(10).and_then(|n| usize::try_from(n).ok());
                 let place = number.and_then(|number| number.checked_sub(1));
                 if let Some(place) = place.filter(|place| *place <= last) {
                     self.place = place;
-                    self.tick();
-                    if self.count == Count::One {
-                        return Ok(self.entered());
-                    }
+                    return Ok(Some(place));
                 }
             }
             _ => {}
         }
         Ok(None)
-    }
-
-    fn tick(&mut self) {
-        if self.count == Count::Several && !self.ticked.remove(&self.place) {
-            self.ticked.insert(self.place);
-        }
-    }
-
-    /// Enter: whoever ticked nothing means the line at which he is.
-    fn entered(&mut self) -> Option<Vec<usize>> {
-        if self.ticked.is_empty() {
-            self.ticked.insert(self.place);
-        }
-        Some(self.ticked.iter().copied().collect())
     }
 
     fn redraw(&self, term: &Term) {
@@ -236,12 +179,7 @@ impl List<'_> {
     fn row(&self, place: usize, option: &str) -> String {
         let pointer = if place == self.place { '>' } else { ' ' };
         let number = place.saturating_add(1);
-        let tick = match (self.count, self.ticked.contains(&place)) {
-            (Count::One, _) => "",
-            (Count::Several, true) => "[x] ",
-            (Count::Several, false) => "[ ] ",
-        };
-        format!("{pointer} {number}. {tick}{option}")
+        format!("{pointer} {number}. {option}")
     }
 }
 
@@ -249,19 +187,14 @@ impl List<'_> {
 mod tests {
     use super::*;
 
-    fn pressed(count: Count, keys: &[Key]) -> Result<Option<Vec<usize>>, Failure> {
+    fn pressed(keys: &[Key]) -> Result<Option<usize>, Failure> {
         let options = ["one", "two", "three"].map(str::to_owned);
         let choice = Choice {
             question: "Which?",
             options: &options,
             instead: "--which NUMBER",
         };
-        let mut list = List {
-            choice,
-            count,
-            place: 0,
-            ticked: BTreeSet::new(),
-        };
+        let mut list = List { choice, place: 0 };
         for key in keys {
             if let Some(chosen) = list.press(key)? {
                 return Ok(Some(chosen));
@@ -271,60 +204,43 @@ mod tests {
     }
 
     #[track_caller]
-    fn check(count: Count, keys: &[Key], expected: Option<&[usize]>) {
-        let chosen = pressed(count, keys).expect("nobody cancelled");
-        assert_eq!(chosen.as_deref(), expected, "{keys:?}");
+    fn check(keys: &[Key], expected: Option<usize>) {
+        let chosen = pressed(keys).expect("nobody cancelled");
+        assert_eq!(chosen, expected, "{keys:?}");
     }
 
     #[test]
     fn arrows_go_around_and_enter_takes_the_line() {
         use Key::{ArrowDown, ArrowUp, End, Enter, Home};
-        check(Count::One, &[Enter], Some(&[0]));
-        check(Count::One, &[ArrowDown, Enter], Some(&[1]));
-        check(Count::One, &[ArrowUp, Enter], Some(&[2]));
-        check(Count::One, &[ArrowUp, ArrowDown, Enter], Some(&[0]));
-        check(Count::One, &[End, Home, ArrowDown, Enter], Some(&[1]));
+        check(&[Enter], Some(0));
+        check(&[ArrowDown, Enter], Some(1));
+        check(&[ArrowUp, Enter], Some(2));
+        check(&[ArrowUp, ArrowDown, Enter], Some(0));
+        check(&[End, Home, ArrowDown, Enter], Some(1));
     }
 
     #[test]
     fn a_number_is_taken_at_once_and_other_keys_do_nothing() {
-        check(Count::One, &[Key::Char('3')], Some(&[2]));
+        check(&[Key::Char('3')], Some(2));
         for key in ['0', '4', 'x', ' '] {
-            check(Count::One, &[Key::Char(key)], None);
+            check(&[Key::Char(key)], None);
         }
-    }
-
-    #[test]
-    fn several_are_ticked_and_unticked() {
-        use Key::{ArrowDown, Char, Enter};
-        check(
-            Count::Several,
-            &[Char('3'), Char('1'), Enter],
-            Some(&[0, 2]),
-        );
-        let unticked = [Char(' '), ArrowDown, Char(' '), Char('1'), Enter];
-        check(Count::Several, &unticked, Some(&[1]));
-        check(Count::Several, &[ArrowDown, Enter], Some(&[1]));
     }
 
     #[test]
     fn escape_and_ctrl_c_cancel() {
         for key in [Key::Escape, Key::CtrlC] {
-            for count in [Count::One, Count::Several] {
-                let failure = pressed(count, core::slice::from_ref(&key)).err();
-                let kind = failure.map(|failure| failure.kind);
-                assert_eq!(kind, Some(crate::error::Kind::Cancelled));
-            }
+            let failure = pressed(core::slice::from_ref(&key)).err();
+            let kind = failure.map(|failure| failure.kind);
+            assert_eq!(kind, Some(crate::error::Kind::Cancelled));
         }
     }
 
     #[test]
-    fn numbers_on_a_line_are_those_of_options() {
-        assert_eq!(numbers("2", 3, Count::One), Some(vec![1]));
-        assert_eq!(numbers(" 3,1 3", 3, Count::Several), Some(vec![0, 2]));
-        for wrong in ["", "0", "4", "x", "1,4", "1,2", "-1"] {
-            assert_eq!(numbers(wrong, 3, Count::One), None, "{wrong}");
+    fn a_number_on_a_line_is_that_of_an_option() {
+        assert_eq!(position("2", 3), Some(1));
+        for wrong in ["", "0", "4", "x", "1,2", "-1"] {
+            assert_eq!(position(wrong, 3), None, "{wrong}");
         }
-        assert_eq!(numbers("", 3, Count::Several), None);
     }
 }

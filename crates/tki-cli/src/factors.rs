@@ -1,7 +1,9 @@
 //! Which factors are at hand, and how one gets at them.
 //!
 //! With `--use`, exactly those. Without it, what this machine has: its device, then its provider if
-//! more is needed; then, on a terminal, words are asked for.
+//! more is needed; then, on a terminal, a person is asked what there is.
+
+mod still_there;
 
 use std::path::Path;
 
@@ -13,7 +15,6 @@ use tki::{Account, Device, ErrorKind, Factor, HelpedFactor, Opened, ProviderFact
 
 use crate::answering::{self, Asking};
 use crate::args::{PasskeyAt, Use};
-use crate::asking::{self, Choice};
 use crate::carried;
 use crate::error::{Failure, Kind};
 use crate::factor_files;
@@ -23,22 +24,13 @@ use crate::moving;
 use crate::output;
 use crate::passkeys;
 use crate::progress::Progress;
-use crate::secret_input;
 use crate::session::{Purpose, Session};
 use crate::words_file;
 
+pub(crate) use still_there::{Asker, Ended};
+
 /// What a provider is called in an account.
 pub(crate) const PROVIDER_LABEL: &str = "local";
-
-/// How often words may be typed.
-const WORDS_TRIES: usize = 5;
-
-/// What somebody without a device may have.
-const STILL_THERE: [&str; 3] = [
-    "the provider's key file and its passphrase",
-    "recovery words",
-    "answers to the account's questions, after another one",
-];
 
 /// How many factors a command needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,16 +93,7 @@ impl<'s> Hand<'s> {
         device: Option<Device<'s>>,
         need: Need,
     ) -> Result<Self, Failure> {
-        let mut hand = Self {
-            device,
-            logins: Vec::new(),
-            seeds: Vec::new(),
-            helped: Vec::new(),
-            login_sources: Vec::new(),
-            seed_sources: Vec::new(),
-            helped_sources: Vec::new(),
-            printed_version: None,
-        };
+        let mut hand = Self::new(device);
         if session.global.uses.is_empty() {
             hand.take_what_there_is(session, need).await?;
         } else {
@@ -126,61 +109,76 @@ impl<'s> Hand<'s> {
         Err(Failure::new(Kind::NoFactors, message))
     }
 
+    /// No factor but this one, if it is one.
+    pub(crate) const fn new(device: Option<Device<'s>>) -> Self {
+        Self {
+            device,
+            logins: Vec::new(),
+            seeds: Vec::new(),
+            helped: Vec::new(),
+            login_sources: Vec::new(),
+            seed_sources: Vec::new(),
+            helped_sources: Vec::new(),
+            printed_version: None,
+        }
+    }
+
     async fn take_what_is_asked_for(&mut self, session: &Session) -> Result<(), Failure> {
-        for wanted in &session.global.uses {
-            match wanted {
-                // Their questions are in the account, which the others have to find.
-                Use::Answers(_) => {}
-                Use::Device if self.device.is_some() => {}
-                Use::Device => {
-                    return Err(Failure::new(
-                        Kind::NoFactors,
-                        "this machine is not a device of the account",
-                    ));
-                }
-                Use::File(path) => {
-                    let (factor, version) = factor_files::read(session, path)?;
-                    self.seeds.push(factor);
-                    self.seed_sources.push(format!("file {}", path.display()));
-                    self.printed_version = self.printed_version.max(Some(version));
-                }
-                Use::Guardian(path) => {
-                    let content = carried::read(session, path)?;
-                    let answer = carried::decoded(HelpAnswer::decode(&content))?;
-                    let asked = Asked::of(&session.home).find(&answer.request)?;
-                    self.helped.push(HelpedFactor::open(&asked, &answer)?);
-                    session.answered.borrow_mut().push(answer.request);
-                    let source = format!("guardian {}", path.display());
-                    self.helped_sources.push(source);
-                }
-                // Which credential is meant the others may know.
-                Use::Passkey(_) => {}
-                Use::Provider(_) if session.global.offline => {
-                    return Err(Failure::usage("a provider is not asked offline")
-                        .next("name other factors: --use device --use words:FILE"));
-                }
-                Use::Provider(url) => {
-                    self.add_login(session, url.as_deref())?;
-                }
-                Use::Words(path) => {
-                    let text = session.input.text(path, "words")?;
-                    let words = words_file::parse(&text);
-                    let words = words.map_err(|e| words_file::failure(&e, session.output))?;
-                    self.add_words(&path.display().to_string(), words);
-                }
-            }
-        }
-        for wanted in &session.global.uses {
-            if let Use::Passkey(at) = wanted {
-                self.add_passkeys(session, at).await?;
-            }
-        }
-        for wanted in &session.global.uses {
-            if let Use::Answers(path) = wanted {
-                self.add_answers(session, path.as_deref()).await?;
-            }
+        // Which credential is meant the others may know; the questions are in the account, which
+        // the others have to find.
+        let order = |wanted: &Use| match wanted {
+            Use::Passkey(_) => 1,
+            Use::Answers(_) => 2,
+            Use::Device | Use::File(_) | Use::Guardian(_) | Use::Provider(_) | Use::Words(_) => 0,
+        };
+        let mut uses: Vec<&Use> = session.global.uses.iter().collect();
+        uses.sort_by_key(|wanted| order(wanted));
+        for wanted in uses {
+            self.take_used(session, wanted).await?;
         }
         Ok(())
+    }
+
+    /// Takes what one `--use` names.
+    async fn take_used(&mut self, session: &Session, wanted: &Use) -> Result<(), Failure> {
+        match wanted {
+            Use::Answers(path) => self.add_answers(session, path.as_deref()).await,
+            Use::Device if self.device.is_some() => Ok(()),
+            Use::Device => Err(Failure::new(
+                Kind::NoFactors,
+                "this machine is not a device of the account",
+            )),
+            Use::File(path) => {
+                let (factor, version) = factor_files::read(session, path)?;
+                self.seeds.push(factor);
+                self.seed_sources.push(format!("file {}", path.display()));
+                self.printed_version = self.printed_version.max(Some(version));
+                Ok(())
+            }
+            Use::Guardian(path) => {
+                let content = carried::read(session, path)?;
+                let answer = carried::decoded(HelpAnswer::decode(&content))?;
+                let asked = Asked::of(&session.home).find(&answer.request)?;
+                self.helped.push(HelpedFactor::open(&asked, &answer)?);
+                session.answered.borrow_mut().push(answer.request);
+                let source = format!("guardian {}", path.display());
+                self.helped_sources.push(source);
+                Ok(())
+            }
+            Use::Passkey(at) => self.add_passkeys(session, at).await,
+            Use::Provider(_) if session.global.offline => {
+                Err(Failure::usage("a provider is not asked offline")
+                    .next("name other factors: --use device --use words:FILE"))
+            }
+            Use::Provider(url) => self.add_login(session, url.as_deref()),
+            Use::Words(path) => {
+                let text = session.input.text(path, "words")?;
+                let words = words_file::parse(&text);
+                let words = words.map_err(|e| words_file::failure(&e, session.output))?;
+                self.add_words(&path.display().to_string(), words);
+                Ok(())
+            }
+        }
     }
 
     /// The passkeys there that belong to the account: those that it names, if others opened it.
@@ -240,72 +238,42 @@ impl<'s> Hand<'s> {
     }
 
     async fn take_what_there_is(&mut self, session: &Session, need: Need) -> Result<(), Failure> {
-        if self.count() == 0 && output::is_interactive() {
-            return self.ask_what_there_is(session).await;
-        }
-        let mut missing = self.missing(session, need).await?;
-        let wants_provider = missing.provider && !session.global.offline;
-        if missing.count > 0 && wants_provider && session.has_provider() {
-            self.add_login(session, None)?;
-            missing = self.missing(session, need).await?;
-        }
-        while missing.count > 0 && output::is_interactive() {
-            output::complain("Another factor is needed.");
-            if missing.answers && asking::confirm("Will you answer its questions?")? {
-                self.add_answers(session, None).await?;
-                missing.answers = false;
-            } else {
-                self.add_words("typed", type_words()?);
+        if self.count() > 0 || !output::is_interactive() {
+            let missing = self.missing(session, need).await?;
+            let wants_provider = missing.provider && !session.global.offline;
+            if missing.count > 0 && wants_provider && session.has_provider() {
+                self.add_login(session, None)?;
             }
-            missing.count = missing.count.saturating_sub(1);
         }
-        Ok(())
-    }
-
-    /// Asks a person who has no device.
-    async fn ask_what_there_is(&mut self, session: &Session) -> Result<(), Failure> {
-        let choice = Choice {
-            question: "What do you still have?",
-            options: &STILL_THERE.map(str::to_owned),
-            instead: "name it: --use words:FILE --use provider",
+        if !output::is_interactive() {
+            return Ok(());
+        }
+        let asker = Asker {
+            need,
+            meet: &|_| Ok(true),
+            can_move: false,
         };
-        for place in choice.several()? {
-            match place {
-                0 => self.add_login(session, None)?,
-                1 => self.add_words("typed", type_words()?),
-                _ => self.add_answers(session, None).await?,
-            }
-        }
-        Ok(())
+        self.ask_for_the_rest(session, &asker).await.map(drop)
     }
 
     /// What is missing, as far as the factors at hand show it.
     async fn missing(&self, session: &Session, need: Need) -> Result<Missing, Failure> {
-        let have = self.count();
-        let unknown = Missing {
-            count: 1,
-            provider: true,
-            answers: false,
-        };
-        if need == Need::One || have == 0 {
-            return Ok(if have == 0 {
-                unknown
-            } else {
-                Missing {
-                    count: 0,
-                    provider: false,
-                    answers: false,
-                }
+        if self.count() == 0 {
+            return Ok(Missing {
+                count: 1,
+                provider: true,
             });
+        }
+        if need == Need::One {
+            return Ok(Missing::default());
         }
         let bound = self.bind().await?;
         let account = self.read(session, &bound.list()).await?;
         let needed = usize::from(account.structure().threshold().get());
         let has = |kind| account.holders().iter().any(|holder| holder.kind == kind);
         Ok(Missing {
-            count: needed.saturating_sub(have),
+            count: needed.saturating_sub(self.count()),
             provider: has(HolderKind::Provider),
-            answers: has(HolderKind::Answers),
         })
     }
 
@@ -327,9 +295,8 @@ impl<'s> Hand<'s> {
     pub(crate) fn renewable(&self, account: &Account<'_>) -> Vec<(Identifier, HolderKind)> {
         let core = account.core();
         let holders = self.seeds.iter().filter_map(|factor| {
-            let seed = factor.expose_seed();
             let mut holders = core.holders.iter();
-            holders.find(|holder| seed.mailbox_address(0) == holder.mailbox)
+            holders.find(|holder| factor.box_key() == holder.box_key)
         });
         // Answers are given anew in place of the old ones.
         let renewable = holders
@@ -449,10 +416,10 @@ impl<'s> Hand<'s> {
     }
 }
 
+#[derive(Default)]
 struct Missing {
     count: usize,
     provider: bool,
-    answers: bool,
 }
 
 impl<'a> Bound<'a> {
@@ -496,19 +463,4 @@ async fn check_anchors(provider: &LocalProvider) -> Result<(), Failure> {
         // Whoever asks for more than its format learns the rest from the engine.
         Ok(_) | Err(_) => Ok(()),
     }
-}
-
-/// Asks for words until they fit together.
-fn type_words() -> Result<(SeedFactor<'static>, Option<u64>), Failure> {
-    for _ in 0..WORDS_TRIES {
-        let text = secret_input::prompt("the 24 words (not shown)")?;
-        match words_file::parse(&text) {
-            Ok(words) => return Ok(words),
-            Err(error) => output::complain(&words_file::hint(&error)),
-        }
-    }
-    Err(Failure::new(
-        Kind::WrongWords,
-        "the words do not fit together",
-    ))
 }

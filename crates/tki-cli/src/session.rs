@@ -18,7 +18,7 @@ use crate::machine;
 use crate::output::{self, Output};
 use crate::progress::Progress;
 use crate::secret_input::{self, StandardInput};
-use crate::storage::Place;
+use crate::storage::{self, Place};
 
 /// What a command does to the home.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -141,6 +141,29 @@ impl Session {
         })
     }
 
+    /// Reads the records from another place from now on.
+    pub(crate) async fn move_to(&mut self, place: Place) -> Result<(), Failure> {
+        self.storage = place.open(Purpose::Use, true, self.output).await?;
+        self.place = place;
+        Ok(())
+    }
+
+    /// Restores the backup that stands in for the storage into the home's own storage, which is used
+    /// from now on.
+    pub(crate) async fn restore_backup(&mut self) -> Result<(), Failure> {
+        let Place::Bundle(file) = &self.place else {
+            return Ok(());
+        };
+        let bundle = storage::read_bundle(file)?;
+        let own = Place::Redb(self.home.default_storage());
+        let storage = own.open(Purpose::Create, false, self.output).await?;
+        let storage = storage.ok_or_else(|| Failure::new(Kind::Internal, "no storage was made"))?;
+        storage::restore(storage.as_ref(), &bundle).await?;
+        self.storage = Some(storage);
+        self.place = own;
+        Ok(())
+    }
+
     /// Where the records are read from, as a person would name it.
     pub(crate) fn place_name(&self) -> String {
         if self.global.offline {
@@ -214,7 +237,16 @@ impl Session {
         &self,
         purpose: Purpose,
     ) -> Result<Option<LocalBlindEvaluator>, Failure> {
-        let Some(url) = &self.global.evaluator else {
+        self.evaluator_at(None, purpose)
+    }
+
+    /// The same at another place, if there is one.
+    pub(crate) fn evaluator_at(
+        &self,
+        url: Option<&str>,
+        purpose: Purpose,
+    ) -> Result<Option<LocalBlindEvaluator>, Failure> {
+        let Some(url) = url.or(self.global.evaluator.as_deref()) else {
             return Ok(None);
         };
         let path = home::strip_scheme("evaluator", url, "local")?;

@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use tki::metadata::{Bundle, Error as FormatError};
-use tki::storage::{MemoryStorage, Outage, ReadOnly, Storage};
+use tki::record::Restored;
+use tki::storage::{Error, MemoryStorage, Outage, ReadOnly, Storage};
 use tki::storage_redb::RedbStorage;
 
 use crate::args::Global;
@@ -124,13 +125,33 @@ pub(crate) async fn view(path: &Path, bundle: &Bundle) -> Result<MemoryStorage, 
     Ok(memory)
 }
 
+/// Takes in the records of a bundle, all of them or none.
+pub(crate) async fn restore(storage: &dyn Storage, bundle: &Bundle) -> Result<Restored, Failure> {
+    storage.restore(&bundle.records).await.map_err(not_restored)
+}
+
+fn not_restored(error: Error) -> Failure {
+    if let Error::Conflict { found, .. } = &error {
+        let stored = found.map_or_else(String::new, |version| format!(", version {version},"));
+        let message = format!(
+            "the storage has a record{stored} that this backup does not follow: it knows a newer \
+             version, or another account; nothing was changed"
+        );
+        return Failure::new(Kind::Conflict, message).next(
+            "if the storage is sound, use it as it is: tki open; to look at the backup: \
+             tki open --storage bundle:FILE; to restore it elsewhere: --storage redb:NEW-FILE",
+        );
+    }
+    Failure::from(error)
+}
+
 const ANOTHER_COPY: &str = "use another copy of the backup, or the storage itself";
 
 /// Opens a storage file, waiting for whoever uses it.
 pub(crate) fn open_redb(path: &Path) -> Result<RedbStorage, Failure> {
     for _ in 0..TRIES {
         match RedbStorage::open(path) {
-            Err(tki::storage::Error::Unavailable(Outage::Busy)) => machine::pause(),
+            Err(Error::Unavailable(Outage::Busy)) => machine::pause(),
             other => return other.map_err(|error| Failure::from(error).context("the storage")),
         }
     }

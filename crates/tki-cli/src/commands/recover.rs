@@ -1,19 +1,23 @@
 //! `tki recover`: on a new machine, with what is left.
 
+use std::path::PathBuf;
+
 use tki::device::DeviceStore;
 use tki::metadata::{HolderKind, Step};
 use tki::{Account, Device, ErrorKind};
 
 use crate::args::{Global, Recover};
-use crate::asking;
+use crate::asking::{self, Choice};
 use crate::change::{self, Recorder, Report, Wish};
 use crate::describe::Description;
 use crate::error::{Failure, Kind};
-use crate::factors::{self, Hand, Need};
+use crate::factors::{self, Asker, Ended, Hand, Need};
 use crate::machine;
 use crate::output;
 use crate::pending::{self, Resolved};
 use crate::session::{Purpose, Session};
+use crate::storage::Place;
+use crate::terminal;
 
 /// `tki recover`
 pub(crate) async fn run(global: &Global, arguments: &Recover) -> Result<(), Failure> {
@@ -21,16 +25,16 @@ pub(crate) async fn run(global: &Global, arguments: &Recover) -> Result<(), Fail
         return Err(Failure::usage("a device is not added offline")
             .next("to use what is there: tki open --offline"));
     }
-    let session = Session::begin(global, Purpose::Join).await?;
+    let mut session = Session::begin(global, Purpose::Join).await?;
     session.check_changeable()?;
-    let recovered = recover(&session, arguments).await;
+    let recovered = recover(&mut session, arguments).await;
     if recovered.is_err() {
         session.home.remove_empty();
     }
     recovered
 }
 
-async fn recover(session: &Session, arguments: &Recover) -> Result<(), Failure> {
+async fn recover(session: &mut Session, arguments: &Recover) -> Result<(), Failure> {
     let label = arguments.label.clone().unwrap_or_else(machine::name);
     let existing = session.device_store()?;
     let (device, resolved) = match existing.as_deref() {
@@ -52,12 +56,11 @@ async fn recover(session: &Session, arguments: &Recover) -> Result<(), Failure> 
     pending::check_asked_nobody(device.as_ref())?;
 
     // The address before anything else; nothing is made for those who have too few factors.
-    let gathered = Hand::gather(session, None, Need::Quorum).await;
-    let hand = gathered.map_err(what_is_left)?;
+    let hand = gather(session).await?;
     let bound = hand.bind().await?;
     let account = hand.read(session, &bound.list()).await?;
-    confirm_address(session, &account)?;
     let opened = hand.open(account)?;
+    session.restore_backup().await?;
 
     let new_store = match existing {
         None => Some(session.new_device_store()?),
@@ -145,21 +148,95 @@ fn what_is_left(failure: Failure) -> Failure {
     failure
 }
 
+/// The factors that are left: those that were named, or those that somebody has when asked. The
+/// address is shown before anything else.
+async fn gather<'s>(session: &mut Session) -> Result<Hand<'s>, Failure> {
+    if session.global.uses.is_empty() && output::is_interactive() {
+        return converse(session).await;
+    }
+    let gathered = Hand::gather(session, None, Need::Quorum).await;
+    let hand = gathered.map_err(what_is_left)?;
+    let bound = hand.bind().await?;
+    let account = hand.read(session, &bound.list()).await?;
+    if !is_the_right_one(session, &account)? {
+        return Err(Failure::new(
+            Kind::Refused,
+            "the address is not the one expected; nothing was changed",
+        )
+        .next("check --storage, and that words and provider are those of this account"));
+    }
+    drop(account);
+    drop(bound);
+    Ok(hand)
+}
+
+/// Asks what there is, one after the other, until it is enough.
+async fn converse<'s>(session: &mut Session) -> Result<Hand<'s>, Failure> {
+    output::complain(INTRODUCTION);
+    let mut hand = Hand::new(None);
+    if session.storage().is_err() {
+        ask_where(session).await?;
+    }
+    loop {
+        let asker = Asker {
+            need: Need::Quorum,
+            meet: &|account| is_the_right_one(session, account),
+            can_move: true,
+        };
+        match hand.ask_for_the_rest(session, &asker).await? {
+            Ended::Enough => return Ok(hand),
+            Ended::Elsewhere => ask_where(session).await?,
+        }
+    }
+}
+
+const INTRODUCTION: &str = "\
+    This machine becomes a device of your account, with whatever you still have of it.\n\
+    Nothing is written before the end; Ctrl-C stops at any time.";
+
+/// Asks where the records are, until there are some.
+async fn ask_where(session: &mut Session) -> Result<(), Failure> {
+    let options = [
+        "in a storage: a file of records",
+        "in a backup: a file that tki backup made",
+        "nowhere that I know of: stop",
+    ];
+    loop {
+        let choice = Choice {
+            question: "Where are the account's records?",
+            options: &options.map(str::to_owned),
+            instead: "name it: --storage redb:PATH",
+        };
+        let place: fn(PathBuf) -> Place = match choice.one()? {
+            0 => Place::Redb,
+            1 => {
+                output::complain(BACKUP);
+                Place::Bundle
+            }
+            _ => return Err(terminal::cancelled()),
+        };
+        let typed = asking::ask("Its path, or Enter to go back:")?;
+        if typed.is_empty() {
+            continue;
+        }
+        match session.move_to(place(PathBuf::from(typed))).await {
+            Ok(()) => return Ok(()),
+            Err(failure) => output::complain(&failure.message),
+        }
+    }
+}
+
+const BACKUP: &str = "\
+    At the end the backup is restored into this home. If the storage that it was made from is still\n\
+    there, use that one: it would know nothing of what is changed here.";
+
 /// Shows the address before anything else; on a terminal somebody compares it.
-fn confirm_address(session: &Session, account: &Account<'_>) -> Result<(), Failure> {
+fn is_the_right_one(session: &Session, account: &Account<'_>) -> Result<bool, Failure> {
     let description = Description::of(account, session.home.account());
-    session
-        .output
-        .say(&format!("address  {}", description.address()));
+    let address = description.address();
+    session.output.say(&format!("address  {address}"));
     if !output::is_interactive() {
-        return Ok(());
+        return Ok(true);
     }
-    if asking::confirm("Is this the address that you know, for example from your sheet?")? {
-        return Ok(());
-    }
-    Err(Failure::new(
-        Kind::Refused,
-        "the address is not the one expected; nothing was changed",
-    )
-    .next("check --storage, and that words and provider are those of this account"))
+    asking::confirm("Is this the address that you know, for example from your sheet?")
 }

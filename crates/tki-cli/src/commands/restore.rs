@@ -1,11 +1,10 @@
 //! `tki restore`: the records of a backup into a storage, all of them or none.
 
 use serde::Serialize;
-use tki::storage::Error;
 
 use crate::args::{FileArg, Global};
 use crate::describe::line;
-use crate::error::{Failure, Kind};
+use crate::error::Failure;
 use crate::output::SCHEMA;
 use crate::session::{Purpose, Session};
 use crate::storage;
@@ -32,11 +31,7 @@ pub(crate) async fn run(global: &Global, arguments: &FileArg) -> Result<(), Fail
     drop(storage::view(file, &bundle).await?);
     let session = Session::begin(global, Purpose::Create).await?;
     session.check_changeable()?;
-    let restored = session
-        .storage()?
-        .restore(&bundle.records)
-        .await
-        .map_err(explain)?;
+    let restored = storage::restore(session.storage()?, &bundle).await?;
     let done = Done {
         schema: SCHEMA,
         file: file.display().to_string(),
@@ -47,21 +42,6 @@ pub(crate) async fn run(global: &Global, arguments: &FileArg) -> Result<(), Fail
         kept: restored.kept.len(),
     };
     session.output.result(&done, &text(&done))
-}
-
-fn explain(error: Error) -> Failure {
-    if let Error::Conflict { found, .. } = &error {
-        let stored = found.map_or_else(String::new, |version| format!(", version {version},"));
-        let message = format!(
-            "the storage has a record{stored} that this backup does not follow: it knows a newer \
-             version, or another account; nothing was changed"
-        );
-        return Failure::new(Kind::Conflict, message).next(
-            "if the storage is sound, use it as it is: tki open; to look at the backup: \
-             tki open --storage bundle:FILE; to restore it elsewhere: --storage redb:NEW-FILE",
-        );
-    }
-    Failure::from(error)
 }
 
 fn text(done: &Done) -> String {

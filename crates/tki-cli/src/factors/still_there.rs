@@ -100,7 +100,10 @@ impl Standing {
         let same = self.rest.iter().filter(|(other, _)| *other == kind);
         let labels: Vec<&str> = same.clone().map(|(_, label)| label.as_str()).collect();
         same.clone().next()?;
-        let named: Vec<&str> = labels.into_iter().filter(|label| !label.is_empty()).collect();
+        let named: Vec<&str> = labels
+            .into_iter()
+            .filter(|label| !label.is_empty())
+            .collect();
         let names = match named.as_slice() {
             [] => String::new(),
             names => format!(" ({})", names.join(", ")),

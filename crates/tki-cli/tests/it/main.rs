@@ -89,6 +89,8 @@ mod passkey;
 mod receipts;
 #[cfg(test)]
 #[cfg(feature = "faults")]
+mod recovering;
+#[cfg(feature = "faults")]
 mod recovery;
 #[cfg(test)]
 mod renewing;

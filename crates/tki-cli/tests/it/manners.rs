@@ -14,6 +14,7 @@ const ESCAPE: &str = "\u{1b}";
 const CTRL_C: &str = "\u{3}";
 
 const ASKED: &str = "What do you still have?";
+const LOGIN: &str = "The login's key file, or Enter for";
 const PROVIDER: &str = "passphrase of the provider";
 const ADDRESS: &str = "Is this the address that you know";
 
@@ -57,28 +58,24 @@ fn check_settings(seen: &Seen) {
 }
 
 #[test]
-fn arrows_numbers_and_space_choose_what_is_still_there() {
+fn arrows_and_numbers_choose_what_is_still_there() {
     if !can() {
         return;
     }
     let home = lost();
-    let words = crate::support::words_on(&home.path("words.txt")).join(" ");
-    // The same two factors on three ways.
-    for keys in [
-        format!(" {DOWN} \r"),
-        "12\r".to_owned(),
-        format!("{UP}{UP} {UP} \r"),
-    ] {
+    // The same factor on three ways.
+    let up = UP.repeat(7);
+    for keys in [format!("{DOWN}{DOWN}\r"), "3".to_owned(), format!("{up}\r")] {
         let answers = json!([
             [ASKED, keys, "keys"],
+            [LOGIN, "", "line"],
             [PROVIDER, "correct horse", "secret"],
-            ["the 24 words (not shown)", words, "secret"],
             [ADDRESS, "n", "line"],
+            [ASKED, "9", "keys"],
         ]);
         let seen = run(&home, &with_settings(&recover(&home)), &answers, 80);
-        assert_eq!(seen.code, 4, "{}", seen.text);
-        assert!(seen.text.contains("> 2. [x] recovery words") || keys.starts_with('\u{1b}'));
-        assert!(seen.text.contains("[x] the provider's"), "{}", seen.text);
+        assert_eq!(seen.code, 130, "{}", seen.text);
+        assert!(seen.text.contains("> 3. a login"), "{}", seen.text);
         check_settings(&seen);
     }
 }
@@ -89,11 +86,15 @@ fn escape_and_ctrl_c_cancel_and_leave_the_terminal_as_it_was() {
         return;
     }
     let home = lost();
-    let chosen = [ASKED, "1\r", "keys"];
+    let chosen = [ASKED, "3", "keys"];
     for answers in [
         json!([[ASKED, ESCAPE, "keys"]]),
         json!([[ASKED, format!("{DOWN}{CTRL_C}"), "keys"]]),
-        json!([chosen, [PROVIDER, format!("corr{CTRL_C}"), "secret"]]),
+        json!([
+            chosen,
+            [LOGIN, "", "line"],
+            [PROVIDER, format!("corr{CTRL_C}"), "secret"]
+        ]),
     ] {
         let seen = run(&home, &with_settings(&recover(&home)), &answers, 80);
         assert_eq!(seen.code, 130, "{}", seen.text);
@@ -201,12 +202,11 @@ fn a_narrow_terminal_gets_one_row_for_each_option() {
             .fold(row.to_owned(), |row, found| row.replace(found, ""));
         assert!(shown.chars().count() < usize::from(columns), "{shown:?}");
     }
-    assert!(drawn.contains("> 3. [ ] answers to th…"), "{drawn}");
+    assert!(drawn.contains("> 3. a login: its key"), "{drawn}");
     // Too low for a row each: the number is typed.
     let value: Value = json!([
-        [ASKED, "", "line"],
-        ["for example 1,2:", "4", "line"],
-        ["1,2:", "3", "line"]
+        ["Its number, 1 to 9:", "10", "line"],
+        ["Its number, 1 to 9:", "9", "line"]
     ]);
     let mut command = self::command(&home, &["recover"]);
     command.env("TERM", "");

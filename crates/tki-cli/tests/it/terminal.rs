@@ -120,6 +120,7 @@ fn a_new_passphrase_is_asked_for_twice_and_words_are_shown_once() {
         &["open"],
         &[
             (DEVICE, "horse battery", true),
+            ("The file with the words", "", false),
             (WORDS, &wrong, true),
             (WORDS, &right, true),
         ],
@@ -160,14 +161,11 @@ fn recovery_asks_what_is_left_and_for_the_address_before_it_changes_anything() {
     let address = home.json(&["show"])["addresses"]["evm"].clone();
     std::fs::remove_dir_all(home.path("home/accounts")).unwrap();
     let mut answers = vec![
-        (
-            "One or more numbers, 1 to 3, for example 1,2:",
-            "1,2",
-            false,
-        ),
+        ("Its number, 1 to 9:", "3", false),
+        ("The login's key file, or Enter for", "", false),
         ("passphrase of the provider", "correct horse", true),
-        (WORDS, words.as_str(), true),
         ("Is this the address that you know", "n", false),
+        ("Its number, 1 to 9:", "9", false),
     ];
     // A terminal that cannot draw anew gets a line to type on.
     let recover = ["recover"];
@@ -179,11 +177,17 @@ fn recovery_asks_what_is_left_and_for_the_address_before_it_changes_anything() {
     let Some(refused) = on_dumb_terminal(&answers) else {
         return;
     };
-    assert_eq!(refused.code, 4, "{}", refused.text);
+    assert_eq!(refused.code, 130, "{}", refused.text);
     assert!(refused.text.contains(address.as_str().unwrap()));
     assert!(!home.path("home/accounts").exists());
+    answers.truncate(4);
     answers[3].1 = "y";
-    answers.extend([(NEW, "new horse", true), (AGAIN, "new horse", true)]);
+    answers.extend([
+        ("The file with the words", "", false),
+        (WORDS, words.as_str(), true),
+        (NEW, "new horse", true),
+        (AGAIN, "new horse", true),
+    ]);
     // Words by themselves do not say that nothing newer exists; the provider does.
     let recovered = on_dumb_terminal(&answers).unwrap();
     assert_eq!(recovered.code, 0, "{}", recovered.text);
