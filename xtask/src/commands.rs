@@ -4,8 +4,8 @@ use core::ops::RangeInclusive;
 
 use crate::steps::{Failure, Run};
 use crate::{
-    bench, build, bundle, coverage, foreign, fuzz, guides, layering, mutants, readme, stats, taint,
-    tidy, vectors,
+    bench, book, build, bundle, coverage, foreign, fuzz, guides, house, layering, mutants, readme,
+    record, spec_version, stats, taint, tidy, vectors,
 };
 
 /// One command of `cargo xtask`.
@@ -32,8 +32,8 @@ const COMMANDS: &[Command] = &[
         name: "ci",
         operands: "",
         summary: "everything a change must pass, cheap first",
-        help: "fmt, tidy, layering, deny, foreign, no-std, lint, doc, test, faults, demo, readme,\n\
-               guides, audit-bundle, a few mutants, bench, taint, fuzz, and vectors; those of others where the folder\n\
+        help: "fmt, tidy, layering, house, spec-version, book, deny, foreign, no-std, lint, doc, test, faults, demo, readme,\n\
+               record, guides, audit-bundle, a few mutants, bench, taint, fuzz, and vectors; those of others where the folder\n\
                ../shared/vectors stands beside the project.\n\
                Not `coverage`, which runs every test once more.\n\
                Stops at the first failure, names it and the command that runs it alone.",
@@ -145,6 +145,42 @@ const COMMANDS: &[Command] = &[
         example: "cargo xtask demo",
         arity: 0..=0,
         work: |run, _| build::demo(run),
+    },
+    Command {
+        name: "record",
+        operands: "[--write]",
+        summary: "docs/demo.svg shows what the demo prints today",
+        help: record::HELP,
+        example: "cargo xtask record --write",
+        arity: 0..=1,
+        work: record::run,
+    },
+    Command {
+        name: "house",
+        operands: "[--write]",
+        summary: "docs/house.svg shows the crates and arrows of today",
+        help: house::HELP,
+        example: "cargo xtask house --write",
+        arity: 0..=1,
+        work: house::run,
+    },
+    Command {
+        name: "spec-version",
+        operands: "[--write]",
+        summary: "the specifications have the version of the code and the hash of the vectors",
+        help: spec_version::HELP,
+        example: "cargo xtask spec-version --write",
+        arity: 0..=1,
+        work: spec_version::run,
+    },
+    Command {
+        name: "book",
+        operands: "",
+        summary: "the documents as one book, without a link that leads nowhere",
+        help: book::HELP,
+        example: "cargo xtask book",
+        arity: 0..=0,
+        work: |run, _| book::run(run),
     },
     Command {
         name: "guides",
@@ -343,6 +379,9 @@ fn ci(run: &mut Run, _: &[String]) -> Result<(), Failure> {
     build::fmt(run)?;
     tidy::run(run)?;
     layering::run(run)?;
+    house::run(run, &[])?;
+    spec_version::run(run, &[])?;
+    book::run(run)?;
     build::deny(run)?;
     foreign::run(run)?;
     build::no_std(run)?;
@@ -352,6 +391,7 @@ fn ci(run: &mut Run, _: &[String]) -> Result<(), Failure> {
     build::faults(run)?;
     build::demo(run)?;
     readme::run(run, &[])?;
+    record::run(run, &[])?;
     guides::run(run, &[])?;
     bundle::run(run, &["--check".to_owned()])?;
     mutants::run(run, &["--minutes".to_owned(), "0".to_owned()])?;

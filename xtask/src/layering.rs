@@ -13,6 +13,8 @@ use crate::steps::{Failure, Outcome, Run};
 /// What one crate of ours may have among its normal and build dependencies.
 struct Room {
     name: &'static str,
+    /// On which floor it is; `None` beside the house.
+    floor: Option<u8>,
     /// Of ours, always.
     may_use: &'static [&'static str],
     /// Of ours, as an optional dependency of a feature that only tests turn on.
@@ -20,9 +22,20 @@ struct Room {
 }
 
 /// A row without anything for conformance.
-const fn room(name: &'static str, may_use: &'static [&'static str]) -> Room {
+const fn room(floor: u8, name: &'static str, may_use: &'static [&'static str]) -> Room {
     Room {
         name,
+        floor: Some(floor),
+        may_use,
+        for_conformance: &[],
+    }
+}
+
+/// A row beside the house.
+const fn beside(name: &'static str, may_use: &'static [&'static str]) -> Room {
+    Room {
+        name,
+        floor: None,
         may_use,
         for_conformance: &[],
     }
@@ -31,30 +44,33 @@ const fn room(name: &'static str, may_use: &'static [&'static str]) -> Room {
 /// The house, from the ground up. A crate uses only crates that stand above it in this list.
 const ROOMS: &[Room] = &[
     // Floor 0.
-    room("tki-math", &[]),
-    room("tki-file", &[]),
+    room(0, "tki-math", &[]),
+    room(0, "tki-file", &[]),
     // Floor 1.
-    room("tki-seal", &["tki-math"]),
+    room(1, "tki-seal", &["tki-math"]),
     // Floor 2.
-    room("tki-record", &["tki-seal"]),
-    room("tki-formats", &["tki-math", "tki-seal"]),
+    room(2, "tki-record", &["tki-seal"]),
+    room(2, "tki-formats", &["tki-math", "tki-seal"]),
     // Floor 3.
-    room("tki-metadata", &["tki-math", "tki-seal", "tki-record"]),
+    room(3, "tki-metadata", &["tki-math", "tki-seal", "tki-record"]),
     Room {
+        floor: Some(3),
         name: "tki-storage",
         may_use: &["tki-record"],
         // The suite makes records, and for that it needs keys.
         for_conformance: &["tki-seal"],
     },
-    room("tki-storage-redb", &["tki-storage", "tki-record"]),
-    room("tki-provider", &["tki-seal", "tki-record", "tki-file"]),
-    room("tki-device", &["tki-seal", "tki-file"]),
+    room(3, "tki-storage-redb", &["tki-storage", "tki-record"]),
+    room(3, "tki-provider", &["tki-seal", "tki-record", "tki-file"]),
+    room(3, "tki-device", &["tki-seal", "tki-file"]),
     // Floor 4.
     room(
+        4,
         "tki-provider-passkey",
         &["tki-seal", "tki-file", "tki-metadata"],
     ),
     room(
+        4,
         "tki-engine",
         &[
             "tki-math",
@@ -69,6 +85,7 @@ const ROOMS: &[Room] = &[
     ),
     // Floor 5: everything below.
     room(
+        5,
         "tki",
         &[
             "tki-math",
@@ -85,9 +102,9 @@ const ROOMS: &[Room] = &[
         ],
     ),
     // Floor 6.
-    room("tki-cli", &["tki", "tki-file"]),
+    room(6, "tki-cli", &["tki", "tki-file"]),
     // Beside the house: no row above names it, so it is a dev-dependency or nothing.
-    room(
+    beside(
         "tki-testkit",
         &[
             "tki-math",
@@ -98,12 +115,23 @@ const ROOMS: &[Room] = &[
             "tki-provider",
         ],
     ),
-    room("xtask", &[]),
+    beside("xtask", &[]),
 ];
 
 /// The names of all crates, from the ground up.
 pub(crate) fn names() -> impl Iterator<Item = &'static str> {
     ROOMS.iter().map(|room| room.name)
+}
+
+/// The crates of each floor.
+pub(crate) fn floors() -> BTreeMap<u8, Vec<&'static str>> {
+    let mut floors: BTreeMap<u8, Vec<&'static str>> = BTreeMap::new();
+    for room in ROOMS {
+        if let Some(floor) = room.floor {
+            floors.entry(floor).or_default().push(room.name);
+        }
+    }
+    floors
 }
 
 /// Crates of others that only these crates of ours may use outside tests, and what that keeps.
@@ -159,6 +187,35 @@ const READS_ACCOUNTS: &[&str] = &["tki-engine", "tki-metadata"];
 /// `cargo xtask layering`.
 pub(crate) fn run(run: &mut Run) -> Result<(), Failure> {
     run.step("layering", "cargo xtask layering", |run| {
+        let graph = Graph::read(run)?;
+        let faults = graph.faults();
+        for fault in &faults {
+            println!("{fault}");
+        }
+        if faults.is_empty() {
+            println!("{} crates, only allowed arrows", graph.arrows.len());
+            return Ok(Outcome::Done);
+        }
+        Err(format!("{} faults", faults.len()))
+    })
+}
+
+/// The crates of the workspace, each with its normal and build dependencies.
+pub(crate) struct Graph {
+    arrows: BTreeMap<String, BTreeSet<Arrow>>,
+    descriptions: BTreeMap<String, String>,
+}
+
+/// One dependency.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Arrow {
+    to: String,
+    optional: bool,
+}
+
+impl Graph {
+    /// What `cargo metadata` says.
+    pub(crate) fn read(run: &Run) -> Result<Self, String> {
         let arguments = [
             "metadata",
             "--format-version",
@@ -170,38 +227,34 @@ pub(crate) fn run(run: &mut Run) -> Result<(), Failure> {
         if !ok {
             return Err(format!("cargo metadata failed: {json}"));
         }
-        let graph = Graph::parse(
+        Self::parse(
             json.lines()
                 .find(|line| line.starts_with('{'))
                 .unwrap_or(&json),
-        )?;
-        let faults = graph.faults();
-        for fault in &faults {
-            println!("{fault}");
-        }
-        if faults.is_empty() {
-            println!("{} crates, only allowed arrows", graph.0.len());
-            return Ok(Outcome::Done);
-        }
-        Err(format!("{} faults", faults.len()))
-    })
-}
+        )
+    }
 
-/// The crates of the workspace, each with its normal and build dependencies.
-struct Graph(BTreeMap<String, BTreeSet<Arrow>>);
+    /// Every arrow between two crates of ours.
+    pub(crate) fn arrows(&self) -> impl Iterator<Item = (&str, &str)> {
+        let all = self.arrows.iter();
+        all.flat_map(|(from, arrows)| {
+            let ours = arrows
+                .iter()
+                .filter(|arrow| self.arrows.contains_key(&arrow.to));
+            ours.map(move |arrow| (from.as_str(), arrow.to.as_str()))
+        })
+    }
 
-/// One dependency.
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
-struct Arrow {
-    to: String,
-    optional: bool,
-}
+    /// What the manifest of a crate says of it.
+    pub(crate) fn description(&self, name: &str) -> Option<&str> {
+        self.descriptions.get(name).map(String::as_str)
+    }
 
-impl Graph {
     /// Reads `cargo metadata`'s answer.
-    fn parse(json: &str) -> Result<Self, String> {
+    pub(crate) fn parse(json: &str) -> Result<Self, String> {
         let value: Value = serde_json::from_str(json).map_err(|error| error.to_string())?;
         let mut crates = BTreeMap::new();
+        let mut descriptions = BTreeMap::new();
         for package in list(&value, "packages")? {
             let mut arrows = BTreeSet::new();
             for dependency in list(package, "dependencies")? {
@@ -216,17 +269,23 @@ impl Graph {
                 });
             }
             crates.insert(name(package)?, arrows);
+            if let Some(text) = package.get("description").and_then(Value::as_str) {
+                descriptions.insert(name(package)?, text.to_owned());
+            }
         }
         if crates.is_empty() {
             return Err("cargo metadata names no crate".to_owned());
         }
-        Ok(Self(crates))
+        Ok(Self {
+            arrows: crates,
+            descriptions,
+        })
     }
 
     /// Everything that breaks a rule, one line each.
     fn faults(&self) -> Vec<String> {
         let mut faults = Vec::new();
-        for (from, arrows) in &self.0 {
+        for (from, arrows) in &self.arrows {
             let Some(room) = ROOMS.iter().find(|room| room.name == from) else {
                 faults.push(format!(
                     "{from}: unknown crate: give it a row in {}",
@@ -254,7 +313,7 @@ impl Graph {
         if to == "tki-testkit" {
             return Some(format!("{from} → {to}: the testkit is a dev-dependency"));
         }
-        if self.0.contains_key(to) {
+        if self.arrows.contains_key(to) {
             let allowed = room.may_use.contains(&to)
                 || (arrow.optional && room.for_conformance.contains(&to));
             return (!allowed).then(|| format!("{from} → {to}: this arrow is not allowed"));
@@ -270,11 +329,11 @@ impl Graph {
     }
 
     /// Whether arrows lead from one crate of ours to another.
-    fn reaches(&self, from: &str, to: &str) -> bool {
+    pub(crate) fn reaches(&self, from: &str, to: &str) -> bool {
         let mut seen = BTreeSet::new();
         let mut next = vec![from];
         while let Some(here) = next.pop() {
-            for arrow in self.0.get(here).into_iter().flatten() {
+            for arrow in self.arrows.get(here).into_iter().flatten() {
                 if arrow.to == to {
                     return true;
                 }
@@ -315,7 +374,10 @@ mod tests {
             });
             crates.insert(from.to_owned(), arrows.collect());
         }
-        Graph(crates)
+        Graph {
+            arrows: crates,
+            descriptions: BTreeMap::new(),
+        }
     }
 
     #[track_caller]

@@ -13,6 +13,7 @@
 extern crate alloc;
 
 mod bench;
+mod book;
 mod build;
 mod bundle;
 mod commands;
@@ -20,9 +21,13 @@ mod coverage;
 mod foreign;
 mod fuzz;
 mod guides;
+mod house;
 mod layering;
+mod made;
 mod mutants;
 mod readme;
+mod record;
+mod spec_version;
 mod stats;
 mod steps;
 mod taint;

@@ -68,6 +68,7 @@ const RULES: &[Rule] = &[
     ("root-readme", documents::root_readme),
     ("machine-path", documents::machine_path),
     ("local-link", documents::local_link),
+    ("anchors", documents::anchors),
     ("book-index", documents::book_index),
     ("threat-tests", documents::threat_tests),
     ("claims", claims::claims),

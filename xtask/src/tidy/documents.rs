@@ -133,6 +133,45 @@ pub(super) fn local_link(tree: &Tree) -> Vec<Fault> {
     faults
 }
 
+/// A link to a heading leads to one.
+pub(super) fn anchors(tree: &Tree) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    for file in tree.files.iter().filter(|file| file.is_markdown()) {
+        for (number, line) in prose(&file.text) {
+            let (plain, _) = spans(line);
+            for rest in plain.split("](").skip(1) {
+                let target = rest.split([')', ' ']).next().unwrap_or("");
+                let Some((path, name)) = target.split_once('#') else {
+                    continue;
+                };
+                let path = match path {
+                    "" => Some(file.path.clone()),
+                    path if path.contains(':') => None,
+                    path => resolve(&file.path, path),
+                };
+                let page = path.and_then(|path| tree.file(&path));
+                if page.is_some_and(|page| page.is_markdown() && !headings(page).contains(name)) {
+                    let message = format!("the link {target} leads to no heading");
+                    faults.push(Fault::new(&file.path, number, message));
+                }
+            }
+        }
+    }
+    faults
+}
+
+/// The names by which a page's headings are linked to.
+fn headings(page: &File) -> BTreeSet<String> {
+    let lines = prose(&page.text).filter(|(_, line)| line.starts_with('#'));
+    let names = lines.map(|(_, line)| {
+        let title = line.trim_start_matches('#').trim().to_lowercase();
+        let title = title.replace(' ', "-");
+        let kept = |c: &char| c.is_alphanumeric() || *c == '-' || *c == '_';
+        title.chars().filter(kept).collect()
+    });
+    names.collect()
+}
+
 /// The book's table of contents.
 const INDEX: &str = "docs/README.md";
 

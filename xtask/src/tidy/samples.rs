@@ -510,6 +510,25 @@ fn documents() -> Vec<Sample> {
             ],
         ),
         bad(
+            "anchors",
+            2,
+            &[
+                ("docs/a.md", "See [b](b.md#other) and [here](#there).\n"),
+                ("docs/b.md", "# Part\n"),
+            ],
+        ),
+        good(
+            "anchors",
+            &[
+                (
+                    "docs/a.md",
+                    "[b](b.md#3-a-part-of-it), [here](#here), [web](https://e.org#x), [c](c.rs#L1)\n## Here\n",
+                ),
+                ("docs/b.md", "# Part\n### 3. A `part` of it\n"),
+                ("docs/c.rs", ""),
+            ],
+        ),
+        bad(
             "book-index",
             1,
             &[("docs/README.md", "# Book\n"), ("docs/spec/a.md", "# A\n")],
