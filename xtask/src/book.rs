@@ -82,6 +82,7 @@ impl Book {
             for (title, path) in links(INDEX, line) {
                 if line.starts_with(['-', ' ']) && book.add(tree, depth, &title, &path) {
                     depth = 2;
+                    book.add_folder(tree, &path);
                 }
             }
         }
@@ -105,6 +106,21 @@ impl Book {
         self.summary
             .push_str(&format!("{indent}{item}[{title}]({path})\n"));
         true
+    }
+
+    /// What the index of a folder lists, under it.
+    fn add_folder(&mut self, tree: &Tree, index: &str) {
+        let Some(page) = tree.file(index).filter(|_| index.ends_with("/README.md")) else {
+            return;
+        };
+        let folder = index.trim_end_matches("README.md");
+        for (_, line) in prose(&page.text) {
+            for (title, path) in links(index, line) {
+                if path.starts_with(folder) {
+                    self.add(tree, 2, &title, &path);
+                }
+            }
+        }
     }
 
     /// What pages link to and the index does not: at the end.
@@ -232,7 +248,7 @@ mod tests {
 
     fn book() -> Book {
         let index = "# The book\n\n## Words\n\n- [Glossary](glossary.md): one.\n\
-                     - [Pages](a/README.md), among them\n  [one](a/1.md),\n  [`two`](a/2.md).\n\
+                     - [Pages](a/README.md)\n- [Three](b/3.md), with\n  [`four`](b/4.md).\n\
                      - [Program](a/p.py)\n";
         let tree = Tree::of(&[
             ("README.md", "# tki\n"),
@@ -243,7 +259,12 @@ mod tests {
             ),
             ("STYLE.md", "# How it is written\n"),
             ("docs/glossary.md", "# G\n"),
-            ("docs/a/README.md", "# A\n[up](../README.md)\n"),
+            (
+                "docs/a/README.md",
+                "# A\n[up](../README.md)\n- [one](1.md)\n- [two](2.md)\n",
+            ),
+            ("docs/b/3.md", "# Three\n"),
+            ("docs/b/4.md", "# Four\n"),
             ("docs/a/1.md", "# One\n"),
             ("docs/a/2.md", "# Two\n[one](1.md) [web](https://e.org)\n"),
             ("docs/a/p.py", ""),
@@ -255,7 +276,7 @@ mod tests {
     fn the_contents_are_those_of_the_index() {
         let expected = "# Summary\n\n[tki](index.md)\n[The book](docs/index.md)\n[Architecture](ARCHITECTURE.md)\n\
              \n# Words\n\n- [Glossary](docs/glossary.md)\n- [Pages](docs/a/index.md)\n  \
-             - [one](docs/a/1.md)\n  - [`two`](docs/a/2.md)\n\
+             - [one](docs/a/1.md)\n  - [two](docs/a/2.md)\n- [Three](docs/b/3.md)\n  - [`four`](docs/b/4.md)\n\
              \n# Beside the book\n\n- [How it is written](STYLE.md)\n";
         let book = book();
         assert_eq!(book.summary, expected);

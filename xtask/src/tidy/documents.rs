@@ -175,21 +175,28 @@ fn headings(page: &File) -> BTreeSet<String> {
 /// The book's table of contents.
 const INDEX: &str = "docs/README.md";
 
-/// Every page of the book is in its index.
+/// Every page of the book is in its index, or in that of its folder.
 pub(super) fn book_index(tree: &Tree) -> Vec<Fault> {
-    let listed: BTreeSet<String> = tree.file(INDEX).map_or_else(BTreeSet::new, |index| {
-        links(index)
-            .into_iter()
-            .filter_map(|(_, target)| resolve(INDEX, &target))
+    let listed = |index: &File| -> BTreeSet<String> {
+        let targets = links(index).into_iter();
+        targets
+            .filter_map(|(_, target)| resolve(&index.path, &target))
             .collect()
-    });
+    };
+    let mut all = tree.file(INDEX).map_or_else(BTreeSet::new, listed);
+    let of_folders = all.iter().filter(|path| path.ends_with("/README.md"));
+    let of_folders: Vec<&File> = of_folders.filter_map(|path| tree.file(path)).collect();
+    all.extend(of_folders.into_iter().flat_map(listed));
     let pages = tree
         .files
         .iter()
         .filter(|file| file.path.starts_with("docs/") && file.is_markdown());
     pages
-        .filter(|page| page.path != INDEX && !listed.contains(&page.path))
-        .map(|page| Fault::new(&page.path, 1, format!("is not in {INDEX}")))
+        .filter(|page| page.path != INDEX && !all.contains(&page.path))
+        .map(|page| {
+            let message = format!("is neither in {INDEX} nor in the README.md of its folder");
+            Fault::new(&page.path, 1, message)
+        })
         .collect()
 }
 

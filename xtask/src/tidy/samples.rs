@@ -536,8 +536,10 @@ fn documents() -> Vec<Sample> {
         good(
             "book-index",
             &[
-                ("docs/README.md", "- [A](spec/a.md)\n"),
+                ("docs/README.md", "- [A](spec/a.md)\n- [B](b/README.md)\n"),
                 ("docs/spec/a.md", "# A\n"),
+                ("docs/b/README.md", "[1](1.md)\n"),
+                ("docs/b/1.md", "# 1\n"),
             ],
         ),
         bad("threat-tests", 1, &[("docs/threat-model.md", TABLE)]),
