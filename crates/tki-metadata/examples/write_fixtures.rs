@@ -35,6 +35,9 @@ fn main() {
             &text::document(&document),
         );
     }
+    let nested = samples::document_nested();
+    let bytes = nested.encode().expect("valid");
+    write(folder, "document-nested", &bytes, &text::document(&nested));
     write_sealed(folder);
     for (position, name) in ["device", "provider", "words"].iter().enumerate() {
         let mailbox = samples::mailbox(position);
@@ -60,6 +63,7 @@ fn main() {
     write_package(folder, "package-changing", &samples::package_changing());
     write_package(folder, "package-creating", &samples::package_creating());
     write_package(folder, "package-renewing", &samples::package_renewing());
+    write_package(folder, "package-structures", &samples::package_structures());
 }
 
 fn write_package(folder: &Path, name: &str, package: &DevicePackage) {

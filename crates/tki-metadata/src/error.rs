@@ -252,7 +252,13 @@ pub enum Rule {
     /// content and nothing else, and at most as many seeds.
     #[error("a pending operation has no step, a damaged one, or too many")]
     Steps,
-    /// The threshold is at least 1 and no more than there are identifiers.
+    /// Thresholds are at least 1 and no more than there are members, or identifiers.
     #[error("the access structure cannot be satisfied by its holders")]
     Structure,
+    /// A nested access structure names every identifier of every holder, and no others.
+    #[error("the access structure names other identifiers than those of the holders")]
+    StructureHolders,
+    /// An access structure is no deeper and no larger than [`crate::limits`] says.
+    #[error("the access structure is nested too deeply, or too large")]
+    StructureSize,
 }

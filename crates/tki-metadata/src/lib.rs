@@ -12,6 +12,7 @@ extern crate alloc;
 
 mod account;
 mod answer_sheet;
+mod arrangement;
 mod bundle;
 mod codec;
 mod digits;
@@ -34,6 +35,7 @@ mod wire;
 
 pub use account::{AccountId, OperationId};
 pub use answer_sheet::{AnswerSheet, Asked, Seals, SheetQuestion};
+pub use arrangement::Arrangement;
 pub use bundle::Bundle;
 pub use digits::Digits;
 pub use document::{

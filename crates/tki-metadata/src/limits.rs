@@ -6,6 +6,15 @@ pub const HOLDERS: usize = 256;
 /// Identifiers of all holders of an account together.
 pub const IDENTIFIERS: usize = 1024;
 
+/// Gates above one another in an access structure.
+pub const STRUCTURE_DEPTH: usize = tki_math::MOST_DEPTH;
+
+/// Places of an access structure that holders take, one for each unit of a holder's weight.
+pub const STRUCTURE_PLACES: usize = tki_math::MOST_HOLDERS;
+
+/// Bytes of an encoded access structure: more than so many places take, and twice as many gates.
+pub const STRUCTURE_BYTES: usize = 1 << 16;
+
 /// Bytes of a label.
 pub const LABEL_BYTES: usize = 64;
 

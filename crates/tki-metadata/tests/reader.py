@@ -267,6 +267,33 @@ def holder(reader, name):
     return hashed + hashed_extensions(reader.extensions(f"{name}.extensions"))
 
 
+def gate(reader):
+    threshold, count = reader.number(2), reader.number(2)
+    if not 1 <= threshold <= count:
+        raise ValueError("a gate that cannot be satisfied")
+    members = []
+    for _ in range(count):
+        is_gate, identifier = reader.flag(), reader.number(16)
+        members.append(f"{identifier}: {gate(reader)}" if is_gate else str(identifier))
+    return f"{threshold} of ({', '.join(members)})"
+
+
+def arrangement(reader):
+    threshold, count = reader.number(2), reader.number(2)
+    members = []
+    for _ in range(count):
+        members.append(arrangement(reader) if reader.flag() else str(reader.number(16)))
+    written = []
+    for position, member in enumerate(members):
+        if member.isdigit() and position and members[position - 1] == member:
+            name, _, weight = written[-1].partition("*")
+            written[-1] = f"{name}*{int(weight or 1) + 1}"
+        else:
+            written.append(member)
+    name = "any" if threshold == 1 else "all" if threshold == count else f"{threshold} of "
+    return f"{name}({', '.join(written)})"
+
+
 def core(reader):
     hashed = []
     for field, size, is_bytes in (
@@ -290,9 +317,14 @@ def core(reader):
     epoch = reader.number(8)
     reader.line("core.epoch", epoch)
     kind, body = reader.number(2), reader.string()
-    if kind != 1 or len(body) != 2:
+    if kind == 1 and len(body) == 2:
+        reader.line("core.structure.threshold", int.from_bytes(body, "little"))
+    elif kind == 2:
+        inner = Reader(body)
+        reader.line("core.structure.gate", gate(inner))
+        inner.end()
+    else:
         raise ValueError(f"access structure {kind} is not known")
-    reader.line("core.structure.threshold", int.from_bytes(body, "little"))
     hashed += [u64(epoch), u64(kind), body]
     count = reader.number(8)
     reader.line("core.holders.count", count)
@@ -374,6 +406,11 @@ def step(reader):
         return f"rename {int.from_bytes(body[:16], 'little')} label {body[16:].decode('utf-8')}"
     if kind == 8 and len(body) == 16:
         return f"renew {int.from_bytes(body, 'little')}"
+    if kind == 9:
+        inner = Reader(body)
+        text = f"structure {arrangement(inner)}"
+        inner.end()
+        return text
     raise ValueError(f"step {kind} is not known")
 
 

@@ -2,7 +2,7 @@
 
 use alloc::{collections::BTreeSet, vec::Vec};
 
-use tki_math::{AccessStructure, Epoch, Identifier};
+use tki_math::{AccessStructure, Epoch, Gate, Identifier, Member};
 use tki_record::Address;
 use tki_seal::{
     curve::CurveId,
@@ -50,7 +50,7 @@ pub struct Core {
     pub structure: AccessStructure,
     /// The factors, ascending by first identifier.
     pub holders: Vec<Holder>,
-    /// The identifier that the next holder gets; none is given out twice.
+    /// The identifier that the next holder, place or gate gets; none is given out twice.
     pub next_identifier: Identifier,
     /// The versions right before this one, oldest first: all, or the last [`limits::HISTORY`].
     pub history: Vec<HistoryEntry>,
@@ -232,6 +232,23 @@ impl Core {
         {
             return Err(Rule::NextIdentifier.into());
         }
+        self.check_structure(identifiers)
+    }
+
+    /// A nested structure names the holders; a plain one any of them.
+    fn check_structure(&self, mut identifiers: Vec<Identifier>) -> Result<(), Error> {
+        structure::Structure::check(&self.structure)?;
+        if let AccessStructure::Gate(gate) = &self.structure {
+            let mut named = gate.holders();
+            named.sort_unstable();
+            identifiers.sort_unstable();
+            if named != identifiers {
+                return Err(Rule::StructureHolders.into());
+            }
+            if !gates_are_below(gate, self.next_identifier) {
+                return Err(Rule::NextIdentifier.into());
+            }
+        }
         if !self.structure.is_satisfied_by(&identifiers) {
             return Err(Rule::Structure.into());
         }
@@ -248,6 +265,15 @@ impl Core {
             Err(Rule::History.into())
         }
     }
+}
+
+/// Whether the identifiers of all inner gates are below the next one that is given out.
+fn gates_are_below(gate: &Gate, next: Identifier) -> bool {
+    let mut members = gate.levels().iter().flat_map(|level| level.members());
+    members.all(|member| match member {
+        Member::Gate(x, inner) => *x < next && gates_are_below(inner, next),
+        Member::Holder(_) => true,
+    })
 }
 
 fn count<T>(items: &[T]) -> u64 {

@@ -13,6 +13,7 @@ use tki_seal::curve::CurveId;
 
 use crate::{
     account::OperationId,
+    arrangement::Arrangement,
     error::{Error, Rule},
     extensions::Extensions,
     holder::{self, HolderKind},
@@ -97,6 +98,11 @@ pub enum Step {
     },
     /// Begins the move to a new key, which is listed after the current one.
     Rotate,
+    /// Makes the access structure another one.
+    SetStructure {
+        /// Over the holders of after the change.
+        arrangement: Arrangement,
+    },
     /// Makes the access structure a plain threshold.
     SetThreshold {
         /// How many shares suffice from then on.
@@ -174,6 +180,7 @@ impl Step {
                 }
             }
             Self::Rename { label, .. } => holder::check_label(label),
+            Self::SetStructure { arrangement } => arrangement.check(),
             Self::CancelRotation
             | Self::ConfirmRotation
             | Self::Create { .. }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use tki_math::Threshold;
 use tki_seal::curve::CurveId;
 
-use super::identifier;
+use super::{identifier, structure};
 use crate::{
     error::{Error, Rule},
     holder::HolderKind,
@@ -29,7 +29,8 @@ const IMPORT: u16 = 6;
 const RENAME: u16 = 7;
 /// Body: the identifier, 16 bytes little-endian.
 const RENEW: u16 = 8;
-
+/// Body: an arrangement; see `wire/structure.rs`.
+const SET_STRUCTURE: u16 = 9;
 /// Body: empty.
 const ROTATE: u16 = 10;
 /// Body: empty.
@@ -79,6 +80,9 @@ impl From<&pending::Step> for Step {
             }
             pending::Step::Renew { identifier } => (RENEW, identifier.get().to_le_bytes().to_vec()),
             pending::Step::Rotate => (ROTATE, Vec::new()),
+            pending::Step::SetStructure { arrangement } => {
+                (SET_STRUCTURE, structure::write_arrangement(arrangement))
+            }
             pending::Step::SetThreshold { threshold } => {
                 (SET_THRESHOLD, threshold.get().to_le_bytes().to_vec())
             }
@@ -124,6 +128,10 @@ impl TryFrom<Step> for pending::Step {
                 Ok(Self::Renew { identifier })
             }
             ROTATE => empty(&body, Self::Rotate),
+            SET_STRUCTURE => {
+                let arrangement = structure::read_arrangement(&body)?;
+                Ok(Self::SetStructure { arrangement })
+            }
             SET_THRESHOLD => {
                 let threshold =
                     Threshold::new(u16::from_le_bytes(fixed(&body)?)).map_err(|_| STEPS)?;

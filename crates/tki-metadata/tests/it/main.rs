@@ -38,4 +38,6 @@ mod secret_types;
 #[cfg(test)]
 mod strategies;
 #[cfg(test)]
+mod structures;
+#[cfg(test)]
 mod text;

@@ -1,6 +1,7 @@
 //! Encodings written by hand after `docs/spec/metadata.md`, part by part, so that a test can
 //! replace one part by something that no value has.
 
+use tki_math::{AccessStructure, Gate, Member};
 use tki_metadata::{DevicePackage, Document, Error, Extensions, Mailbox, Rule};
 
 use crate::samples;
@@ -81,11 +82,9 @@ fn add_document(raw: &mut Raw, document: &Document) {
         raw.part("key_extensions", stored(&key.extensions));
     }
     raw.part("epoch", core.epoch.get().to_le_bytes());
-    raw.part("structure_kind", [1, 0]);
-    raw.part(
-        "structure_body",
-        string(&core.structure.threshold().get().to_le_bytes()),
-    );
+    let (kind, body) = structure(&core.structure);
+    raw.part("structure_kind", [kind, 0]);
+    raw.part("structure_body", string(&body));
     raw.part("holders", length(core.holders.len()));
     for (position, holder) in core.holders.iter().enumerate() {
         let name = |part: &str| format!("holder{position}_{part}");
@@ -112,6 +111,32 @@ fn add_document(raw: &mut Raw, document: &Document) {
     raw.part("mailbox_hashes", length(document.mailbox_hashes.len()));
     raw.part("mailbox_hash", document.mailbox_hashes.concat());
     raw.part("extensions", stored(&document.extensions));
+}
+
+/// Kind and body of a structure without ranks.
+fn structure(structure: &AccessStructure) -> (u8, Vec<u8>) {
+    match structure {
+        AccessStructure::Gate(root) => (2, gate(root)),
+        threshold => (1, threshold.threshold().get().to_le_bytes().to_vec()),
+    }
+}
+
+pub(crate) fn gate(gate: &Gate) -> Vec<u8> {
+    let [level] = gate.levels() else {
+        panic!("ranks are not stored");
+    };
+    let member = |member: &Member| match member {
+        Member::Holder(x) => [&[0][..], &x.get().to_le_bytes()].concat(),
+        Member::Gate(x, inner) => {
+            [&[1][..], &x.get().to_le_bytes(), &self::gate(inner)].concat()
+        }
+    };
+    let count = u16::try_from(level.members().len()).expect("small");
+    let mut body = [level.threshold().get(), count]
+        .map(u16::to_le_bytes)
+        .concat();
+    body.extend(level.members().iter().flat_map(member));
+    body
 }
 
 pub(crate) fn document(document: &Document) -> Raw {
@@ -226,6 +251,8 @@ fn encodings_are_what_the_specification_says() {
         document(&ed25519).bytes(),
         *ed25519.encode().expect("valid")
     );
+    let nested = samples::document_nested();
+    assert_eq!(document(&nested).bytes(), *nested.encode().expect("valid"));
     let sample = samples::mailbox(2);
     assert_eq!(mailbox(&sample).bytes(), *sample.encode().expect("valid"));
     let sample = samples::package_changing();
@@ -252,8 +279,8 @@ fn parts_that_no_document_has_are_refused() {
         ("first_key", vec![0xff; 8], Error::Malformed),
         (
             "structure_kind",
-            vec![2, 0],
-            Error::UnsupportedStructure { kind: 2 },
+            vec![3, 0],
+            Error::UnsupportedStructure { kind: 3 },
         ),
         (
             "structure_kind",
@@ -402,7 +429,10 @@ fn steps_that_do_not_exist_are_refused() {
     let renamed = |label: &[u8]| [&[1; 16], label].concat();
     let cases: &[(u16, &[u8], Error)] = &[
         (0, b"", Error::UnsupportedStep { kind: 0 }),
-        (9, b"", Error::UnsupportedStep { kind: 9 }),
+        (9, b"", Error::Malformed),
+        (9, b"\x01\x00\x00\x00", Rule::Structure.into()),
+        (9, b"\x01\x00\x01\x00\x02", Error::Malformed),
+        (10, b"", Error::UnsupportedStep { kind: 10 }),
         (1, b"", damaged),
         (1, b"\x01\x00", damaged),
         (1, b"\x09", Error::UnsupportedCurve { code: 9 }),

@@ -4,9 +4,11 @@
 
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
-use tki_math::{AccessStructure, Epoch, Identifier, SecretScalar, Threshold, VerifyingKey, split};
+use tki_math::{
+    AccessStructure, Epoch, Gate, Identifier, Member, SecretScalar, Threshold, VerifyingKey, split,
+};
 use tki_metadata::{
-    AccountId, AccountSecret, Bundle, ControlKey, ControlSalt, Core, DevicePackage, Document,
+    AccountId, AccountSecret, Arrangement, Bundle, ControlKey, ControlSalt, Core, DevicePackage, Document,
     DocumentKey, Extensions, HistoryEntry, Holder, HolderKind, Key, Mailbox, MailboxCopy,
     MailboxKey, Membership, Notice, OpeningSeed, OperationId, Origin, Pending, PendingSeed,
     SeedKey, Seen, Step,
@@ -205,6 +207,31 @@ pub(crate) fn document() -> Document {
     document_on(CurveId::Secp256k1)
 }
 
+/// Two of: the device, the login, and the login with the words.
+pub(crate) fn nested() -> Gate {
+    let two = Threshold::new(2).expect("not zero");
+    let holder = |x| Member::Holder(identifier(x));
+    let both = Gate::new(two, vec![holder(3), holder(4)]).expect("two of two");
+    let members = vec![holder(1), holder(2), Member::Gate(identifier(5), both)];
+    Gate::new(two, members).expect("two of three")
+}
+
+/// The account of the sample with that structure: the login has two identifiers.
+pub(crate) fn document_nested() -> Document {
+    let mut document = document();
+    let core = &mut document.core;
+    core.structure = nested().into();
+    core.holders[1].identifiers = vec![identifier(2), identifier(3)];
+    core.next_identifier = identifier(6);
+    let secret = SecretScalar::<Secp256k1>::random(&mut rng(2));
+    let identifiers = core.identifiers();
+    let (_, commitment) = split(&secret, &core.structure, &identifiers, &mut rng(5))
+        .expect("four identifiers")
+        .into_parts();
+    core.keys[0].commitments = commitment.to_bytes();
+    document
+}
+
 pub(crate) fn notice() -> Notice {
     Notice {
         account: AccountId::from_bytes(ACCOUNT),
@@ -301,6 +328,27 @@ pub(crate) fn pending_later() -> Pending {
     pending
 }
 
+/// The arrangement of the nested sample, and one in which a holder counts twice.
+pub(crate) fn arrangements() -> [Arrangement; 2] {
+    let [two, three] = [2, 3].map(|t| Threshold::new(t).expect("not zero"));
+    let holder = |x| Arrangement::Holder(identifier(x));
+    let both = Arrangement::gate(two, vec![holder(2), holder(4)]);
+    let weighted = [1, 1, 2, 4].map(holder).to_vec();
+    [
+        Arrangement::gate(two, vec![holder(1), holder(2), both]),
+        Arrangement::gate(three, weighted),
+    ]
+}
+
+/// An operation that sets access structures.
+pub(crate) fn pending_structures() -> Pending {
+    let mut pending = pending_later();
+    let steps = arrangements().map(|arrangement| Step::SetStructure { arrangement });
+    pending.steps = steps.to_vec();
+    pending.seeds.clear();
+    pending
+}
+
 /// What a device keeps between operations.
 pub(crate) fn package() -> DevicePackage {
     let mut package = DevicePackage::new(seed(0));
@@ -320,6 +368,13 @@ pub(crate) fn package_changing() -> DevicePackage {
 pub(crate) fn package_renewing() -> DevicePackage {
     let mut package = package();
     package.pending = Some(pending_later());
+    package
+}
+
+/// What a device keeps while the access structure is changed.
+pub(crate) fn package_structures() -> DevicePackage {
+    let mut package = package();
+    package.pending = Some(pending_structures());
     package
 }
 

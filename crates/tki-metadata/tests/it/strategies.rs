@@ -7,7 +7,7 @@ use proptest::{
 };
 use tki_math::{AccessStructure, Epoch, Identifier, Threshold};
 use tki_metadata::{
-    AccountId, AccountSecret, ControlSalt, Core, DevicePackage, Document, DocumentKey, Extensions,
+    AccountId, AccountSecret, Arrangement, ControlSalt, Core, DevicePackage, Document, DocumentKey, Extensions,
     HistoryEntry, Holder, HolderKind, Key, Mailbox, MailboxCopy, MailboxKey, Membership, Notice,
     OpeningSeed, OperationId, Origin, Pending, PendingSeed, Seen, Step, limits,
 };
@@ -234,6 +234,21 @@ pub(crate) fn notice() -> impl Strategy<Value = Notice> {
     )
 }
 
+/// An arrangement that can be stored; a holder may be named several times.
+pub(crate) fn arrangement() -> impl Strategy<Value = Arrangement> {
+    let holder = identifier().prop_map(Arrangement::Holder).boxed();
+    let gate = |members: BoxedStrategy<Arrangement>| {
+        let sized = (vec(members, 1..5), any::<proptest::sample::Index>());
+        let gate = sized.prop_map(|(members, index)| {
+            let threshold = u16::try_from(index.index(members.len()) + 1).expect("small");
+            Arrangement::gate(Threshold::new(threshold).expect("not zero"), members)
+        });
+        gate.boxed()
+    };
+    let inner = holder.prop_recursive(4, 64, 5, move |members| gate(members.boxed()));
+    gate(inner.boxed())
+}
+
 fn step() -> impl Strategy<Value = Step> {
     let threshold = (1..=u16::MAX).prop_map(|t| Threshold::new(t).expect("not zero"));
     prop_oneof![
@@ -254,6 +269,7 @@ fn step() -> impl Strategy<Value = Step> {
         Just(Step::ConfirmRotation),
         Just(Step::CancelRotation),
         identifier().prop_map(|identifier| Step::Remove { identifier }),
+        arrangement().prop_map(|arrangement| Step::SetStructure { arrangement }),
         threshold.prop_map(|threshold| Step::SetThreshold { threshold }),
     ]
 }

@@ -3,7 +3,7 @@
 
 use std::fmt::{Display, Write as _};
 
-use tki_math::AccessStructure;
+use tki_math::{AccessStructure, Gate, Member};
 use tki_metadata::{
     Bundle, Core, DevicePackage, Document, Extensions, Holder, Key, Mailbox, MailboxCopy,
     MailboxKey, Membership, Notice, Pending, Step,
@@ -75,10 +75,13 @@ impl Text {
             self.key(&format!("core.keys.{position}"), key);
         }
         self.line("core.epoch", core.epoch);
-        let AccessStructure::Threshold(threshold) = core.structure else {
-            panic!("no text for this structure");
-        };
-        self.line("core.structure.threshold", threshold);
+        match &core.structure {
+            AccessStructure::Threshold(threshold) => {
+                self.line("core.structure.threshold", threshold);
+            }
+            AccessStructure::Gate(gate) => self.line("core.structure.gate", gate_text(gate)),
+            _ => panic!("no text for this structure"),
+        }
         self.line("core.holders.count", core.holders.len());
         for (position, holder) in core.holders.iter().enumerate() {
             self.holder(&format!("core.holders.{position}"), holder);
@@ -182,6 +185,7 @@ fn step_text(step: &Step) -> String {
         Step::Rename { identifier, label } => format!("rename {identifier} label {label}"),
         Step::Renew { identifier } => format!("renew {identifier}"),
         Step::Rotate => "rotate".to_owned(),
+        Step::SetStructure { arrangement } => format!("structure {arrangement}"),
         Step::SetThreshold { threshold } => format!("threshold {threshold}"),
         other => panic!("no text for {other:?}"),
     }
@@ -262,4 +266,15 @@ pub(crate) fn bundle(bundle: &Bundle) -> String {
     }
     text.extensions("extensions", &bundle.extensions);
     text.lines
+}
+
+/// Every member, a gate with its identifier before it.
+fn gate_text(gate: &Gate) -> String {
+    let members = gate.levels().iter().flat_map(|level| level.members());
+    let members = members.map(|member| match member {
+        Member::Gate(x, inner) => format!("{x}: {}", gate_text(inner)),
+        Member::Holder(x) => x.to_string(),
+    });
+    let members: Vec<_> = members.collect();
+    format!("{} of ({})", gate.threshold(), members.join(", "))
 }
