@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use tki_math::{AccessStructure, Epoch};
-use tki_metadata::{AccountId, ControlKey, Core, Holder};
+use tki_metadata::{AccountId, ControlKey, Core, Holder, HolderName};
 use tki_provider::{Anchor, Takeover};
 use tki_record::{Address, RecordHeader};
 use tki_seal::{
@@ -18,7 +18,7 @@ use crate::{
     freshness::{self, Freshness, Remembered, RememberedWriter},
     quorum::Quorum,
     read::{self, Snapshot},
-    receipt, stack,
+    receipt, stack, structure,
 };
 
 /// What to hold an account against when it is read.
@@ -159,7 +159,8 @@ impl<'f> Account<'f> {
         for (place, key) in core.keys.iter().enumerate() {
             let shares = mailboxes.iter().flat_map(|found| found.shares(place));
             let shares = (shares.collect(), self.snapshot.missing.as_slice());
-            quorums.push(Quorum::gather(core.curve, &core.structure, key, shares)?);
+            let gathered = Quorum::gather(core.curve, &core.structure, key, shares);
+            quorums.push(gathered.map_err(|error| error.with_sufficient(self.sufficient()))?);
         }
         let mut quorums = quorums.into_iter();
         let quorum = quorums.next();
@@ -171,6 +172,18 @@ impl<'f> Account<'f> {
         };
         opened.check_writers()?;
         Ok(opened)
+    }
+
+    /// Whom those at hand need, where it is not any so many.
+    fn sufficient(&self) -> Vec<Vec<HolderName>> {
+        let core = self.core();
+        let is_found = |holder: &&Holder| {
+            let mut found = self.snapshot.mailboxes.iter();
+            found.any(|found| found.address == holder.mailbox)
+        };
+        let (found, others): (Vec<&Holder>, Vec<&Holder>) = core.holders.iter().partition(is_found);
+        let companions = structure::companions(core, &found, &others);
+        companions.map_or(Vec::new(), |companions| companions.sets)
     }
 
     /// The account's number, 32 random bytes made at creation.

@@ -2,8 +2,8 @@
 //!
 //! | change | polynomial | control salt | who writes next |
 //! |---|---|---|---|
-//! | add, rename | the same | the same | the same |
-//! | threshold, refresh, renew | new | the same | the same |
+//! | add, rename | the same, if those at hand show all shares | the same | the same |
+//! | threshold or structure, refresh, renew | new | the same | the same |
 //! | remove | new | new | handed over to the new control key |
 //!
 //! What a change does about the account's key is in `rotate.rs`.
@@ -11,10 +11,10 @@
 use alloc::{boxed::Box, collections::BTreeMap, string::String, vec::Vec};
 
 use rand_core::CryptoRng;
-use tki_math::{Identifier, Threshold};
+use tki_math::Identifier;
 use tki_metadata::{
-    ControlKey, ControlSalt, Core, DocumentKey, Extensions, Holder, HolderName, Mailbox, Notice,
-    OperationId, Step,
+    Arrangement, ControlKey, ControlSalt, Core, DocumentKey, Extensions, Holder, HolderName,
+    Mailbox, Notice, OperationId, Step,
 };
 use tki_provider::Takeover;
 use tki_record::{Address, Record, RecordHeader};
@@ -34,6 +34,7 @@ use crate::{
     receipt::{Receipt, first_identifier},
     rotate::Rotation,
     stack,
+    structure::{self, Wish},
 };
 
 /// Whether a change may build on a state that nothing vouches for.
@@ -53,7 +54,7 @@ pub struct Change<'o, 'f> {
     removed: Vec<Identifier>,
     renamed: Vec<(Identifier, String)>,
     renewed: Vec<(Identifier, &'f dyn Factor)>,
-    threshold: Option<u16>,
+    structure: Option<Wish>,
     refresh: bool,
     pub(crate) rotation: Option<Rotation>,
     unverified: Unverified,
@@ -75,7 +76,7 @@ impl<'o, 'f> Change<'o, 'f> {
             removed: Vec::new(),
             renamed: Vec::new(),
             renewed: Vec::new(),
-            threshold: None,
+            structure: None,
             refresh: false,
             rotation: None,
             unverified: Unverified::Refuse,
@@ -114,10 +115,23 @@ impl<'o, 'f> Change<'o, 'f> {
         self
     }
 
-    /// Sets how many factors are needed.
+    /// Sets how many factors are needed: any so many. A nested structure ends with that.
     #[must_use]
-    pub const fn threshold(mut self, threshold: u16) -> Self {
-        self.threshold = Some(threshold);
+    pub fn threshold(mut self, threshold: u16) -> Self {
+        self.structure = Some(Wish::Threshold(threshold));
+        self
+    }
+
+    /// Sets who suffices, over the factors that there will be, each by its identifier; those that
+    /// are added have the account's next identifiers, in the order of asking. A threshold that was
+    /// asked for before does not count any more.
+    ///
+    /// Without it, whoever is added becomes one more member beside the others, at the same number;
+    /// whoever is removed is gone from the gates that he was in; and whoever is added in the change
+    /// that removes another takes the other's places.
+    #[must_use]
+    pub fn structure(mut self, arrangement: Arrangement) -> Self {
+        self.structure = Some(Wish::Arrangement(arrangement));
         self
     }
 
@@ -293,7 +307,7 @@ impl<'o, 'f> Change<'o, 'f> {
             || !self.removed.is_empty()
             || !self.renewed.is_empty()
             || self.refresh
-            || self.threshold.is_some()
+            || self.structure.is_some()
             || self.rotation.is_some()
             || self.renames();
         if !asks {
@@ -379,13 +393,13 @@ impl<'o, 'f> Change<'o, 'f> {
         added.chain(self.renewed.iter().map(|(_, factor)| *factor))
     }
 
-    /// Shares change with the threshold, with a removal, with a renewal, with a key that is new or
-    /// alone from now on, and when it is asked for.
+    /// Shares change with the structure, with a removal, with a renewal, with a key that is new or
+    /// alone from now on, when it is asked for, and where those at hand do not show what they are.
     pub(crate) fn makes_new_polynomial(&self) -> bool {
-        let core = self.opened.account.core();
-        let raised = self
-            .threshold
-            .is_some_and(|t| t != core.structure.threshold().get());
+        let structure = &self.opened.account.core().structure;
+        let wish = self.structure.as_ref();
+        let raised = wish.is_some_and(|wish| wish.changes(structure))
+            || !structure::shows_all(structure, &self.opened.quorum.identifiers());
         let pegs = self.added.iter().any(|(factor, _)| factor.peg().is_some());
         let keys = matches!(self.rotation, Some(Rotation::Begin | Rotation::Confirm));
         self.refresh
@@ -423,17 +437,22 @@ impl<'o, 'f> Change<'o, 'f> {
                 newcomer.renew(holder);
             }
         }
+        let mut new = Vec::with_capacity(added.len());
         for newcomer in added {
             let identifier = core.next_identifier;
+            new.push(identifier);
             core.holders.push(newcomer.holder(identifier, now)?);
             core.next_identifier = identifier
                 .next()
                 .ok_or(Reason::Bug("identifiers ran out"))?;
         }
-        let threshold = self
-            .threshold
-            .unwrap_or_else(|| threshold_number(before.structure.threshold()));
-        core.structure = create::threshold_structure(threshold, core.holders.len())?;
+        match &self.structure {
+            Some(wish) => {
+                let (holders, next) = (&mut core.holders, &mut core.next_identifier);
+                core.structure = structure::take_places(wish, holders, next)?;
+            }
+            None => structure::follow(before, &mut core, &self.removed, &new)?,
+        }
         let identifiers = core.identifiers();
         if self.makes_new_polynomial() {
             core.epoch = before.epoch.next().ok_or(Reason::Bug("epochs ran out"))?;
@@ -483,9 +502,11 @@ impl<'o, 'f> Change<'o, 'f> {
     /// than the coefficients, or old shares would fit the new ones.
     fn check_freedom(&self) -> Result<(), Error> {
         let core = self.opened.account.core();
-        let threshold = self
-            .threshold
-            .unwrap_or_else(|| core.structure.threshold().get());
+        let threshold = match &self.structure {
+            Some(Wish::Threshold(threshold)) => *threshold,
+            Some(Wish::Arrangement(arrangement)) => gate_threshold(arrangement),
+            None => core.structure.threshold().get(),
+        };
         let kept = core
             .holders
             .iter()
@@ -594,7 +615,7 @@ impl<'o, 'f> Change<'o, 'f> {
     }
 
     /// What the change does, as it is written down before it is committed: what it adds, removes,
-    /// the threshold, a refresh, what it renames, what it renews, what it does about the key; each in
+    /// the structure, a refresh, what it renames, what it renews, what it does about the key; each in
     /// the order of asking.
     #[must_use]
     pub fn steps(&self) -> Vec<Step> {
@@ -603,8 +624,7 @@ impl<'o, 'f> Change<'o, 'f> {
             .iter()
             .map(|(factor, offline)| create::add_step(*factor, *offline));
         let removed = self.removed.iter().map(|x| Step::Remove { identifier: *x });
-        let threshold = self.threshold.and_then(|t| Threshold::new(t).ok());
-        let threshold = threshold.map(|threshold| Step::SetThreshold { threshold });
+        let structure = self.structure.as_ref().and_then(Wish::step);
         let refresh = self.refresh.then_some(Step::Refresh);
         let renamed = self.renamed.iter().map(|(x, label)| Step::Rename {
             identifier: *x,
@@ -616,7 +636,7 @@ impl<'o, 'f> Change<'o, 'f> {
             .map(|(x, _)| Step::Renew { identifier: *x });
         added
             .chain(removed)
-            .chain(threshold)
+            .chain(structure)
             .chain(refresh)
             .chain(renamed)
             .chain(renewed)
@@ -715,8 +735,12 @@ fn check_mailbox_record(
     Ok(record)
 }
 
-const fn threshold_number(threshold: Threshold) -> u16 {
-    threshold.get()
+/// The threshold of the outermost gate.
+const fn gate_threshold(arrangement: &Arrangement) -> u16 {
+    match arrangement {
+        Arrangement::Gate { threshold, .. } => threshold.get(),
+        Arrangement::Holder(_) => 1,
+    }
 }
 
 fn next_number(version: u64) -> Result<u64, Error> {

@@ -6,8 +6,8 @@ use rand_core::CryptoRng;
 use tki_formats::PrivateKey;
 use tki_math::{AccessStructure, Epoch, Identifier, Threshold};
 use tki_metadata::{
-    AccountId, AccountSecret, ControlSalt, Core, DocumentKey, Extensions, Holder, HolderKind,
-    HolderName, OperationId, Origin, PendingSeed, Step, limits,
+    AccountId, AccountSecret, Arrangement, ControlSalt, Core, DocumentKey, Extensions, Holder,
+    HolderKind, HolderName, OperationId, Origin, PendingSeed, Step, limits,
 };
 use tki_provider::Takeover;
 use tki_record::Address;
@@ -24,6 +24,7 @@ use crate::{
     quorum::{self, Peg, Quorum, Shares, Sharing},
     read,
     receipt::{Receipt, first_identifier},
+    structure::{self, Wish},
 };
 
 /// The most holders that an account can have.
@@ -48,6 +49,9 @@ pub struct Plan {
     source: Source,
     /// How many factors are needed, at least two.
     pub threshold: u16,
+    /// Who suffices, if it is not any so many: over the factors by their position, the first of
+    /// which is 1.
+    pub structure: Option<Arrangement>,
     /// Whether devices keep copies of the mailboxes of words.
     pub offline: OfflineCopies,
     /// Seconds since 1970, for the holders' dates.
@@ -96,6 +100,7 @@ impl Plan {
         Self {
             source,
             threshold,
+            structure: None,
             offline: OfflineCopies::Keep,
             now,
             another: Another::Refuse,
@@ -125,6 +130,19 @@ impl Plan {
         }
     }
 
+    fn wish(&self) -> Wish {
+        match &self.structure {
+            Some(arrangement) => Wish::Arrangement(arrangement.clone()),
+            None => Wish::Threshold(self.threshold),
+        }
+    }
+
+    /// The step by which it is set who suffices; none for a threshold that is refused anyway.
+    #[must_use]
+    pub fn structure_step(&self) -> Option<Step> {
+        self.wish().step()
+    }
+
     const fn origin(&self) -> Origin {
         match self.source {
             Source::Created(_) => Origin::Created,
@@ -147,8 +165,10 @@ pub async fn create<'f>(
     factors: &[&'f dyn Factor],
     rng: &mut (dyn CryptoRng + Send),
 ) -> Result<Prepared<'f>, Error> {
-    let structure = threshold_structure(plan.threshold, factors.len())?;
-    check_pegs(plan.threshold, factors)?;
+    if plan.structure.is_none() {
+        threshold_structure(plan.threshold, factors.len())?;
+        check_pegs(plan.threshold, factors)?;
+    }
     let wanted: Vec<_> = factors
         .iter()
         .map(|factor| (*factor, plan.offline))
@@ -159,13 +179,13 @@ pub async fn create<'f>(
         own: None,
     };
     let newcomers = find_newcomers(storage, &wanted, taken).await?;
-    let steps = steps(plan, &newcomers, &structure);
+    let steps = steps(plan, &newcomers);
     let Begun {
         mut core,
         secrets,
         shares,
         writers,
-    } = begin(plan, structure, &newcomers, rng)?;
+    } = begin(plan, &newcomers, rng)?;
     let mut mailboxes = Vec::with_capacity(newcomers.len());
     for newcomer in &newcomers {
         mailboxes.push(newcomer.claim(&core, &secrets, &writers).await?);
@@ -227,7 +247,6 @@ struct Begun {
 /// Makes the key and shares it over the newcomers.
 fn begin(
     plan: &Plan,
-    structure: AccessStructure,
     newcomers: &[Newcomer<'_>],
     rng: &mut (dyn CryptoRng + Send),
 ) -> Result<Begun, Error> {
@@ -243,13 +262,15 @@ fn begin(
         holders.push(newcomer.holder(next, plan.now)?);
         next = next.next().ok_or(Reason::Bug("identifiers ran out"))?;
     }
-    let identifiers: Vec<Identifier> = holders.iter().map(first_identifier).collect();
-    let numbered = newcomers.iter().zip(&identifiers);
+    let structure = structure::take_places(&plan.wish(), &mut holders, &mut next)?;
+    let identifiers = holders.iter().flat_map(|holder| &holder.identifiers);
+    let identifiers: Vec<Identifier> = identifiers.copied().collect();
+    let numbered = newcomers.iter().zip(&holders);
     let sharing = Sharing {
         structure: &structure,
         identifiers: &identifiers,
         pegs: numbered
-            .filter_map(|(newcomer, x)| newcomer.peg(*x))
+            .filter_map(|(newcomer, holder)| newcomer.peg(first_identifier(holder)))
             .collect(),
     };
     let new_key = quorum::share_key(&plan.source, &account, &sharing, &secrets.salt, rng)?;
@@ -282,16 +303,14 @@ fn begin(
 }
 
 /// What creating is written down as: the same steps asked for again are the same operation.
-fn steps(plan: &Plan, newcomers: &[Newcomer<'_>], structure: &AccessStructure) -> Vec<Step> {
+fn steps(plan: &Plan, newcomers: &[Newcomer<'_>]) -> Vec<Step> {
     let mut steps = vec![plan.step()];
     steps.extend(
         newcomers
             .iter()
             .map(|new| add_step(new.factor, new.offline)),
     );
-    steps.push(Step::SetThreshold {
-        threshold: structure.threshold(),
-    });
+    steps.extend(plan.structure_step());
     steps
 }
 

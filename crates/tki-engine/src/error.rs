@@ -4,9 +4,13 @@ use alloc::{boxed::Box, string::String, vec, vec::Vec};
 use core::fmt;
 
 use tki_math::Identifier;
-use tki_metadata::{AccountId, HolderKind};
+use tki_metadata::{AccountId, HolderKind, HolderName};
 
-use crate::{help::HelpError, join::JoinError};
+use crate::{
+    help::HelpError,
+    join::JoinError,
+    receipt::list_sets,
+};
 
 /// What a caller can act on. The text of an [`Error`] says more.
 #[non_exhaustive]
@@ -128,11 +132,13 @@ pub(crate) enum Reason {
     InvalidChange(InvalidChange),
     #[error("nobody joins")]
     Join(#[source] JoinError),
-    #[error("{need} factors are needed, {have} at hand{}", Sentence(.missing))]
+    #[error("{}{}", TooFew(*.have, *.need, .suffice), Sentence(.missing))]
     NeedMoreShares {
         have: usize,
         need: usize,
         missing: Vec<PassedOver>,
+        /// Whom those at hand need, in a structure in which it is not any so many.
+        suffice: Vec<Vec<HolderName>>,
     },
     #[error("an application needs a name")]
     NamelessApp,
@@ -172,6 +178,12 @@ pub enum InvalidChange {
     Empty,
     /// The label is longer than 64 bytes or holds control characters.
     Label,
+    /// Without this factor a part of the nested structure could never be satisfied.
+    LeavesTooFew(Identifier),
+    /// The structure does not name this factor.
+    LeftOut(Identifier),
+    /// A part of the structure asks for more members than it has.
+    NeverSatisfied,
     /// The account is not moving to another key.
     NoRotation,
     /// Only devices and guardians join by an invite.
@@ -186,12 +198,18 @@ pub enum InvalidChange {
     },
     /// The seed of a login, of a passkey and of a guardian is made elsewhere: it cannot be another one.
     NotRenewable(Identifier),
+    /// This factor would suffice alone: that is no sharing.
+    OneSuffices(Identifier),
     /// The account is moving to another key already.
     Rotating,
     /// The share of this factor follows from its input: two keys would share it.
     PeggedToRotate(Option<Identifier>),
     /// The factor that is to take this one's place is of another kind.
     OtherKind(Identifier),
+    /// Shares are pegged to inputs under a plain threshold alone.
+    PegsNeedThreshold,
+    /// The structure is nested too deeply, or has too many places.
+    StructureTooLarge,
     /// A threshold below two is no sharing.
     ThresholdTooLow,
     /// More shares would be needed than there are holders.
@@ -219,6 +237,18 @@ impl fmt::Display for InvalidChange {
             Self::Label => {
                 f.write_str("the label is longer than 64 bytes or has control characters")
             }
+            Self::LeavesTooFew(identifier) => write!(
+                f,
+                "without factor {identifier} a part of the access structure could never be \
+                 satisfied: set another structure first"
+            ),
+            Self::LeftOut(identifier) => write!(
+                f,
+                "the structure does not name factor {identifier}: name it, or remove it first"
+            ),
+            Self::NeverSatisfied => {
+                f.write_str("a part of the structure asks for more members than it has")
+            }
             Self::NoFreedom { pegged, threshold } => write!(
                 f,
                 "{pegged} pegged share(s) and the key determine all shares where {threshold} are \
@@ -234,6 +264,10 @@ impl fmt::Display for InvalidChange {
                 f,
                 "the secret of factor {identifier} is made elsewhere: it cannot be renewed, only \
                  replaced"
+            ),
+            Self::OneSuffices(identifier) => write!(
+                f,
+                "factor {identifier} would suffice alone: whoever has it would have the key"
             ),
             Self::OtherKind(identifier) => write!(
                 f,
@@ -251,6 +285,13 @@ impl fmt::Display for InvalidChange {
             }
             Self::Rotating => f.write_str(
                 "the account is moving to another key already: confirm that or cancel it first",
+            ),
+            Self::PegsNeedThreshold => f.write_str(
+                "a share that follows from answers needs a plain threshold: replace that factor, \
+                 or set a threshold",
+            ),
+            Self::StructureTooLarge => f.write_str(
+                "the structure is nested too deeply or too large: 32 levels, 1000 places",
             ),
             Self::ThresholdTooLow => f.write_str("the threshold must be at least 2"),
             Self::ThresholdTooHigh => {
@@ -283,6 +324,14 @@ impl Error {
             return Some(*account);
         }
         None
+    }
+
+    /// Tells, where the factors at hand do not suffice, which sets would do beside them.
+    pub(crate) fn with_sufficient(mut self, sets: Vec<Vec<HolderName>>) -> Self {
+        if let Reason::NeedMoreShares { suffice, .. } = &mut *self.0 {
+            *suffice = sets;
+        }
+        self
     }
 
     /// The class of this error.
@@ -331,6 +380,15 @@ impl Error {
             | Reason::UnsupportedScheme(_) => ErrorKind::Unsupported,
             Reason::Unverified => ErrorKind::Unverified,
             Reason::Bug(_) => ErrorKind::Bug,
+        }
+    }
+
+    /// What is wrong with a change that was refused before anything was read or written.
+    #[must_use]
+    pub fn invalid_change(&self) -> Option<InvalidChange> {
+        match &*self.0 {
+            Reason::InvalidChange(invalid) => Some(*invalid),
+            _ => None,
         }
     }
 
@@ -427,6 +485,24 @@ pub(crate) struct PassedOver {
 impl PassedOver {
     pub(crate) const fn new(kind: HolderKind, removed: Option<u64>) -> Self {
         Self { kind, removed }
+    }
+}
+
+/// How many shares are at hand and how many are needed, or which sets would do.
+struct TooFew<'a>(usize, usize, &'a [Vec<HolderName>]);
+
+impl fmt::Display for TooFew<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(have, need, suffice) = self;
+        if suffice.is_empty() {
+            write!(f, "{need} factors are needed, {have} at hand")
+        } else {
+            write!(
+                f,
+                "the factors at hand do not suffice; missing: {}",
+                list_sets(suffice)
+            )
+        }
     }
 }
 

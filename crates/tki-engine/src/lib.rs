@@ -23,6 +23,7 @@ mod receipt;
 mod rotate;
 mod stack;
 mod statements;
+mod structure;
 
 pub use account::{Account, FoundMailbox, Opened, ReadOptions};
 pub use change::{Change, Unverified};
@@ -38,4 +39,7 @@ pub use history::{History, HistoryError};
 pub use join::{Candidate, Invitation, JoinError, Joining, RemoteFactor};
 pub use quorum::{Branch, Derived};
 pub use receipt::{Receipt, Renamed, Residual, freedom, spare};
+pub use structure::{
+    InvalidStructure, fewest_missing, minimal_quorums, read_structure, rearranged,
+};
 pub use tki_metadata::HolderName;

@@ -223,7 +223,7 @@ impl Quorum {
         on_curve!(curve, C => quorum.verify_shares::<C>())?;
         quorum.shares.sort_by_key(|(identifier, _)| *identifier);
         quorum.shares.dedup_by_key(|(identifier, _)| *identifier);
-        let identifiers: Vec<Identifier> = quorum.shares.iter().map(|(x, _)| *x).collect();
+        let identifiers = quorum.identifiers();
         let (have, need) = structure.shares_needed(&identifiers);
         if !structure.is_satisfied_by(&identifiers) {
             let missing = missing.iter().map(|missing| missing.factor).collect();
@@ -231,6 +231,7 @@ impl Quorum {
                 have,
                 need,
                 missing,
+                suffice: Vec::new(),
             }
             .into());
         }
@@ -276,8 +277,20 @@ impl Quorum {
     }
 
     /// The shares of these holders under the present polynomial.
-    pub(crate) fn shares_at(&self, identifiers: &[Identifier]) -> Result<Shares, Error> {
-        on_curve!(self.curve, C => self.interpolate::<C>(identifiers))
+    ///
+    /// They may be holders of another structure than the one that was opened, if that is the same
+    /// but for further members of its root.
+    pub(crate) fn shares_at(
+        &self,
+        structure: &AccessStructure,
+        identifiers: &[Identifier],
+    ) -> Result<Shares, Error> {
+        on_curve!(self.curve, C => self.interpolate::<C>(structure, identifiers))
+    }
+
+    /// Whose shares these are.
+    pub(crate) fn identifiers(&self) -> Vec<Identifier> {
+        self.shares.iter().map(|(x, _)| *x).collect()
     }
 
     /// Signs with the key.
@@ -346,12 +359,15 @@ impl Quorum {
         combine(&self.typed_shares()?, &self.structure).map_err(refused_by_math)
     }
 
-    fn interpolate<C: Curve>(&self, identifiers: &[Identifier]) -> Result<Shares, Error> {
+    fn interpolate<C: Curve>(
+        &self,
+        structure: &AccessStructure,
+        identifiers: &[Identifier],
+    ) -> Result<Shares, Error> {
         let shares = self.typed_shares::<C>()?;
         let mut by_identifier = BTreeMap::new();
         for identifier in identifiers {
-            let share =
-                interpolate_at(&shares, &self.structure, *identifier).map_err(refused_by_math)?;
+            let share = interpolate_at(&shares, structure, *identifier).map_err(refused_by_math)?;
             by_identifier.insert(*identifier, share.value().to_bytes());
         }
         Ok(Shares {

@@ -11,7 +11,10 @@ use tki_metadata::{
 use tki_seal::curve::CurveId;
 use tki_storage::Retention;
 
-use crate::{history, rotate};
+use crate::{
+    history, rotate,
+    structure::{self, Companions},
+};
 
 /// A holder that got another name.
 #[non_exhaustive]
@@ -51,6 +54,20 @@ pub enum Residual {
         unchanged: Vec<HolderName>,
         /// How many of them it takes beside.
         needed: usize,
+        /// Which of all of these will do, where it is not any so many: fewest first, and not all if
+        /// they are many.
+        sets: Vec<Vec<HolderName>>,
+    },
+    /// These holders sufficed before and do not any more: with their seeds, which did not change,
+    /// archived old records still give the key.
+    OldStructure {
+        /// Those whose seeds are the same as before.
+        unchanged: Vec<HolderName>,
+        /// How many of them sufficed.
+        needed: usize,
+        /// Which of them did, where it was not any so many: fewest first, and not all if they are
+        /// many.
+        sets: Vec<Vec<HolderName>>,
     },
     /// A key that the account was to move to was given up: no factor can use it.
     DroppedKey,
@@ -100,6 +117,9 @@ pub enum Residual {
         unchanged: Vec<HolderName>,
         /// How many of them it would need.
         needed: usize,
+        /// Which of them will do, where it is not any so many: fewest first, and not all if they
+        /// are many.
+        sets: Vec<Vec<HolderName>>,
     },
     /// One that a newer version stored.
     Unknown(Statement),
@@ -119,11 +139,20 @@ impl fmt::Display for Residual {
                 "{removed} could use the key together with the other factors while it was a \
                  factor; if it was taken over then, the key may be known: only a new key helps"
             ),
+            Self::NotRenewed { renewed, sets, .. } if !sets.is_empty() => write!(
+                f,
+                "whoever copied old seeds of {} can use the key with somebody's archive of the old \
+                 records and the others of one of these sets, whose seeds stayed the same: {}; \
+                 renew or replace those, too",
+                list(renewed),
+                list_sets(sets)
+            ),
             Self::NotRenewed {
                 renewed,
                 old,
                 unchanged,
                 needed,
+                ..
             } => write!(
                 f,
                 "whoever copied {} {} and gets at {needed} of {}, whose seeds stayed the same, can \
@@ -132,6 +161,16 @@ impl fmt::Display for Residual {
                 old_seeds(*old, renewed.len()),
                 list(renewed),
                 list(unchanged)
+            ),
+            Self::OldStructure {
+                unchanged,
+                needed,
+                sets,
+            } => write!(
+                f,
+                "{}, who sufficed before, can still use the key with somebody's archive of the old \
+                 records, because they kept their seeds: renew those to end it",
+                companions(*needed, unchanged, sets)
             ),
             Self::DroppedKey | Self::HadNextKey { .. } | Self::OldKey { .. } => self.fmt_of_keys(f),
             Self::OldCopies => f.write_str(
@@ -154,11 +193,12 @@ impl fmt::Display for Residual {
                 removed,
                 unchanged,
                 needed,
+                sets,
             } => write!(
                 f,
-                "{removed} together with {needed} of {} and somebody's archive of the old records \
-                 can still use the key, because those factors kept their seeds",
-                list(unchanged)
+                "{removed} together with {} and somebody's archive of the old records can still \
+                 use the key, because those factors kept their seeds",
+                companions(*needed, unchanged, sets)
             ),
         }
     }
@@ -231,6 +271,28 @@ fn old_seeds(old: usize, renewed: usize) -> String {
     }
 }
 
+/// So many of these, or one of the sets where they are listed.
+fn companions(needed: usize, names: &[HolderName], sets: &[Vec<HolderName>]) -> String {
+    match (needed, sets) {
+        (0, _) => "nobody else".into(),
+        (_, []) => format!("{needed} of {}", list(names)),
+        _ => list_sets(sets),
+    }
+}
+
+/// Sets of holders, any one of which will do.
+pub(crate) fn list_sets(sets: &[Vec<HolderName>]) -> String {
+    let set = |names: &Vec<HolderName>| {
+        let names: Vec<String> = names.iter().map(|name| format!("{name}")).collect();
+        names.join(" and ")
+    };
+    let mut texts: Vec<String> = sets.iter().map(set).collect();
+    if sets.len() >= structure::MOST_SETS {
+        texts.push("perhaps others".into());
+    }
+    texts.join(", or ")
+}
+
 fn list(names: &[HolderName]) -> String {
     let names: Vec<String> = names.iter().map(|name| format!("{name}")).collect();
     names.join(", ")
@@ -286,7 +348,7 @@ impl Receipt {
         let removed: Vec<HolderName> = names(&fates.removed);
         let residuals = match before {
             Some(core) => {
-                let mut all = residuals(core, &fates, core.epoch != after.epoch);
+                let mut all = residuals(core, after, &fates);
                 all.extend(rotate::residuals(core, after, &removed));
                 all
             }
@@ -354,12 +416,12 @@ impl Receipt {
         }
     }
 }
-/// How many of any factors can be lost.
+
+/// How many of any factors can be lost: one fewer than the smallest set without which the others do
+/// not suffice. Of some structures in which factors have places in several gates, at least so many.
 #[must_use]
 pub fn spare(core: &Core) -> usize {
-    core.holders
-        .len()
-        .saturating_sub(usize::from(core.structure.threshold().get()))
+    structure::smallest_blocking_set(core).saturating_sub(1)
 }
 
 /// How many coefficients a new polynomial of this account draws: t − 1 less the pegged shares. At
@@ -430,7 +492,7 @@ pub(crate) fn is_scalar_only(core: &Core) -> bool {
     core.curve == CurveId::Ed25519 && !has_seed
 }
 
-fn residuals(before: &Core, fates: &Fates<'_>, is_reshared: bool) -> Vec<Residual> {
+fn residuals(before: &Core, after: &Core, fates: &Fates<'_>) -> Vec<Residual> {
     let names = |holders: &[&Holder]| -> Vec<HolderName> {
         holders
             .iter()
@@ -439,15 +501,16 @@ fn residuals(before: &Core, fates: &Fates<'_>, is_reshared: bool) -> Vec<Residua
     };
     let threshold = usize::from(before.structure.threshold().get());
     let mut residuals = Vec::new();
-    if fates.removed.len() >= threshold {
+    if !fates.removed.is_empty() && structure::is_satisfied_by(before, &fates.removed) {
         let removed = names(&fates.removed);
         residuals.push(Residual::Together { removed });
     }
     let pegged = fates.unchanged.iter().copied().filter(|h| h.is_pegged());
     let pegged: Vec<&Holder> = pegged.collect();
     residuals.extend(of_pegs(&pegged, &fates.removed, threshold, is_reshared));
-    // For each of the removed alone.
-    let needed = threshold.saturating_sub(1);
+    // For each of the removed alone. Who is unchanged has the identifiers of the version before
+    // only there.
+    let stayed = of_version(before, &fates.unchanged);
     let unchanged = names(&fates.unchanged);
     let copied: Vec<&Holder> = fates
         .unchanged
@@ -455,27 +518,72 @@ fn residuals(before: &Core, fates: &Fates<'_>, is_reshared: bool) -> Vec<Residua
         .copied()
         .filter(|h| h.offline)
         .collect();
+    let copied_before = of_version(before, &copied);
     for holder in &fates.removed {
         let removed = HolderName::of(holder);
+        let alone = core::slice::from_ref(holder);
         residuals.push(Residual::MayKnowKey {
             removed: removed.clone(),
         });
-        if holder.kind == HolderKind::Device && copied.len() >= needed {
+        let with_copies = [alone, &copied_before].concat();
+        if holder.kind == HolderKind::Device && structure::is_satisfied_by(before, &with_copies) {
             residuals.push(Residual::Copies {
                 removed: removed.clone(),
                 copied: names(&copied),
             });
         }
-        if unchanged.len() >= needed {
+        if let Some(Companions { needed, sets }) = structure::companions(before, alone, &stayed) {
             residuals.push(Residual::UnchangedSeeds {
                 removed,
                 unchanged: unchanged.clone(),
                 needed,
+                sets,
             });
         }
     }
-    residuals.extend(not_renewed(fates, threshold));
+    residuals.extend(not_renewed(before, fates, &stayed));
+    residuals.extend(old_structure(before, after, &stayed));
     residuals
+}
+
+/// These holders as they were in this version.
+fn of_version<'c>(core: &'c Core, holders: &[&Holder]) -> Vec<&'c Holder> {
+    let then = holders.iter().filter_map(|holder| find(&core.holders, holder));
+    then.collect()
+}
+
+/// Who sufficed before and does not any more, of those who kept their seeds.
+fn old_structure(before: &Core, after: &Core, stayed: &[&Holder]) -> Option<Residual> {
+    if before.structure == after.structure {
+        return None;
+    }
+    let still = |set: &[&Holder]| structure::is_satisfied_by(after, &of_version(after, set));
+    let unchanged: Vec<HolderName> = stayed.iter().map(|holder| HolderName::of(holder)).collect();
+    let (needed, sets) = match (structure::counts_alike(before), structure::counts_alike(after)) {
+        (Some(old), Some(new)) => {
+            if new <= old || stayed.len() < old {
+                return None;
+            }
+            (old, Vec::new())
+        }
+        _ => {
+            let sets = structure::some_sets(before, stayed)?;
+            let sets: Vec<_> = sets.into_iter().filter(|set| !still(set)).collect();
+            let needed = sets.first()?.len();
+            (needed, named(&sets))
+        }
+    };
+    Some(Residual::OldStructure {
+        unchanged,
+        needed,
+        sets,
+    })
+}
+
+/// The names of some sets, as many as are shown.
+fn named(sets: &[Vec<&Holder>]) -> Vec<Vec<HolderName>> {
+    let names = |set: &Vec<&Holder>| set.iter().map(|holder| HolderName::of(holder)).collect();
+    sets.iter().take(structure::MOST_SETS).map(names).collect()
 }
 
 /// What pegged shares, which stay where they are, leave to the removed and to who steals shares of
@@ -505,20 +613,41 @@ fn of_pegs(
     residuals
 }
 
-/// Any `threshold` of the seeds of the version before open it where somebody kept its records. As
-/// many as possible of them are those that are still in use, or were removed.
-fn not_renewed(fates: &Fates<'_>, threshold: usize) -> Option<Residual> {
+/// Any quorum of the seeds of the version before opens it where somebody kept its records. As many
+/// as possible of them are those that are still in use, or were removed.
+fn not_renewed(before: &Core, fates: &Fates<'_>, stayed: &[&Holder]) -> Option<Residual> {
     let others = fates.unchanged.iter().chain(&fates.removed);
     let unchanged: Vec<HolderName> = others.map(|holder| HolderName::of(holder)).collect();
     if fates.renewed.is_empty() || unchanged.is_empty() {
         return None;
     }
-    let old = threshold.saturating_sub(unchanged.len()).max(1);
+    let renewed = of_version(before, &fates.renewed);
+    let (old, needed, sets) = match structure::counts_alike(before) {
+        Some(threshold) => {
+            let old = threshold.saturating_sub(unchanged.len()).max(1);
+            (old, threshold.saturating_sub(old), Vec::new())
+        }
+        None => {
+            let all = [stayed, &fates.removed, &renewed].concat();
+            let sets = structure::some_sets(before, &all)?;
+            let takes_old = |set: &Vec<&Holder>| renewed.iter().any(|old| set.contains(old));
+            let takes_other = |set: &Vec<&Holder>| set.iter().any(|h| !renewed.contains(h));
+            let sets: Vec<_> = sets
+                .into_iter()
+                .filter(|set| takes_old(set) && takes_other(set))
+                .collect();
+            let old_ones = |set: &Vec<&Holder>| set.iter().filter(|h| renewed.contains(h)).count();
+            let fewest = sets.iter().min_by_key(|set| old_ones(set))?;
+            let old = old_ones(fewest);
+            (old, fewest.len().saturating_sub(old), named(&sets))
+        }
+    };
     Some(Residual::NotRenewed {
         renewed: fates.renewed.iter().map(|h| HolderName::of(h)).collect(),
         old,
         unchanged,
-        needed: threshold.saturating_sub(old),
+        needed,
+        sets,
     })
 }
 

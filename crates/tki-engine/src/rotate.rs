@@ -193,7 +193,7 @@ impl<'f> Change<'_, 'f> {
             let shares = if self.makes_new_polynomial() {
                 quorum.reshare(sharing, rng)?
             } else {
-                quorum.shares_at(sharing.identifiers)?
+                quorum.shares_at(sharing.structure, sharing.identifiers)?
             };
             let mut key = key.clone();
             key.commitments.clone_from(&shares.commitments);

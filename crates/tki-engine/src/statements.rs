@@ -12,7 +12,8 @@ use crate::receipt::Residual;
 const COPIES: u16 = 1;
 /// About: the removed.
 const MAY_KNOW_KEY: u16 = 2;
-/// About: the renewed. Others: the unchanged. Numbers: how many of the renewed, how many others.
+/// About: the renewed. Others: the unchanged. Numbers: how many of the renewed, how many others;
+/// then sets, of both.
 const NOT_RENEWED: u16 = 3;
 /// Of nobody in particular.
 const OLD_COPIES: u16 = 4;
@@ -22,7 +23,7 @@ const PEGGED: u16 = 5;
 const PEGS_WEAKEN: u16 = 6;
 /// About: the removed.
 const TOGETHER: u16 = 7;
-/// About: the removed. Others: the unchanged. Numbers: how many of the others.
+/// About: the removed. Others: the unchanged. Numbers: how many of the others; then sets of them.
 const UNCHANGED_SEEDS: u16 = 8;
 /// Of nobody in particular. Numbers: the version in which the new key was made.
 const OLD_KEY: u16 = 9;
@@ -30,6 +31,8 @@ const OLD_KEY: u16 = 9;
 const DROPPED_KEY: u16 = 10;
 /// About: the removed.
 const HAD_NEXT_KEY: u16 = 11;
+/// Others: the unchanged. Numbers: how many of the others; then sets of them.
+const OLD_STRUCTURE: u16 = 12;
 
 impl Residual {
     /// The stored form.
@@ -43,7 +46,12 @@ impl Residual {
                 old,
                 unchanged,
                 needed,
-            } => of(NOT_RENEWED, renewed, unchanged, &[*old, *needed]),
+                sets,
+            } => {
+                let all = [renewed.as_slice(), unchanged].concat();
+                let numbers = [&[*old, *needed], places(sets, &all).as_slice()].concat();
+                of(NOT_RENEWED, renewed, unchanged, &numbers)
+            }
             Self::OldCopies => of(OLD_COPIES, &[], &[], &[]),
             Self::Pegged {
                 removed,
@@ -56,7 +64,19 @@ impl Residual {
                 removed,
                 unchanged,
                 needed,
-            } => of(UNCHANGED_SEEDS, one(removed), unchanged, &[*needed]),
+                sets,
+            } => {
+                let numbers = [&[*needed], places(sets, unchanged).as_slice()].concat();
+                of(UNCHANGED_SEEDS, one(removed), unchanged, &numbers)
+            }
+            Self::OldStructure {
+                unchanged,
+                needed,
+                sets,
+            } => {
+                let numbers = [&[*needed], places(sets, unchanged).as_slice()].concat();
+                of(OLD_STRUCTURE, &[], unchanged, &numbers)
+            }
             Self::OldKey { since } => {
                 let since = usize::try_from(*since).unwrap_or(usize::MAX);
                 of(OLD_KEY, &[], &[], &[since])
@@ -86,7 +106,8 @@ impl Residual {
             (MAY_KNOW_KEY, [removed], []) => Self::MayKnowKey {
                 removed: removed.clone(),
             },
-            (NOT_RENEWED, _, [old, needed]) => Self::NotRenewed {
+            (NOT_RENEWED, _, [old, needed, places @ ..]) => Self::NotRenewed {
+                sets: sets(places, &[about.as_slice(), &others].concat()),
                 renewed: about,
                 old: *old,
                 unchanged: others,
@@ -103,8 +124,14 @@ impl Residual {
                 enough: *enough,
             },
             (TOGETHER, _, []) => Self::Together { removed: about },
-            (UNCHANGED_SEEDS, [removed], [needed]) => Self::UnchangedSeeds {
+            (OLD_STRUCTURE, [], [needed, places @ ..]) => Self::OldStructure {
+                sets: sets(places, &others),
+                unchanged: others,
+                needed: *needed,
+            },
+            (UNCHANGED_SEEDS, [removed], [needed, places @ ..]) => Self::UnchangedSeeds {
                 removed: removed.clone(),
+                sets: sets(places, &others),
                 unchanged: others,
                 needed: *needed,
             },
@@ -122,6 +149,30 @@ impl Residual {
             Self::Unknown(statement.clone())
         }
     }
+}
+
+/// Sets of these: of each how many they are, and at which places, counted from 0.
+fn places(sets: &[Vec<HolderName>], of: &[HolderName]) -> Vec<usize> {
+    let mut places = Vec::new();
+    for set in sets {
+        places.push(set.len());
+        let place = |name| of.iter().position(|other| other == name);
+        places.extend(set.iter().filter_map(place));
+    }
+    places
+}
+
+/// Reads them; what is no such list is read as something that it is not the stored form of.
+fn sets(mut places: &[usize], of: &[HolderName]) -> Vec<Vec<HolderName>> {
+    let mut sets = Vec::new();
+    while let Some((length, rest)) = places.split_first() {
+        let Some((set, rest)) = rest.split_at_checked(*length) else {
+            break;
+        };
+        sets.push(set.iter().filter_map(|place| of.get(*place)).cloned().collect());
+        places = rest;
+    }
+    sets
 }
 
 const fn one(name: &HolderName) -> &[HolderName] {

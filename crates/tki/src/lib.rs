@@ -20,9 +20,9 @@ pub use tki_storage_redb as storage_redb;
 pub use tki_engine::{
     Account, Another, Branch, Candidate, Change, Committed, Culprit, Custody, Derived, Device,
     Error, ErrorKind, Factor, FoundMailbox, Freshness, HelpError, HelpedFactor, HolderName,
-    InvalidChange, Invitation, JoinError, Joining, OfflineCopies, Opened, Outcome, Plan, Prepared,
+    InvalidChange, InvalidStructure, Invitation, JoinError, Joining, OfflineCopies, Opened, Outcome, Plan, Prepared,
     ProviderFactor, ReadOptions, Receipt, RemoteFactor, Renamed, Residual, SeedFactor, Unverified,
-    create, freedom, help, with_causes,
+    create, freedom, help, read_structure, with_causes,
 };
 
 // The guide for developers, whose example is a test.

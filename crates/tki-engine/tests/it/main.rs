@@ -54,4 +54,8 @@ mod rotating_attacks;
 mod secrets;
 mod slots;
 #[cfg(test)]
+mod structures;
+#[cfg(test)]
 mod support;
+#[cfg(test)]
+mod worked_example;

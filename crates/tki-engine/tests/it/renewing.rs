@@ -279,6 +279,7 @@ async fn renewed_words_are_the_same_holder_and_the_old_ones_are_told() {
                 old: 1,
                 unchanged,
                 needed: 1,
+                ..
             },
         ] = receipt.residuals.as_slice()
         else {

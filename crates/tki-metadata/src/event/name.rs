@@ -27,6 +27,17 @@ pub struct HolderName {
 }
 
 impl HolderName {
+    /// The name of a holder that there will be.
+    #[must_use]
+    pub fn new(identifier: Identifier, kind: HolderKind, label: &str) -> Self {
+        let label = label.into();
+        Self {
+            identifier,
+            kind,
+            label,
+        }
+    }
+
     /// The name of a holder. Every holder of a decoded document has an identifier.
     #[must_use]
     pub fn of(holder: &Holder) -> Self {

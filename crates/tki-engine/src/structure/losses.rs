@@ -1,0 +1,129 @@
+//! How many of any holders can be lost: one fewer than the smallest set whose loss leaves too few.
+//!
+//! Where every holder has its places in one gate, the smallest such set is found gate by gate: of a
+//! gate of m members and threshold t it takes whoever makes up m − t + 1 members at the least cost.
+//! Where a holder has places in several gates that does not hold, and it is searched: whoever is to
+//! leave too few behind must take somebody out of every quorum.
+
+use alloc::{vec, vec::Vec};
+
+use tki_math::{AccessStructure, Gate, Identifier, Member};
+use tki_metadata::{Core, Holder};
+
+use super::sets::{counts_alike, is_satisfied_by};
+use crate::receipt::first_identifier;
+
+/// How many sets a search looks at; beyond that its answer is a lower bound.
+const MOST_STEPS: usize = 2_000;
+
+/// The fewest holders without whom the others do not suffice; of some structures in which holders
+/// have places in several gates, a lower bound.
+pub(crate) fn smallest_blocking_set(core: &Core) -> usize {
+    if let Some(threshold) = counts_alike(core) {
+        return core.holders.len().saturating_sub(threshold).saturating_add(1);
+    }
+    match &core.structure {
+        AccessStructure::Gate(gate) => match cost_of_gate(core, gate) {
+            Some(cost) => cost,
+            None => search(core),
+        },
+        structure => {
+            // Any t identifiers, of which holders have several.
+            let members = core.holders.iter().map(|holder| (holder.identifiers.len(), 1));
+            let count = core.identifiers().len();
+            let threshold = usize::from(structure.threshold().get());
+            cheapest(&members.collect::<Vec<_>>(), spare_members(count, threshold))
+        }
+    }
+}
+
+/// How many members must be gone so that too few are left.
+const fn spare_members(count: usize, threshold: usize) -> usize {
+    count.saturating_sub(threshold).saturating_add(1)
+}
+
+/// The fewest holders without whom a gate is not satisfied; `None` if one of its holders has a place
+/// elsewhere, too.
+fn cost_of_gate(core: &Core, gate: &Gate) -> Option<usize> {
+    let members = || gate.levels().iter().flat_map(|level| level.members());
+    let own = |x: &Identifier| members().any(|member| *member == Member::Holder(*x));
+    let mut items = Vec::new();
+    let mut seen = Vec::new();
+    for member in members() {
+        match member {
+            Member::Gate(_, inner) => items.push((1, cost_of_gate(core, inner)?)),
+            Member::Holder(x) => {
+                let holder = core.holder(*x)?;
+                if !holder.identifiers.iter().all(own) {
+                    return None;
+                }
+                if !seen.contains(&first_identifier(holder)) {
+                    seen.push(first_identifier(holder));
+                    items.push((holder.identifiers.len(), 1));
+                }
+            }
+        }
+    }
+    let threshold = usize::from(gate.threshold().get());
+    Some(cheapest(&items, spare_members(members().count(), threshold)))
+}
+
+/// The least cost of items that make up so many members together: (members, cost) each.
+fn cheapest(items: &[(usize, usize)], wanted: usize) -> usize {
+    // For each number of members up to the wanted one, the least cost of at least so many.
+    let mut least = vec![usize::MAX; wanted.saturating_add(1)];
+    if let Some(none) = least.first_mut() {
+        *none = 0;
+    }
+    for (members, cost) in items {
+        for number in (1..=wanted).rev() {
+            let before = least.get(number.saturating_sub(*members)).copied();
+            let with = before.unwrap_or(usize::MAX).saturating_add(*cost);
+            if let Some(least) = least.get_mut(number) {
+                *least = with.min(*least);
+            }
+        }
+    }
+    least.last().copied().unwrap_or(usize::MAX)
+}
+
+/// The same by search: of one quorum after the other, somebody has to go.
+fn search(core: &Core) -> usize {
+    let all: Vec<&Holder> = core.holders.iter().collect();
+    let mut steps = MOST_STEPS;
+    for size in 1..=all.len() {
+        match can_block(core, &all, size, &mut steps) {
+            // What is smaller does not, or was not gone through.
+            Some(true) | None => return size,
+            Some(false) => {}
+        }
+    }
+    all.len()
+}
+
+/// Whether so many of these can be left out so that too few are left; `None` if it was not found
+/// out.
+fn can_block(core: &Core, present: &[&Holder], size: usize, steps: &mut usize) -> Option<bool> {
+    if !is_satisfied_by(core, present) {
+        return Some(true);
+    }
+    if size == 0 {
+        return Some(false);
+    }
+    *steps = steps.checked_sub(1)?;
+    // Somebody of every quorum has to go, and so of this one.
+    let mut quorum = present.to_vec();
+    for holder in present {
+        let without: Vec<&Holder> = quorum.iter().copied().filter(|h| h != holder).collect();
+        if is_satisfied_by(core, &without) {
+            quorum = without;
+        }
+    }
+    for holder in quorum {
+        let rest: Vec<&Holder> = present.iter().copied().filter(|h| *h != holder).collect();
+        if can_block(core, &rest, size.saturating_sub(1), steps)? {
+            return Some(true);
+        }
+    }
+    Some(false)
+}
