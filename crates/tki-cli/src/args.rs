@@ -9,6 +9,7 @@ mod codes;
 mod joining;
 mod operands;
 mod rotate;
+mod structure;
 mod values;
 
 pub(crate) use clap_complete::Shell;
@@ -20,9 +21,10 @@ pub(crate) use joining::{
 pub(crate) use operands::{
     AccountsCommand, AddFactor, Address, AnswerOptions, BranchArgs, Create, Demo, Export,
     FactorCommand, FileArg, Import, Man, Over, Questions, ReceiptsOf, Recover, RenameFactor, Renew,
-    ReplaceFactor, Show, Sign, StorageCommand, ThresholdCommand, Verify,
+    ReplaceFactor, Show, Sign, StorageCommand, Verify,
 };
 pub(crate) use rotate::Rotate;
+pub(crate) use structure::{SetStructure, SetThreshold, StructureCommand, ThresholdCommand};
 use values::parse_use;
 pub(crate) use values::{FormatArg, InputArg, New, PasskeyAt, StoreArg, Use};
 
@@ -272,6 +274,13 @@ Whoever has the file has the key, without any factor and for ever. To use it her
         after_help = "Example, as a guardian: tki guardian offer alice --output request.txt"
     )]
     Guardian(GuardianCommand),
+    /// Show or set which factors suffice together; the address stays
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  tki structure show\n  \
+        tki structure set \"2 of (1, 3, 2 of (4, 5, 6))\""
+    )]
+    Structure(StructureCommand),
     /// Change how many factors are needed
     #[command(subcommand, after_help = "Example:\n  tki threshold set 3")]
     Threshold(ThresholdCommand),

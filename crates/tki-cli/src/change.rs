@@ -9,7 +9,7 @@
 
 use tki::device::DeviceStore;
 use tki::math::{Identifier, Threshold};
-use tki::metadata::{HolderKind, Step};
+use tki::metadata::{Arrangement, HolderKind, Step};
 use tki::{Committed, Device, ErrorKind, Factor, OfflineCopies, Opened, Prepared, Unverified};
 
 use crate::asking;
@@ -39,6 +39,7 @@ pub(crate) struct Wish<'f> {
     pub(crate) add: Option<&'f dyn Factor>,
     pub(crate) remove: Option<Identifier>,
     pub(crate) threshold: Option<u16>,
+    pub(crate) structure: Option<&'f Arrangement>,
     pub(crate) refresh: bool,
     pub(crate) rename: Option<(Identifier, &'f str)>,
     /// What is done about the account's key.
@@ -63,6 +64,9 @@ impl<'f> Wish<'f> {
         let remove = self.remove.map(|identifier| Step::Remove { identifier });
         let threshold = self.threshold.and_then(|t| Threshold::new(t).ok());
         let threshold = threshold.map(|threshold| Step::SetThreshold { threshold });
+        let structure = self.structure.map(|arrangement| Step::SetStructure {
+            arrangement: arrangement.clone(),
+        });
         let refresh = self.refresh.then_some(Step::Refresh);
         let rename = self.rename.map(|(identifier, label)| Step::Rename {
             identifier,
@@ -74,6 +78,7 @@ impl<'f> Wish<'f> {
         add.into_iter()
             .chain(remove)
             .chain(threshold)
+            .chain(structure)
             .chain(refresh)
             .chain(rename)
             .chain(renew)
@@ -99,6 +104,9 @@ impl<'f> Wish<'f> {
         }
         if let Some(threshold) = self.threshold {
             change = change.threshold(threshold);
+        }
+        if let Some(arrangement) = self.structure {
+            change = change.structure(arrangement.clone());
         }
         if self.refresh {
             change = change.refresh();

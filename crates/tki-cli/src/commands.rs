@@ -22,7 +22,10 @@ mod sign;
 mod storage;
 mod verify;
 
-use crate::args::{AccountsCommand, Cli, Command, FactorCommand, StorageCommand, ThresholdCommand};
+use crate::args::{
+    AccountsCommand, Cli, Command, FactorCommand, StorageCommand, StructureCommand,
+    ThresholdCommand,
+};
 use crate::commands::alter::Alteration;
 use crate::demo;
 use crate::error::Failure;
@@ -55,8 +58,12 @@ pub(crate) async fn run(cli: &Cli) -> Result<(), Failure> {
         Command::Guardian(command) => guardian::run(global, command).await,
         Command::Renew(arguments) => alter::run(global, Alteration::Renew(arguments)).await,
         Command::Storage(StorageCommand::Check) => storage::check(global),
-        Command::Threshold(ThresholdCommand::Set { threshold }) => {
-            alter::run(global, Alteration::Threshold(*threshold)).await
+        Command::Structure(StructureCommand::Show) => reading::structure(global).await,
+        Command::Structure(StructureCommand::Set(arguments)) => {
+            alter::run(global, Alteration::Structure(arguments)).await
+        }
+        Command::Threshold(ThresholdCommand::Set(arguments)) => {
+            alter::run(global, Alteration::Threshold(arguments)).await
         }
         Command::Refresh => alter::run(global, Alteration::Refresh).await,
         Command::Rotate(arguments) => alter::run(global, Alteration::Rotate(*arguments)).await,

@@ -18,6 +18,7 @@ use crate::machine;
 use crate::moving::NextKey;
 use crate::output::SCHEMA;
 use crate::receipt::Receipt;
+use crate::structure;
 
 /// What `create`, `open`, `recover` and `show` print.
 #[derive(Clone, Debug, Serialize)]
@@ -32,10 +33,17 @@ pub(crate) struct Description {
     #[serde(skip_serializing_if = "Option::is_none")]
     next_key: Option<NextKey>,
     threshold: u16,
+    /// Which factors suffice together, as `structure set` takes it.
+    structure: String,
+    /// How many of any of them can be lost.
+    can_lose: usize,
     epoch: u64,
     account_version: u64,
     freshness: &'static str,
     factors: Vec<Factor>,
+    /// Who suffices, for people.
+    #[serde(skip)]
+    needed: String,
     /// How many coefficients a new polynomial draws, where shares are pegged to answers.
     #[serde(skip_serializing_if = "Option::is_none")]
     freedom: Option<usize>,
@@ -222,6 +230,9 @@ impl Description {
             addresses: addresses.unwrap_or(Addresses::Evm(String::new())),
             next_key: NextKey::of(account),
             threshold: core.structure.threshold().get(),
+            structure: structure::expression(core),
+            can_lose: tki::engine::spare(core),
+            needed: needed(core),
             epoch: core.epoch.get(),
             account_version: core.version,
             freshness: freshness(account.freshness()),
@@ -251,12 +262,6 @@ impl Description {
         &self.addresses
     }
 
-    fn can_lose(&self) -> usize {
-        self.factors
-            .len()
-            .saturating_sub(usize::from(self.threshold))
-    }
-
     /// The same for people.
     pub(crate) fn text(&self) -> String {
         let mut text = String::new();
@@ -265,9 +270,7 @@ impl Description {
             ("account", format!("{} ({})", self.name, self.account)),
             ("key", format!("{} {}", self.curve, self.verifying_key)),
             (
-                "needed",
-                format!("{} of {} factors", self.threshold, self.factors.len()),
-            ),
+                "needed", self.needed.clone()),
             (
                 "version",
                 format!(
@@ -289,7 +292,7 @@ impl Description {
         if let Some(freedom) = self.freedom {
             line(&mut text, format_args!("{}", budget(freedom)));
         }
-        match self.can_lose() {
+        match self.can_lose {
             0 => line(
                 &mut text,
                 format_args!("Now no factor can be lost: add one."),
@@ -314,6 +317,14 @@ impl Description {
             "at-least" => "as new as anything seen before".into(),
             _ => "freshness unverified".into(),
         }
+    }
+}
+
+/// Who suffices, for people.
+fn needed(core: &Core) -> String {
+    match structure::plain(core) {
+        Some(threshold) => format!("{threshold} of {} factors", core.holders.len()),
+        None => structure::expression(core),
     }
 }
 

@@ -6,6 +6,8 @@ use std::io::ErrorKind as IoKind;
 use tki::ErrorKind;
 use tki::storage::Outage;
 
+mod changes;
+
 /// What kind of failure it is. Scripts act on its name, shells on its code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -235,6 +237,8 @@ impl From<tki::Error> for Failure {
             )
         } else if kind == Kind::CorruptFile && has_cause::<tki::storage::Error>(&error) {
             failure.next(CORRUPT_STORAGE)
+        } else if let Some(next) = error.invalid_change().and_then(changes::next) {
+            failure.next(next)
         } else if has_cause::<tki::HelpError>(&error) {
             failure.next("ask the guardian again: tki guardian ask")
         } else if let Some(next) = find_cause(&error).copied().map(join_next) {

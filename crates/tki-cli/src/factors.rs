@@ -269,10 +269,11 @@ impl<'s> Hand<'s> {
         }
         let bound = self.bind().await?;
         let account = self.read(session, &bound.list()).await?;
-        let needed = usize::from(account.structure().threshold().get());
+        let found = account.found().filter_map(|found| found.holder?.identifier());
+        let found: Vec<_> = found.collect();
         let has = |kind| account.holders().iter().any(|holder| holder.kind == kind);
         Ok(Missing {
-            count: needed.saturating_sub(self.count()),
+            count: tki::engine::fewest_missing(account.core(), &found),
             provider: has(HolderKind::Provider),
         })
     }

@@ -38,6 +38,7 @@ mod receipts;
 mod secret_input;
 mod session;
 mod storage;
+mod structure;
 mod terminal;
 mod words_file;
 mod words_page;

@@ -18,6 +18,7 @@ use crate::output;
 use crate::progress::Progress;
 use crate::secret_input;
 use crate::session::{Purpose, Session};
+use crate::structure;
 
 /// Whether there is something to open; a security key says so itself.
 pub(crate) fn is_there(at: &PasskeyAt) -> bool {
@@ -143,11 +144,14 @@ fn gone(at: &PasskeyAt, wanted: &[(&Holder, CredentialId)], account: &Account<'_
     let others = account.core().holders.iter();
     let others = others.filter(|holder| wanted.iter().all(|(lost, _)| lost != holder));
     let others = others.map(name).collect::<Vec<_>>().join(", ");
-    let needed = account.structure().threshold().get();
+    let enough = match structure::plain(account.core()) {
+        Some(needed) => format!("any {needed} of the others open the account"),
+        None => "the others open the account where they suffice (tki structure show)".into(),
+    };
     let identifier = wanted.first().and_then(|(holder, _)| holder.identifier());
     let identifier = identifier.map(|x| x.to_string()).unwrap_or_default();
     Failure::new(Kind::NotFound, message).next(format!(
-        "any {needed} of the others open the account: {others}; with them, replace what is lost: \
+        "{enough}: {others}; with them, replace what is lost: \
          tki factor replace {identifier} --with passkey:WHERE"
     ))
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use serde::Serialize;
 use tki::device::DeviceStore;
 use tki::metadata::{Pending, Step};
-use tki::{Account, Device, ErrorKind, Outcome};
+use tki::{Account, Device, ErrorKind, HolderName, Outcome};
 
 use crate::change::Report;
 use crate::delivery;
@@ -18,6 +18,7 @@ use crate::output::SCHEMA;
 use crate::receipt::Receipt;
 use crate::receipts::{Proof, Receipts};
 use crate::session::Session;
+use crate::structure;
 
 /// What a device's write-ahead note turned out to mean.
 pub(crate) enum Resolved {
@@ -38,6 +39,8 @@ pub(crate) struct Finished {
     pub(crate) description: Option<Description>,
     /// What it did, unless the receipt was lost.
     receipt: Option<Receipt>,
+    /// The factors of the account after it.
+    names: Vec<HolderName>,
 }
 
 impl Finished {
@@ -99,6 +102,14 @@ impl Resolved {
         match self {
             Self::Finished(finished) if is_same(&finished.steps) => Some(finished),
             Self::Nothing | Self::Finished(_) | Self::Undone => None,
+        }
+    }
+
+    /// The factors of the account after the operation that happened.
+    pub(crate) fn names(&self) -> &[HolderName] {
+        match self {
+            Self::Finished(finished) => &finished.names,
+            Self::Nothing | Self::Undone => &[],
         }
     }
 
@@ -191,7 +202,7 @@ async fn look(
     let receipts = Receipts::of(&session.home);
     let factor = device.factor("");
     let options = session.read_options(None);
-    let (description, receipt) = match Account::read(session.storage()?, &[&factor], options).await
+    let (description, receipt, names) = match Account::read(session.storage()?, &[&factor], options).await
     {
         Ok(account) if device.outcome(&account) == Some(Outcome::Happened) => {
             receipts.settle(&account, Proof::Read)?;
@@ -199,7 +210,7 @@ async fn look(
             let version = base.map_or(0, |base| base.saturating_add(1));
             let receipt = receipts.of_version(&account.id().to_string(), version)?;
             let description = Description::of(&account, session.home.account());
-            (Some(description), receipt)
+            (Some(description), receipt, structure::names(account.core()))
         }
         Ok(_) => return Ok(None),
         // It was to be part of the account and is not.
@@ -208,7 +219,7 @@ async fn look(
             if error.kind() == ErrorKind::Removed && removes_itself(device, &pending.steps) =>
         {
             let receipt = receipts.confirm_operation(&pending.operation.to_string())?;
-            (None, receipt)
+            (None, receipt, Vec::new())
         }
         Err(error) => return Err(error.into()),
     };
@@ -217,6 +228,7 @@ async fn look(
         recovery_hashes: pending.recovery_hashes().collect(),
         description,
         receipt,
+        names,
     }))
 }
 

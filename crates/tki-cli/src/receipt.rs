@@ -152,6 +152,8 @@ fn done(step: &Step) -> Option<String> {
         Some(format!("took in a {} key", curve.name()))
     } else if let Step::SetThreshold { threshold } = step {
         Some(format!("{} factors are needed", threshold.get()))
+    } else if let Step::SetStructure { arrangement } = step {
+        Some(format!("these suffice: {arrangement}"))
     } else if matches!(step, Step::Refresh) {
         Some("every factor has a new share".into())
     } else {

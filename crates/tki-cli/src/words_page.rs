@@ -13,6 +13,7 @@ use zeroize::Zeroizing;
 
 use crate::describe::{self, Addresses};
 use crate::error::{Failure, Kind};
+use crate::structure;
 
 const BEGIN: &str = "<!-- words -->";
 const END: &str = "<!-- end of words -->";
@@ -137,8 +138,14 @@ fn facts(page: &mut String, core: &Core, name: &str, now: u64) -> Result<(), Fai
 }
 
 fn instructions(page: &mut String, core: &Core) -> Result<(), Failure> {
-    let needed = core.structure.threshold().get();
-    let count = core.holders.len();
+    let enough = match structure::plain(core) {
+        Some(needed) => format!(
+            "other factors, {needed} of {} in all when this was printed,",
+            core.holders.len()
+        ),
+        // Which ones is nobody's business who finds the page.
+        None => "enough other factors".into(),
+    };
     let mut kinds = core.holders.iter().map(|holder| holder.kind);
     let (other, place) = if kinds.any(|kind| kind == HolderKind::Provider) {
         ("--use provider", "--storage URL --provider URL")
@@ -149,8 +156,7 @@ fn instructions(page: &mut String, core: &Core) -> Result<(), Failure> {
         page,
         format_args!(
             "<h2>What they can do, and what not</h2>\n<ul>\n\
-             <li>Together with other factors, {needed} of {count} in all when this was printed, \
-             they use the key of the account, and bring it to a new machine.</li>\n\
+             <li>Together with {enough} they use the key of the account, and bring it to a new machine.</li>\n\
              <li>Alone they open nothing. Whoever finds this page alone cannot take anything.</li>\n\
              <li>They are <b>not a wallet seed</b>: a wallet would make an unrelated, empty account \
              of them.</li>\n\

@@ -507,6 +507,7 @@ fn residuals(before: &Core, after: &Core, fates: &Fates<'_>) -> Vec<Residual> {
     }
     let pegged = fates.unchanged.iter().copied().filter(|h| h.is_pegged());
     let pegged: Vec<&Holder> = pegged.collect();
+    let is_reshared = before.epoch != after.epoch;
     residuals.extend(of_pegs(&pegged, &fates.removed, threshold, is_reshared));
     // For each of the removed alone. Who is unchanged has the identifiers of the version before
     // only there.

@@ -137,6 +137,10 @@ pub(crate) struct Over {
     /// How many factors are needed
     #[arg(long, value_name = "T", default_value_t = 2)]
     pub(crate) threshold: u16,
+    /// Which factors suffice together, where it is not any so many, over their kinds or their numbers
+    /// in the order in which they are named: "all(device, any(words, provider))"
+    #[arg(long, value_name = "STRUCTURE", conflicts_with = "threshold")]
+    pub(crate) structure: Option<String>,
     /// A factor, once for each: device, provider[:URL], words[:FILE] (default: these three),
     /// `file:OUT`, answers:FILE, passkey:software:FILE, passkey:fido2[:DEVICE]
     #[arg(long = "factor", value_name = "KIND[:SOURCE]", value_parser = values::parse_new)]
@@ -321,17 +325,6 @@ pub(crate) enum StorageCommand {
     /// Look through the storage without changing it: every record, and that none is missing
     #[command(after_help = "Example:\n  tki storage check --storage redb:/backup/storage.redb")]
     Check,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum ThresholdCommand {
-    /// Set how many factors are needed
-    #[command(after_help = "Example:\n  tki threshold set 3")]
-    Set {
-        /// How many
-        #[arg(value_name = "T")]
-        threshold: u16,
-    },
 }
 
 /// What is signed, and how.

@@ -1,5 +1,5 @@
-//! `tki factor add|remove|rename|replace`, `tki threshold set`, `tki refresh`, `tki renew`,
-//! `tki rotate`.
+//! `tki factor add|remove|rename|replace`, `tki structure set`, `tki threshold set`, `tki refresh`,
+//! `tki renew`, `tki rotate`.
 
 use tki::device::DeviceStore;
 use tki::math::Identifier;
@@ -39,7 +39,7 @@ pub(crate) async fn run(global: &Global, alteration: Alteration<'_>) -> Result<(
     }
     let store = session.device_store()?;
     let (device, resolved) = pending::begin(&session, store.as_deref()).await?;
-    if let Some(finished) = resolved.finished(|steps| alteration.is(steps))
+    if let Some(finished) = resolved.finished(|steps| alteration.is(steps, resolved.names()))
         && finished.wrote(alteration.recovery_file())?
     {
         finished.print(&session, Report::WithReceipt)?;
@@ -116,7 +116,9 @@ impl<'a> Alter<'a> {
             .alteration
             .newcomer(Some(opened.account()), new_provider)?;
         let leaves = self.recorder.leaves;
-        self.alteration.confirm(opened.account(), leaves)?;
+        let arrangement = self.alteration.arrangement(opened.account().core())?;
+        self.alteration
+            .confirm(self.session, opened.account(), leaves)?;
         if let Alteration::Renew(arguments) = self.alteration {
             return self.renew(opened, &arguments.identifiers).await;
         }
@@ -133,6 +135,10 @@ impl<'a> Alter<'a> {
         let handout = made.as_ref().and_then(Made::handout);
         let wish = Wish {
             add,
+            // A threshold is one by its number.
+            structure: arrangement
+                .as_ref()
+                .filter(|_| matches!(self.alteration, Alteration::Structure(_))),
             ..self.alteration.wish()
         };
         let carried_out = wish.carry_out(
@@ -142,25 +148,11 @@ impl<'a> Alter<'a> {
             handout.as_slice(),
             Report::WithReceipt,
         );
-        carried_out.await.map_err(|failure| {
-            if failure.kind != Kind::InvalidChange {
-                return failure;
+        carried_out.await.map_err(|failure| match self.alteration {
+            Alteration::Rotate(arguments) if failure.kind == Kind::InvalidChange => {
+                failure.next(Moving::asked_for(arguments).instead())
             }
-            match self.alteration {
-                // What is pegged leaves nothing to draw.
-                Alteration::Refresh => {
-                    failure.next("tki threshold set N, or tki factor replace ID")
-                }
-                Alteration::Rotate(arguments) => {
-                    failure.next(Moving::asked_for(arguments).instead())
-                }
-                Alteration::Add(_)
-                | Alteration::Remove(_)
-                | Alteration::Rename(_)
-                | Alteration::Renew(_)
-                | Alteration::Replace(_)
-                | Alteration::Threshold(_) => failure,
-            }
+            _ => failure,
         })
     }
 

@@ -1,9 +1,9 @@
 //! `tki create`: one key, shared over new factors. `tki import` comes here with a key of its own.
 
-use tki::math::Threshold;
-use tki::metadata::{HolderKind, Step};
+use tki::math::Identifier;
+use tki::metadata::{Arrangement, HolderKind, Step};
 use tki::provider::Takeover;
-use tki::{Account, Another, Device, Factor, Plan};
+use tki::{Account, Another, Device, Factor, HolderName, Plan};
 
 use crate::args::{AnswerOptions, Create, Global, New, Over};
 use crate::asking;
@@ -19,6 +19,7 @@ use crate::output;
 use crate::pending::{self, Finished};
 use crate::secret_input::StandardInput;
 use crate::session::{Purpose, Session};
+use crate::structure;
 
 /// What is asked for, with every default filled in.
 pub(crate) struct Request {
@@ -235,10 +236,12 @@ async fn show_finished(
 }
 
 impl Request {
-    pub(crate) fn of(plan: Plan, over: &Over, report: Report) -> Result<Self, Failure> {
+    pub(crate) fn of(mut plan: Plan, over: &Over, report: Report) -> Result<Self, Failure> {
+        let news = over.news()?;
+        plan.structure = over.arrangement(&news)?;
         Ok(Self {
             plan,
-            news: over.news()?,
+            news,
             answers: over.answers,
             device_label: over.label.clone().unwrap_or_else(machine::name),
             report,
@@ -271,8 +274,7 @@ impl Request {
         let mut steps = vec![self.plan.step()];
         let adds = self.news.iter();
         steps.extend(adds.map(|new| change::add_step(new.kind(), &self.label(new))));
-        let threshold = Threshold::new(self.plan.threshold).ok();
-        steps.extend(threshold.map(|threshold| Step::SetThreshold { threshold }));
+        steps.extend(self.plan.structure_step());
         steps
     }
 
@@ -325,11 +327,33 @@ impl Over {
             .map(|new| new.with_recovery_file(file))
             .collect();
         let threshold = self.threshold;
+        if self.structure.is_some() {
+            return Ok(news);
+        }
         if threshold < 2 || usize::from(threshold) > news.len() {
             let message = format!("{threshold} of {} factors cannot be needed", news.len());
             return Err(Failure::new(Kind::InvalidChange, message)
                 .next("the threshold is at least 2 and at most the number of factors"));
         }
         Ok(news)
+    }
+
+    /// Who suffices, if it is not any so many: over the factors by their order.
+    fn arrangement(&self, news: &[New]) -> Result<Option<Arrangement>, Failure> {
+        let Some(text) = &self.structure else {
+            return Ok(None);
+        };
+        let mut names = Vec::with_capacity(news.len());
+        let mut next = Some(Identifier::FIRST);
+        for new in news {
+            let identifier = next.ok_or_else(|| Failure::usage("too many factors"))?;
+            next = identifier.next();
+            let label = match new {
+                New::Device => self.label.clone().unwrap_or_default(),
+                new => new.usual_label(),
+            };
+            names.push(HolderName::new(identifier, new.kind(), &label));
+        }
+        structure::read(text, &names).map(Some)
     }
 }

@@ -1,4 +1,4 @@
-//! `tki open`, `tki show`, `tki factor list`: the account as it is.
+//! `tki open`, `tki show`, `tki factor list`, `tki structure show`: the account as it is.
 
 use serde::Serialize;
 use tki::device::DeviceStore;
@@ -12,6 +12,7 @@ use crate::factors::{self, Hand, Need};
 use crate::output::SCHEMA;
 use crate::receipts::{Proof, Receipts};
 use crate::session::{Purpose, Session};
+use crate::structure::Shown;
 
 /// `tki open`
 pub(crate) async fn open(global: &Global) -> Result<(), Failure> {
@@ -52,6 +53,16 @@ pub(crate) async fn list(global: &Global) -> Result<(), Failure> {
             },
             &text,
         )
+    })
+    .await
+}
+
+/// `tki structure show`
+pub(crate) async fn structure(global: &Global) -> Result<(), Failure> {
+    let session = Session::begin(global, Purpose::Use).await?;
+    with_account(&session, |account, _| {
+        let shown = Shown::of(account.core());
+        session.output.result(&shown, shown.text())
     })
     .await
 }

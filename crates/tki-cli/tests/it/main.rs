@@ -101,6 +101,8 @@ mod several_devices;
 #[cfg(test)]
 mod storage;
 #[cfg(test)]
+mod structure;
+#[cfg(test)]
 mod support;
 #[cfg(test)]
 #[cfg(unix)]

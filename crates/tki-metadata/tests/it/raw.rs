@@ -432,7 +432,7 @@ fn steps_that_do_not_exist_are_refused() {
         (9, b"", Error::Malformed),
         (9, b"\x01\x00\x00\x00", Rule::Structure.into()),
         (9, b"\x01\x00\x01\x00\x02", Error::Malformed),
-        (10, b"", Error::UnsupportedStep { kind: 10 }),
+        (13, b"", Error::UnsupportedStep { kind: 13 }),
         (1, b"", damaged),
         (1, b"\x01\x00", damaged),
         (1, b"\x09", Error::UnsupportedCurve { code: 9 }),

@@ -2,12 +2,13 @@
 
 use std::path::Path;
 
-use tki::Account;
 use tki::math::Identifier;
-use tki::metadata::{Holder, HolderKind, Step};
+use tki::metadata::{Arrangement, Core, Holder, HolderKind, Step};
+use tki::{Account, HolderName};
 
 use crate::args::{
     AddFactor, AnswerOptions, Global, New, RenameFactor, Renew, ReplaceFactor, Rotate,
+    SetStructure, SetThreshold,
 };
 use crate::asking;
 use crate::change::{self, Wish};
@@ -16,6 +17,7 @@ use crate::moving::Moving;
 use crate::new_factors::options;
 use crate::output;
 use crate::session::Session;
+use crate::structure;
 
 /// What is to change.
 #[derive(Clone, Copy, Debug)]
@@ -27,7 +29,8 @@ pub(crate) enum Alteration<'a> {
     Renew(&'a Renew),
     Replace(&'a ReplaceFactor),
     Rotate(Rotate),
-    Threshold(u16),
+    Structure(&'a SetStructure),
+    Threshold(&'a SetThreshold),
 }
 
 /// The factor that has to be made.
@@ -66,6 +69,7 @@ impl<'a> Alteration<'a> {
             | Self::Rename(_)
             | Self::Renew(_)
             | Self::Rotate(_)
+            | Self::Structure(_)
             | Self::Threshold(_) => None,
         }
     }
@@ -80,6 +84,7 @@ impl<'a> Alteration<'a> {
             | Self::Remove(_)
             | Self::Rename(_)
             | Self::Rotate(_)
+            | Self::Structure(_)
             | Self::Threshold(_) => false,
         }
     }
@@ -97,6 +102,7 @@ impl<'a> Alteration<'a> {
             | Self::Remove(_)
             | Self::Rename(_)
             | Self::Rotate(_)
+            | Self::Structure(_)
             | Self::Threshold(_) => None,
         }
     }
@@ -115,13 +121,19 @@ impl<'a> Alteration<'a> {
             | Self::Rename(_)
             | Self::Renew(_)
             | Self::Rotate(_)
+            | Self::Structure(_)
             | Self::Threshold(_) => Ok(false),
         }
     }
 
-    /// Whether these steps, which a device wrote down, are this change.
-    pub(crate) fn is(self, steps: &[Step]) -> bool {
+    /// Whether these steps, which a device wrote down, are this change; `names` are the factors after
+    /// it.
+    pub(crate) fn is(self, steps: &[Step], names: &[HolderName]) -> bool {
         match (self, steps) {
+            (Self::Structure(arguments), [Step::SetStructure { arrangement }]) => {
+                structure::read(&arguments.text, names).is_ok_and(|wanted| wanted == *arrangement)
+            }
+            (Self::Structure(_), _) => false,
             // What is added in its place depends on what was there.
             (Self::Replace(arguments), [Step::Add { .. }, Step::Remove { identifier }]) => {
                 *identifier == arguments.identifier
@@ -157,7 +169,8 @@ impl<'a> Alteration<'a> {
     {
         let mut wish = Wish::default();
         match self {
-            Self::Add(_) | Self::Renew(_) => {}
+            // What is set depends on the names of the factors.
+            Self::Add(_) | Self::Renew(_) | Self::Structure(_) => {}
             Self::Rename(arguments) => {
                 wish.rename = Some((arguments.identifier, &arguments.label));
             }
@@ -165,7 +178,7 @@ impl<'a> Alteration<'a> {
             Self::Remove(identifier) => wish.remove = Some(identifier),
             Self::Replace(arguments) => wish.remove = Some(arguments.identifier),
             Self::Rotate(arguments) => wish.moving = Some(Moving::asked_for(arguments)),
-            Self::Threshold(threshold) => wish.threshold = Some(threshold),
+            Self::Threshold(arguments) => wish.threshold = Some(arguments.threshold),
         }
         wish
     }
@@ -183,6 +196,7 @@ impl<'a> Alteration<'a> {
             | Self::Rename(_)
             | Self::Renew(_)
             | Self::Rotate(_)
+            | Self::Structure(_)
             | Self::Threshold(_) => Ok(None),
             Self::Add(arguments) => {
                 let new = arguments.wanted().at_login(new_provider);
@@ -204,7 +218,13 @@ impl<'a> Alteration<'a> {
     pub(crate) fn is_done(self, account: &Account<'_>) -> bool {
         let core = account.core();
         match self {
-            Self::Threshold(threshold) => core.structure.threshold().get() == threshold,
+            Self::Structure(_) => {
+                let wanted = self.arrangement(core);
+                wanted.is_ok_and(|wanted| {
+                    wanted.is_some_and(|wanted| structure::is_arranged(core, &wanted))
+                })
+            }
+            Self::Threshold(arguments) => structure::plain(core) == Some(arguments.threshold),
             Self::Remove(x) => core.holder(x).is_none() && x < core.next_identifier,
             Self::Rename(arguments) => core
                 .holder(arguments.identifier)
@@ -218,8 +238,33 @@ impl<'a> Alteration<'a> {
         }
     }
 
-    /// Asks before somebody is shut out; only where there is somebody to ask.
-    pub(crate) fn confirm(self, account: &Account<'_>, leaves: bool) -> Result<(), Failure> {
+    /// The structure that is asked for, over the factors that there are.
+    pub(crate) fn arrangement(self, core: &Core) -> Result<Option<Arrangement>, Failure> {
+        match self {
+            Self::Structure(arguments) => {
+                structure::read(&arguments.text, &structure::names(core)).map(Some)
+            }
+            Self::Threshold(arguments) => {
+                Ok(structure::threshold_of_all(core, arguments.threshold))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// Asks before somebody is shut out, or others suffice; only where there is somebody to ask.
+    pub(crate) fn confirm(
+        self,
+        session: &Session,
+        account: &Account<'_>,
+        leaves: bool,
+    ) -> Result<(), Failure> {
+        let core = account.core();
+        if let (Self::Structure(SetStructure { yes, .. })
+        | Self::Threshold(SetThreshold { yes, .. }), Some(wanted)) =
+            (self, self.arrangement(core)?)
+        {
+            return structure::confirm(session, core, &wanted, *yes);
+        }
         let (what, identifier) = match self {
             Self::Remove(identifier) => ("Remove", identifier),
             Self::Replace(arguments) => ("Replace", arguments.identifier),
@@ -230,6 +275,7 @@ impl<'a> Alteration<'a> {
             | Self::Refresh
             | Self::Rename(_)
             | Self::Renew(_)
+            | Self::Structure(_)
             | Self::Threshold(_) => return Ok(()),
         };
         let Some(holder) = account.core().holder(identifier) else {
