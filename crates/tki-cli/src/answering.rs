@@ -122,7 +122,8 @@ fn choose(askings: &[Asking]) -> Result<Option<&Asking>, Failure> {
     }
     let options = askings.iter().map(|asking| {
         let count = asking.sheet.questions.len();
-        format!("{count} questions {}", asking.holder.label)
+        let what = if count == 1 { "question" } else { "questions" };
+        format!("{count} {what} {}", asking.holder.label)
     });
     let choice = Choice {
         question: "Which questions will you answer?",
@@ -199,12 +200,22 @@ fn as_evaluator(evaluator: &LocalBlindEvaluator) -> &dyn BlindEvaluator {
     evaluator
 }
 
+/// How many answers of a sheet are needed.
+pub(crate) fn how_many(needed: u16, count: usize) -> String {
+    if count == 1 {
+        return "one answer".into();
+    }
+    format!("{needed} of {count} answers")
+}
+
 /// Asks every question of a sheet; whoever does not know an answer leaves it out.
 fn ask_all(sheet: &AnswerSheet) -> Result<Vec<Option<Answer>>, Failure> {
     let count = sheet.questions.len();
     let needed = sheet.threshold;
+    let is = if count == 1 { "is" } else { "are" };
     output::complain(&format!(
-        "{needed} of {count} answers are needed. They are not shown; Enter leaves one out."
+        "{} {is} needed. What is typed is not shown; Enter leaves one out.",
+        how_many(needed, count)
     ));
     let questions = (1..).zip(&sheet.questions);
     let given = questions.map(|(number, question)| {

@@ -175,7 +175,10 @@ impl Answers {
         };
         line(
             text,
-            format_args!("      {needed} of {count} answers, worth {bits} bits; {guard}"),
+            format_args!(
+                "      {}, worth {bits} bits; {guard}",
+                answering::how_many(*needed, count)
+            ),
         );
         if let Some(day) = &self.accepted_guessable {
             line(
@@ -334,6 +337,7 @@ fn budget(freedom: usize) -> String {
         0 => "Shares are pegged to answers, and nothing is left to draw: before one of them is \
               removed, no other factor can be removed and no share renewed."
             .into(),
+        1 => "Shares are pegged to answers: a new polynomial has one coefficient to draw.".into(),
         left => format!(
             "Shares are pegged to answers: a new polynomial has {left} coefficients to draw."
         ),

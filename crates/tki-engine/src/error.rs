@@ -251,7 +251,7 @@ impl fmt::Display for InvalidChange {
             }
             Self::NoFreedom { pegged, threshold } => write!(
                 f,
-                "{pegged} pegged share(s) and the key determine all shares where {threshold} are \
+                "what is pegged ({pegged}) and the key determine all shares where {threshold} are \
                  needed: nothing would be revoked; raise the threshold, or remove or renew what is \
                  pegged"
             ),

@@ -243,22 +243,38 @@ impl Residual {
         {
             write!(
                 f,
-                "{} together with the input(s) of {needed} of {} can still use the key: the shares \
-                 of these follow from the inputs and are what they were",
+                "{} together with {} {} can still use the key: the shares of these follow from the \
+                 inputs and are what they were",
                 list(removed),
+                inputs(*needed),
                 list(pegged)
             )?;
         }
         if let Self::PegsWeaken { pegged, enough } = self {
             write!(
                 f,
-                "while the shares of {} follow from inputs, {enough} stolen share(s) of each of \
-                 several epochs may together give the key: replace stolen factors, do not only \
-                 refresh",
-                list(pegged)
+                "while the shares of {} follow from inputs, {} of each of several epochs may \
+                 together give the key: replace stolen factors, do not only refresh",
+                list(pegged),
+                stolen_shares(*enough)
             )?;
         }
         Ok(())
+    }
+}
+
+/// The inputs of this many of some holders.
+fn inputs(count: usize) -> String {
+    match count {
+        1 => "the input of one of".into(),
+        count => format!("the inputs of {count} of"),
+    }
+}
+
+fn stolen_shares(count: usize) -> String {
+    match count {
+        1 => "one stolen share".into(),
+        count => format!("{count} stolen shares"),
     }
 }
 

@@ -381,6 +381,6 @@ pub(crate) struct Man {
 #[derive(Args, Debug)]
 pub(crate) struct FileArg {
     /// The backup
-    #[arg(value_name = "FILE")]
+    #[arg(value_name = "FILE", value_parser = values::backup_file())]
     pub(crate) file: PathBuf,
 }

@@ -17,11 +17,23 @@ use tki::seal::signature::Scheme;
 /// Why standard streams are refused where a file is kept.
 const NEW_FILE: &str = "a new file is named, not -";
 
+/// A backup is read back where it was written, and read twice where it is restored.
+const BACKUP_FILE: &str = "a backup is a file that is named, not -";
+
 /// Reads the path of a new file, which standard output is not.
 pub(super) fn new_file() -> impl TypedValueParser<Value = PathBuf> {
-    PathBufValueParser::new().try_map(|path| {
+    file(NEW_FILE)
+}
+
+/// Reads the path of a backup, which standard input and output are not.
+pub(super) fn backup_file() -> impl TypedValueParser<Value = PathBuf> {
+    file(BACKUP_FILE)
+}
+
+fn file(otherwise: &'static str) -> impl TypedValueParser<Value = PathBuf> {
+    PathBufValueParser::new().try_map(move |path| {
         let is_one = path != Path::new("-");
-        is_one.then_some(path).ok_or(NEW_FILE)
+        is_one.then_some(path).ok_or(otherwise)
     })
 }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde::Serialize;
 use tki::formats::derivation::DerivationPath;
-use tki::formats::{KeyFormat, KeyInput, KeyOutput, Network, PrivateKey};
+use tki::formats::{KeyFormat, KeyInput, KeyOutput, PrivateKey};
 use tki::seal::curve::CurveId;
 use tki::{Branch, Derived, Opened};
 use zeroize::Zeroizing;
@@ -14,7 +14,7 @@ use crate::args::{BranchArgs, Export, Global};
 use crate::asking;
 use crate::commands::address::addresses;
 use crate::commands::import::key_passphrase;
-use crate::commands::key_options::{check_chain, check_curve, check_export, no_form};
+use crate::commands::key_options::{check_chain, check_curve, check_export, network, no_form};
 use crate::commands::reading;
 use crate::commands::shares;
 use crate::commands::sign::no_such_key;
@@ -198,11 +198,7 @@ fn content(
     format: KeyFormat,
     passphrase: Option<&str>,
 ) -> Result<Zeroizing<String>, Failure> {
-    let network = if arguments.testnet {
-        Network::Test
-    } else {
-        Network::Main
-    };
+    let network = network(arguments);
     let key = match (format, derived) {
         (KeyFormat::Xprv, None) => {
             let tree = opened.export_tree().map_err(no_such_key)?;

@@ -46,8 +46,31 @@ pub(super) fn check_export(arguments: &Export) -> Result<(), Failure> {
     }
 }
 
+/// Which network a key is written for: the one that was named, or that of the chain.
+pub(super) fn network(arguments: &Export) -> Network {
+    let is_of_test_chain = matches!(
+        arguments.branch.chain,
+        Some(Chain::Bitcoin(Network::Test) | Chain::BitcoinTaproot(Network::Test))
+    );
+    if arguments.testnet || is_of_test_chain {
+        Network::Test
+    } else {
+        Network::Main
+    }
+}
+
 /// What can be refused before a key is read, once it is known how it is written.
 pub(super) fn check_import(arguments: &Import, format: KeyFormat) -> Result<(), Failure> {
+    let has_passphrase = matches!(format, KeyFormat::Bip39 | KeyFormat::Keystore);
+    if arguments.key_passphrase_file.is_some() && !has_passphrase {
+        let message = format!(
+            "a key in this format ({}) is under no passphrase",
+            format.name()
+        );
+        return Err(Failure::usage(message).next(
+            "leave out --key-passphrase-file; it is for a keystore, a phrase or a wallet's shares",
+        ));
+    }
     let is_tree = matches!(format, KeyFormat::Bip39 | KeyFormat::Xprv);
     if arguments.path.is_some() && !is_tree {
         let message = format!("the file ({}) holds one key and no tree", format.name());

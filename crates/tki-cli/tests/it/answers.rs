@@ -545,7 +545,7 @@ fn a_share_can_follow_from_answers_and_what_that_leaves_is_shown() {
     assert_eq!(created["factors"][3]["answers"]["pegged"], true);
     assert_eq!(created["freedom"], 1);
     let text = home.run(&["show", "--use", "provider"]).ok();
-    assert!(text.contains("has 1 coefficients to draw"), "{text}");
+    assert!(text.contains("has one coefficient to draw"), "{text}");
     // It opens as it is, after a change of all other shares, and on a new device.
     let all = [
         "--use",

@@ -215,3 +215,12 @@ fn a_second_account_of_a_login_opens_from_its_backup() {
     home.run(&[&new[..], &login].concat()).fails(4, "refused");
     home.json(&[&new[1..], &["--account-id", account], &login].concat());
 }
+
+#[test]
+fn a_backup_is_a_file() {
+    let home = Home::with(BASE, "secp256k1");
+    for command in ["backup", "restore"] {
+        home.run(&["--json", command, "-"]).fails(2, "usage");
+        assert!(!home.path("-").exists());
+    }
+}

@@ -239,6 +239,18 @@ fn an_option_that_does_not_belong_to_the_format_is_refused() {
     let test = ["--format", "wif", "--testnet", "--chain", "bitcoin-test"];
     let export = ["export", "--output", "test.wif"];
     home.json(&[&export[..], &test].concat());
+    // The chain says the network, too: a key of the test network begins with c.
+    for (file, chain, first) in [
+        ("main.wif", "bitcoin", &["K", "L"][..]),
+        ("chain.wif", "bitcoin-test", &["c"]),
+    ] {
+        let named = ["--format", "wif", "--chain", chain, "--output", file];
+        home.json(&[&["export"], &named[..]].concat());
+        let key = std::fs::read_to_string(home.path(file)).unwrap();
+        assert!(first.contains(&&key[..1]), "{chain}");
+    }
+    let same = ["test.wif", "chain.wif"].map(|file| std::fs::read(home.path(file)).unwrap());
+    assert_eq!(same[0], same[1]);
     let help = home.run(&["export", "--help"]).ok();
     assert!(help.contains("xprv") && !help.contains("bip39"), "{help}");
 
@@ -246,6 +258,13 @@ fn an_option_that_does_not_belong_to_the_format_is_refused() {
     let import = [&import[..], &["--recovery-out", "new.txt"]].concat();
     let run = home.run_with_input(&import, ONE.as_bytes());
     assert!(run.fails(2, "usage").contains("no tree"));
+    // A passphrase that nothing is under would be passed over.
+    std::fs::write(home.path("key.hex"), ONE).unwrap();
+    let import = ["--json", "--home", "new", "import", "key.hex"];
+    let import = [&import[..], &["--recovery-out", "new.txt"], &passphrase].concat();
+    let run = home.run(&import);
+    assert!(run.next().contains("--key-passphrase-file"), "{}", run.err);
+    assert!(run.fails(2, "usage").contains("no passphrase"));
     assert!(!home.path("new").exists());
 }
 

@@ -1,6 +1,7 @@
 //! `tki rotate`: a new key with the same factors, both shown, the old one kept until it is confirmed.
 
 use std::path::Path;
+use std::process::Stdio;
 
 use serde_json::Value;
 
@@ -149,7 +150,7 @@ fn without_a_move_there_is_nothing_to_end_and_no_next_key() {
 #[test]
 fn a_share_that_follows_from_answers_stands_in_the_way() {
     let home = Home::new();
-    let answers = "\"What is it?\" (secret) = tq9-zz1-Lm5-0pp-7c3\n";
+    let answers = "password = vQ7;rT2.xB9-mK4,zW8!pL5\n";
     std::fs::write(home.path("pin.txt"), answers).unwrap();
     let mut create = vec!["create", "--threshold", "3", "--pegged"];
     for factor in ["device", "words:words.txt", "provider", "answers:pin.txt"] {
@@ -256,6 +257,28 @@ fn of_two_devices_one_begins_and_the_other_ends_the_move() {
     pair.owner.run(&late).fails(2, "invalid-change");
     let opened = pair.owner.json(&[&["open"], &OWNER[..]].concat());
     assert_eq!(opened["verifying_key"], next);
+}
+
+#[test]
+fn of_two_who_begin_at_once_one_makes_a_key() {
+    let home = home();
+    let children: Vec<_> = (0..2)
+        .map(|_| {
+            let mut command = home.command(&[&["--json", "rotate"], &BOTH[..]].concat());
+            command.stdin(Stdio::null());
+            command.stdout(Stdio::piped()).stderr(Stdio::piped());
+            command.spawn().unwrap()
+        })
+        .collect();
+    let mut keys = Vec::new();
+    for child in children {
+        let output = child.wait_with_output().unwrap();
+        let printed: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(printed["account_version"], 1);
+        keys.push(printed["next_key"].clone());
+    }
+    assert_eq!(keys[0], keys[1]);
+    assert_eq!(keys[0]["since"], 1);
 }
 
 #[test]

@@ -364,3 +364,23 @@ fn the_questions_are_asked_and_what_was_mistyped_is_asked_again() {
         assert!(seen.text.contains(part), "{part}: {}", seen.text);
     }
 }
+
+#[test]
+fn it_is_asked_before_a_key_is_out_of_reach() {
+    let home = Home::with(&["device", "words"], "secp256k1");
+    let begun = home.json(&[&["rotate"], &OWNER[..]].concat());
+    let addresses = [&begun["addresses"], &begun["next_key"]["addresses"]];
+    let confirm = [&["rotate", "--confirm"], &OWNER[..]].concat();
+    for (answer, code, version) in [("n", 2, 1), ("y", 0, 2)] {
+        let answers = [("the only address?", answer, false)];
+        let Some(seen) = on_terminal(&home, &confirm, &answers) else {
+            return;
+        };
+        assert_eq!(seen.code, code, "{}", seen.text);
+        for address in addresses {
+            let address = address["evm"].as_str().unwrap();
+            assert!(seen.text.contains(address), "{}", seen.text);
+        }
+        assert_eq!(home.json(&["show"])["account_version"], version);
+    }
+}
