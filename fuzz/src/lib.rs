@@ -34,6 +34,7 @@ mod seal_calls;
 mod seal_files;
 mod seal_oprf;
 mod seeds;
+mod standing;
 
 pub use seeds::plant;
 
@@ -73,6 +74,7 @@ pub const TARGETS: &[Target] = &[
     joining::MESSAGES,
     metadata::NOTICE,
     metadata::PACKAGE,
+    standing::STANDING,
     passkey::FILES,
     provider::ANCHORS,
     blind_evaluator::BLIND_EVALUATOR,

@@ -9,6 +9,7 @@ mod codes;
 mod joining;
 mod operands;
 mod rotate;
+mod standing;
 mod structure;
 mod values;
 
@@ -24,6 +25,7 @@ pub(crate) use operands::{
     ReplaceFactor, Show, Sign, StorageCommand, Verify,
 };
 pub(crate) use rotate::Rotate;
+pub(crate) use standing::{Drill, Health};
 pub(crate) use structure::{SetStructure, SetThreshold, StructureCommand, ThresholdCommand};
 use values::parse_use;
 pub(crate) use values::{FormatArg, InputArg, New, PasskeyAt, StoreArg, Use};
@@ -37,6 +39,7 @@ Exit codes:
   4  refused: wrong words, passphrase or share, bad signature, corrupt file, old state, unverified
   5  unavailable: busy, disk full, read-only, no provider, no storage
   6  conflict: lost a race, or the name exists
+  7  something was found: tki health --strict
   130  cancelled at a question
 
 Data goes to standard output, everything else to standard error. Secrets are never arguments.
@@ -245,6 +248,17 @@ Whoever has the file has the key, without any factor and for ever. To use it her
         --use words:words.txt --use provider --replace 1"
     )]
     Recover(Recover),
+    /// Say how the account stands: how many factors can still be lost, and what should be done
+    #[command(after_help = "Examples:\n  tki health\n  tki health --strict --json\n  \
+        tki health --lost 3")]
+    Health(Health),
+    /// Prove that factors still bring the account back; writes nothing to the storage, and does not
+    /// put the key together
+    #[command(after_help = "Examples:\n  tki drill --use device --use words:words.txt\n  \
+        tki drill --alone --use words:words.txt\n  \
+        tki drill --storage bundle:account.tki --use words:words.txt --use file:factor.txt\n  \
+        tki drill --offline --use device --use words:words.txt")]
+    Drill(Drill),
     /// List the accounts of this home, or remove one from it; asks for no secret
     #[command(
         args_conflicts_with_subcommands = true,

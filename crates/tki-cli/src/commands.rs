@@ -7,8 +7,10 @@ mod approve;
 mod backup;
 mod create;
 mod device;
+mod drill;
 mod export;
 mod guardian;
+mod health;
 mod import;
 mod key_options;
 mod manual;
@@ -41,6 +43,8 @@ pub(crate) async fn run(cli: &Cli) -> Result<(), Failure> {
         Command::Open => reading::open(global).await,
         Command::Show(arguments) => reading::show(global, arguments).await,
         Command::Recover(arguments) => recover::run(global, arguments).await,
+        Command::Health(arguments) => health::run(global, arguments).await,
+        Command::Drill(arguments) => drill::run(global, arguments).await,
         Command::Factor(FactorCommand::List) => reading::list(global).await,
         Command::Factor(FactorCommand::Add(arguments)) => {
             alter::run(global, Alteration::Add(arguments)).await

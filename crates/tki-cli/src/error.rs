@@ -18,6 +18,7 @@ pub(crate) enum Kind {
     CorruptFile,
     DiskFull,
     Exists,
+    Found,
     Internal,
     InvalidChange,
     NeedMoreShares,
@@ -48,6 +49,7 @@ impl Kind {
             Self::CorruptFile => "corrupt-file",
             Self::DiskFull => "disk-full",
             Self::Exists => "exists",
+            Self::Found => "found",
             Self::Internal => "internal",
             Self::InvalidChange => "invalid-change",
             Self::NeedMoreShares => "need-more-shares",
@@ -90,6 +92,7 @@ impl Kind {
             | Self::ReadOnly
             | Self::Unavailable => 5,
             Self::Conflict | Self::Exists => 6,
+            Self::Found => 7,
             // What a shell says of a program that Ctrl-C ended.
             Self::Cancelled => 130,
         }
@@ -106,6 +109,7 @@ impl Kind {
             }
             Self::DiskFull => "make room on the disk, then run the same command again",
             Self::Exists => "choose another name: --account NAME",
+            Self::Found => "do what each finding says",
             Self::Internal => "please report this, with the output of the same command and -v",
             Self::InvalidChange | Self::Usage => "see tki --help",
             Self::NeedMoreShares => {
@@ -224,7 +228,7 @@ fn io_kind(kind: IoKind) -> Kind {
 
 impl From<tki::Error> for Failure {
     fn from(error: tki::Error) -> Self {
-        let kind = cause(&error).unwrap_or_else(|| kind_of(error.kind()));
+        let kind = class(&error);
         let failure = Self::new(kind, tki::with_causes(&error));
         if kind == Kind::Exists {
             failure.next(
@@ -286,6 +290,11 @@ fn find_cause<E: StdError + 'static>(error: &tki::Error) -> Option<&E> {
         source = cause.source();
     }
     None
+}
+
+/// What kind of failure an error of the engine is.
+pub(crate) fn class(error: &tki::Error) -> Kind {
+    cause(error).unwrap_or_else(|| kind_of(error.kind()))
 }
 
 /// What the cause of an error says more exactly than its class.

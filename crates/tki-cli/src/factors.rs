@@ -11,7 +11,9 @@ use tki::device::DeviceStore;
 use tki::math::Identifier;
 use tki::metadata::{HelpAnswer, HolderKind};
 use tki::provider::LocalProvider;
-use tki::{Account, Device, ErrorKind, Factor, HelpedFactor, Opened, ProviderFactor, SeedFactor};
+use tki::{
+    Account, Device, ErrorKind, Factor, HelpedFactor, Opened, ProviderFactor, ReadOptions, SeedFactor,
+};
 
 use crate::answering::{self, Asking};
 use crate::args::{PasskeyAt, Use};
@@ -24,6 +26,7 @@ use crate::moving;
 use crate::output;
 use crate::passkeys;
 use crate::progress::Progress;
+use crate::reminder;
 use crate::session::{Purpose, Session};
 use crate::words_file;
 
@@ -346,7 +349,7 @@ impl<'s> Hand<'s> {
         if session.global.offline {
             return Ok(Account::read_offline(factors).await?);
         }
-        let options = session.read_options(self.printed_version);
+        let options = self.read_options(session);
         let account = Account::read(session.storage()?, factors, options).await;
         account.map_err(|error| self.explain(error.into()))
     }
@@ -386,33 +389,52 @@ impl<'s> Hand<'s> {
         failure
     }
 
+    /// What the account is held against.
+    pub(crate) fn read_options(&self, session: &Session) -> ReadOptions {
+        session.read_options(self.printed_version)
+    }
+
     /// Brings the device and the anchors up to what was opened.
     pub(crate) async fn keep(&self, session: &Session, opened: &Opened<'_>) -> Result<(), Failure> {
         if session.reads_only() {
             return Ok(());
         }
-        let account = opened.account();
-        if let Some(device) = &self.device
-            && device.membership().map(|membership| &membership.seen.hash)
-                != Some(account.version_hash())
-        {
-            drop(
-                device
-                    .catch_up(session.storage()?, account, &mut machine::random()?)
-                    .await?,
-            );
-            session
-                .output
-                .detail("this device caught up with the account");
-            if let Some(text) = moving::since(device.membership(), account) {
-                session.output.say(&text);
-            }
+        if let Some(device) = &self.device {
+            self.keep_on(device, session, opened.account()).await?;
         }
         if !opened.advance_anchors().await && !self.logins.is_empty() {
             session
                 .output
                 .detail("the provider does not vouch for this version yet");
         }
+        Ok(())
+    }
+
+    /// Brings the device up to what was opened, and notes what it was opened with.
+    async fn keep_on(
+        &self,
+        device: &Device<'_>,
+        session: &Session,
+        account: &Account<'_>,
+    ) -> Result<(), Failure> {
+        let mut rng = machine::random()?;
+        let seen = device.membership().map(|membership| &membership.seen.hash);
+        let caught_up = if seen == Some(account.version_hash()) {
+            None
+        } else {
+            let storage = session.storage()?;
+            session
+                .output
+                .detail("this device catches up with the account");
+            let current = device.catch_up(storage, account, &mut rng).await?;
+            if let Some(text) = moving::since(device.membership(), account) {
+                session.output.say(&text);
+            }
+            Some(current)
+        };
+        let device = caught_up.as_ref().unwrap_or(device);
+        device.note_use(account, machine::now(), &mut rng)?;
+        reminder::remind(session, device);
         Ok(())
     }
 }

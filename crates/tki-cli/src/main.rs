@@ -35,11 +35,13 @@ mod pending;
 mod progress;
 mod receipt;
 mod receipts;
+mod reminder;
 mod secret_input;
 mod session;
 mod storage;
 mod structure;
 mod terminal;
+mod whereabouts;
 mod words_file;
 mod words_page;
 
@@ -71,7 +73,10 @@ fn main() -> ExitCode {
             } else {
                 failure
             };
-            output.failure(&failure);
+            // What was found stands in the result.
+            if failure.kind != Kind::Found {
+                output.failure(&failure);
+            }
             ExitCode::from(failure.kind.code())
         }
     }

@@ -81,6 +81,8 @@ pub struct Account<'f> {
     pub(crate) remembered: Vec<Remembered>,
     /// Where devices at hand will be if an operation that renews them arrives late.
     pub(crate) awaited: Vec<Address>,
+    /// Whether the key has shown who writes the records that were read.
+    pub(crate) proven: bool,
 }
 
 impl<'f> Account<'f> {
@@ -116,6 +118,7 @@ impl<'f> Account<'f> {
             anchors,
             sealed: None,
             awaited,
+            proven: false,
         })
     }
 
@@ -140,6 +143,7 @@ impl<'f> Account<'f> {
                 .filter_map(|factor| factor.renewal())
                 .map(|(address, _)| address)
                 .collect(),
+            proven: false,
         })
     }
 
@@ -164,13 +168,14 @@ impl<'f> Account<'f> {
         }
         let mut quorums = quorums.into_iter();
         let quorum = quorums.next();
-        let opened = Opened {
+        let mut opened = Opened {
             account: self,
             quorum: quorum.ok_or(Reason::Bug("an account without keys"))?,
             next: quorums.next(),
             in_use: Which::Current,
         };
         opened.check_writers()?;
+        opened.account.proven = true;
         Ok(opened)
     }
 

@@ -356,6 +356,8 @@ impl<'f> Prepared<'f> {
             sealed: Some(sealed),
             remembered: Vec::new(),
             awaited: Vec::new(),
+            // It is what this operation wrote.
+            proven: true,
         };
         // Step 4.8: the anchors are told.
         let anchored = account.advance_anchors().await;

@@ -320,7 +320,9 @@ impl<'s> Device<'s> {
             offline_mailboxes,
             extensions: Extensions::new(),
         };
+        let mut membership = self.remembering(membership, account)?;
         // Step 5.3: and who is to write the next version.
+        membership.extensions.remove(Membership::WRITER);
         if let Some(writer) = self.next_writer(account) {
             membership.set_writer(&writer);
         }

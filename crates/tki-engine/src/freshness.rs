@@ -6,7 +6,7 @@
 
 use alloc::vec::Vec;
 
-use tki_metadata::{ControlSalt, Core, Mailbox};
+use tki_metadata::{ControlSalt, Core, Mailbox, Membership};
 use tki_record::RecordHeader;
 use tki_seal::bip340::PublicKey;
 
@@ -185,9 +185,7 @@ pub(crate) fn judge(
         if membership.document.core.account != snapshot.core().account {
             continue;
         }
-        let seen = &membership.seen;
-        check_witness(snapshot, seen.version, Some(&seen.hash), Culprit::Package)?;
-        freshness = higher(freshness, seen.version);
+        freshness = hear(freshness, membership, snapshot)?;
     }
     for anchored in anchored {
         let Some(header) = &anchored.header else {
@@ -201,6 +199,17 @@ pub(crate) fn judge(
         };
     }
     Ok(freshness)
+}
+
+/// Hears a device as a witness.
+pub(crate) fn hear(
+    freshness: Freshness,
+    membership: &Membership,
+    snapshot: &Snapshot,
+) -> Result<Freshness, Error> {
+    let seen = &membership.seen;
+    check_witness(snapshot, seen.version, Some(&seen.hash), Culprit::Package)?;
+    Ok(higher(freshness, seen.version))
 }
 
 fn higher(freshness: Freshness, version: u64) -> Freshness {

@@ -16,8 +16,7 @@ use alloc::{collections::BTreeMap, vec::Vec};
 use rand_core::CryptoRng;
 use tki_formats::PrivateKey;
 use tki_math::{
-    AccessStructure, Curve, Identifier, Pegs, PolynomialCommitment, SecretScalar, Share, combine,
-    interpolate_at, split,
+    AccessStructure, Curve, Identifier, Pegs, SecretScalar, Share, combine, interpolate_at, split,
 };
 use tki_metadata::{
     AccountId, ControlKey, ControlSalt, Core, EventSignature, Key, OpeningSeed, SeedKey, event_key,
@@ -28,22 +27,19 @@ use tki_seal::{
     on_curve,
     signature::{self, Input, Scheme, SchemeSignature, SignatureError},
 };
-use zeroize::Zeroizing;
 
 use crate::{
     account::Opened,
     create::Source,
     error::{Culprit, Error, Reason},
     read::Missing,
+    shares::{self, ShareBytes, refused_by_math},
     stack,
 };
 
 mod derived;
 
 pub use derived::{Branch, Derived};
-
-/// A share in its canonical encoding.
-pub(crate) type ShareBytes = Zeroizing<[u8; 32]>;
 
 /// The shares of all holders under one polynomial.
 pub(crate) struct Shares {
@@ -346,13 +342,7 @@ impl Quorum {
     }
 
     fn verify_shares<C: Curve>(&self) -> Result<(), Error> {
-        let commitment = self.commitment::<C>()?;
-        for share in self.typed_shares::<C>()? {
-            commitment
-                .verify(&share)
-                .map_err(|_| Reason::WrongShare(share.identifier()))?;
-        }
-        Ok(())
+        shares::verify_on::<C>(&self.structure, &self.commitments, &self.shares)
     }
 
     fn assemble<C: Curve>(&self) -> Result<SecretScalar<C>, Error> {
@@ -376,19 +366,8 @@ impl Quorum {
         })
     }
 
-    fn commitment<C: Curve>(&self) -> Result<PolynomialCommitment<C>, Error> {
-        PolynomialCommitment::from_bytes(&self.commitments, &self.structure)
-            .map_err(refused_by_math)
-    }
-
     fn typed_shares<C: Curve>(&self) -> Result<Vec<Share<C>>, Error> {
-        let mut shares = Vec::with_capacity(self.shares.len());
-        for (identifier, bytes) in &self.shares {
-            let value = SecretScalar::from_canonical_bytes(bytes)
-                .map_err(|_| Reason::WrongShare(*identifier))?;
-            shares.push(Share::new(*identifier, value));
-        }
-        Ok(shares)
+        shares::typed(&self.shares)
     }
 }
 
@@ -402,16 +381,6 @@ impl Opened<'_> {
     pub fn export(&self) -> Result<PrivateKey, Error> {
         let (quorum, key) = self.key_in_use()?;
         stack::wiped(|| quorum.export(&self.account.id(), key))
-    }
-}
-
-/// Every identifier and length was checked when the document was decoded, so that the algebra
-/// refuses only what we got wrong; a named holder is believed.
-#[expect(clippy::needless_pass_by_value, reason = "given to map_err")]
-fn refused_by_math(error: tki_math::Error) -> Error {
-    match error.culprits().first() {
-        Some(identifier) => Reason::WrongShare(*identifier).into(),
-        None => Reason::Bug("the algebra refused a checked input").into(),
     }
 }
 

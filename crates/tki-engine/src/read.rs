@@ -16,7 +16,7 @@ use tki_storage::Storage;
 use crate::{
     error::{Culprit, Error, Reason},
     factor::Factor,
-    quorum::ShareBytes,
+    shares::ShareBytes,
 };
 
 mod agreement;

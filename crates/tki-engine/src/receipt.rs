@@ -309,7 +309,7 @@ pub(crate) fn list_sets(sets: &[Vec<HolderName>]) -> String {
     texts.join(", or ")
 }
 
-fn list(names: &[HolderName]) -> String {
+pub(crate) fn list(names: &[HolderName]) -> String {
     let names: Vec<String> = names.iter().map(|name| format!("{name}")).collect();
     names.join(", ")
 }

@@ -248,6 +248,10 @@ pub enum Rule {
     /// What was seen is not older than the document kept.
     #[error("the newest version seen is older than the document kept")]
     SeenOlder,
+    /// What a device remembers of factors and writers is sorted, each once, and no more than
+    /// [`crate::limits`] says.
+    #[error("what is remembered of the factors is not sorted, repeats one, or is too much")]
+    StandingOrder,
     /// A pending operation has between 1 and [`crate::limits::STEPS`] steps, each with its whole
     /// content and nothing else, and at most as many seeds.
     #[error("a pending operation has no step, a damaged one, or too many")]

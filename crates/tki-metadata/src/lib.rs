@@ -61,6 +61,7 @@ pub use package::{
     DevicePackage,
     membership::{MailboxCopy, Membership, Seen},
     pending::{Pending, PendingSeed, Step},
+    standing::{FactorStanding, KnownWriter, Standing},
 };
 pub use receipt::{ReceiptFacts, SignedReceipt, Statement};
 pub use secrets::{

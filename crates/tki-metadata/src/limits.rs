@@ -78,6 +78,12 @@ pub const DOCUMENT_BYTES: usize = (1 << 20) - (1 << 10);
 /// Bytes of an encoded mailbox.
 pub const MAILBOX_BYTES: usize = 1 << 18;
 
+/// Records of which a device remembers the writer: the document and every mailbox.
+pub const KNOWN_WRITERS: usize = HOLDERS + 1;
+
+/// Bytes of what a device remembers of how its account stands.
+pub const STANDING_BYTES: usize = 1 << 16;
+
 /// Bytes of an encoded notice.
 pub const NOTICE_BYTES: usize = 1 << 16;
 

@@ -2,6 +2,7 @@
 
 pub(crate) mod membership;
 pub(crate) mod pending;
+pub(crate) mod standing;
 
 use alloc::vec::Vec;
 

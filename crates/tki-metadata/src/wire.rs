@@ -16,6 +16,7 @@ pub(crate) mod mailbox;
 pub(crate) mod notice;
 pub(crate) mod package;
 pub(crate) mod receipt;
+pub(crate) mod standing;
 pub(crate) mod step;
 pub(crate) mod structure;
 mod text;

@@ -7,7 +7,7 @@ const BASE: &[&str] = &["device", "provider", "words"];
 #[test]
 fn help_names_every_exit_code_and_every_command_has_an_example() {
     let help = finish(bare(&["--help"]), b"").ok();
-    for code in (0..=6).chain([130]) {
+    for code in (0..=7).chain([130]) {
         assert!(help.contains(&format!("\n  {code}  ")), "{code}");
     }
     for command in [
@@ -36,6 +36,8 @@ fn help_names_every_exit_code_and_every_command_has_an_example() {
         &["restore"],
         &["accounts"],
         &["receipts"],
+        &["health"],
+        &["drill"],
         &["completions"],
         &["man"],
     ] {

@@ -99,6 +99,8 @@ mod rotating;
 #[cfg(test)]
 mod several_devices;
 #[cfg(test)]
+mod standing;
+#[cfg(test)]
 mod storage;
 #[cfg(test)]
 mod structure;

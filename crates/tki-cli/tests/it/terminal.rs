@@ -34,6 +34,14 @@ fn on_terminal(home: &Home, arguments: &[&str], answers: &[Answer<'_>]) -> Optio
     typed(home, &command(home, arguments), answers)
 }
 
+/// The same when this machine's clock is ahead by some seconds, and nothing is asked.
+#[cfg(feature = "faults")]
+pub(crate) fn on_terminal_later(home: &Home, seconds: u64, arguments: &[&str]) -> Option<Seen> {
+    let mut command = command(home, arguments);
+    command.env("TKI_FAULT_CLOCK_AHEAD", seconds.to_string());
+    typed(home, &command, &[])
+}
+
 fn typed(home: &Home, command: &Command, answers: &[Answer<'_>]) -> Option<Seen> {
     let how = |secret| if secret { "secret" } else { "line" };
     let answers = answers.iter();

@@ -6,7 +6,7 @@ use tki_engine::{
     Culprit, Device, ErrorKind, Factor, Freshness, OfflineCopies, Plan, ProviderFactor, create,
 };
 use tki_math::{Identifier, Share, Threshold, combine};
-use tki_metadata::{ControlKey, Document, Key, Mailbox, MailboxKey};
+use tki_metadata::{ControlKey, Core, Document, Key, Mailbox, MailboxKey};
 use tki_record::{Record, RecordHeader, RecordKind};
 use tki_seal::{
     bip340::SigningKey,
@@ -18,7 +18,7 @@ use tki_testkit::{HostileStorage, Outcome as Ends, forge, rng};
 
 use crate::support::{NOW, Person, commit, login, open, read, refresh, words};
 
-type Hostile = HostileStorage<MemoryStorage>;
+pub(crate) type Hostile = HostileStorage<MemoryStorage>;
 
 async fn stage(test: &str) -> (Hostile, Person, ChaCha20Rng) {
     let mut rng = rng(test);
@@ -143,10 +143,43 @@ impl Loot {
         storage.plant(forged);
         verifying_key
     }
+
+    /// Plants version 1 upon version 0 as whoever knows the key can, with the core and each mailbox
+    /// spoiled in some way; everything else is as it should be.
+    pub(crate) fn plant_spoiled(
+        mut self,
+        storage: &Hostile,
+        spoil_core: impl FnOnce(&mut Core),
+        spoil: impl Fn(usize, &mut Mailbox),
+        rng: &mut ChaCha20Rng,
+    ) {
+        let (record, document) = &mut self.document;
+        let core = &mut document.core;
+        core.history = core.next_history(*record.body_hash());
+        core.version += 1;
+        spoil_core(core);
+        document.mailbox_hashes.clear();
+        for (position, (record, mailbox)) in self.mailboxes.iter_mut().enumerate() {
+            let holder = &core.holders[position];
+            mailbox.version = core.version;
+            mailbox.core_hash = core.hash();
+            spoil(position, mailbox);
+            let context = tki_provider::box_context(&Mailbox::context(&holder.mailbox));
+            let plain = mailbox.encode().unwrap();
+            let body = sealed_box::seal(&holder.box_key, context, &plain, rng);
+            document.mailbox_hashes.push(Mailbox::hash(&body));
+            let writer = self.control.writer(&holder.mailbox);
+            storage.plant(record.next(body, &writer, None).unwrap());
+        }
+        let key = &self.mailboxes[0].1.document_key;
+        let body = document.seal(key, &record.address(), rng).unwrap();
+        let writer = self.control.writer(&record.address());
+        storage.plant(record.next(body, &writer, None).unwrap());
+    }
 }
 
 /// The paper is removed; whoever had used it has the key, and the storage.
-async fn stage_of_fork(test: &str) -> (Hostile, Person) {
+pub(crate) async fn stage_of_fork(test: &str) -> (Hostile, Person) {
     let (storage, person, mut rng) = stage(test).await;
     let login = login(&person.provider).await;
     let device = person.device();

@@ -21,9 +21,13 @@ mod custody;
 #[cfg(test)]
 mod deriving;
 #[cfg(test)]
+mod drilling;
+#[cfg(test)]
 mod flows;
 #[cfg(test)]
 mod guessing;
+#[cfg(test)]
+mod health;
 #[cfg(test)]
 mod helping;
 #[cfg(test)]

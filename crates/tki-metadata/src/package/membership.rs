@@ -12,6 +12,7 @@ use crate::{
     extensions::Extensions,
     holder::Holder,
     limits,
+    package::standing::Standing,
 };
 
 /// What a device that is a holder remembers.
@@ -62,6 +63,32 @@ pub struct Seen {
 }
 
 impl Membership {
+    /// Tag of the extension with what this device remembers of how the account stands.
+    pub const STANDING: u16 = 1;
+
+    /// What this device remembers of how the account stands: nothing, if a later version wrote it
+    /// in a form of its own.
+    #[must_use]
+    pub fn standing(&self) -> Standing {
+        let kept = self.extensions.get(Self::STANDING);
+        let known = kept.map(Standing::decode).transpose().ok().flatten();
+        known.unwrap_or_default()
+    }
+
+    /// Remembers this of how the account stands. What a later version wrote in a form of its own
+    /// stays as it is.
+    ///
+    /// # Errors
+    /// The rule that it breaks.
+    pub fn set_standing(&mut self, standing: &Standing) -> Result<(), Error> {
+        let kept = self.extensions.get(Self::STANDING);
+        let is_newer = |kept| matches!(Standing::decode(kept), Err(error) if error.is_unsupported());
+        if !kept.is_some_and(is_newer) {
+            self.extensions.insert(Self::STANDING, standing.encode()?);
+        }
+        Ok(())
+    }
+
     /// Tag of the extension that names who writes the document's next version, 32 bytes: the
     /// x-coordinate of the public key, as in a record's header.
     pub const WRITER: u16 = 2;

@@ -36,6 +36,8 @@ mod samples;
 #[cfg(test)]
 mod secret_types;
 #[cfg(test)]
+mod standing;
+#[cfg(test)]
 mod strategies;
 #[cfg(test)]
 mod structures;

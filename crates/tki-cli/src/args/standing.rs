@@ -1,0 +1,25 @@
+//! What the commands take that say how an account stands.
+
+use clap::Args;
+use tki::math::Identifier;
+
+#[derive(Args, Debug)]
+pub(crate) struct Drill {
+    /// Try each factor by itself: they need not be enough
+    #[arg(long)]
+    pub(crate) alone: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Health {
+    /// Note on this device that a factor is lost: it is not counted on any more, and warned of until
+    /// it is replaced, removed, renewed or tried
+    #[arg(long, value_name = "ID", conflicts_with = "found")]
+    pub(crate) lost: Option<Identifier>,
+    /// Note that it is not
+    #[arg(long, value_name = "ID")]
+    pub(crate) found: Option<Identifier>,
+    /// End with exit code 7 if there is a warning or worse
+    #[arg(long)]
+    pub(crate) strict: bool,
+}

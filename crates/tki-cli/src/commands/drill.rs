@@ -1,0 +1,257 @@
+//! `tki drill`: whether factors still bring the account back, without using its key.
+
+use serde::Serialize;
+use tki::device::DeviceStore;
+use tki::{Account, Device, DrillFrom, HolderName, Tried, Verdict};
+
+use crate::args::{self, Global, Use};
+use crate::describe::{Addresses, line};
+use crate::error::{self, Failure, Kind};
+use crate::factors::{self, Hand, Need};
+use crate::machine;
+use crate::output::{self, SCHEMA};
+use crate::progress::Progress;
+use crate::session::{Purpose, Session};
+
+/// What a drill showed.
+#[derive(Serialize)]
+struct Shown {
+    schema: u32,
+    /// Whether the factors together bring the account back.
+    passed: bool,
+    address: String,
+    account: String,
+    account_version: u64,
+    freshness: &'static str,
+    factors: Vec<Proven>,
+    /// How many are needed, if they are too few.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    needed: Option<usize>,
+    /// Whether this device noted the date.
+    noted: bool,
+}
+
+/// A factor that was proven.
+#[derive(Serialize)]
+struct Proven {
+    identifier: String,
+    kind: String,
+    label: String,
+    /// What was given for it.
+    input: String,
+}
+
+/// `tki drill`
+pub(crate) async fn run(global: &Global, arguments: &args::Drill) -> Result<(), Failure> {
+    let session = Session::begin(global, Purpose::Use).await?;
+    let is_factor = global.uses.is_empty() || global.uses.contains(&Use::Device);
+    let store = witness_store(&session, is_factor)?;
+    let device = factors::load_device(&session, store.as_deref())?;
+    let (device, witness) = if is_factor {
+        (device, None)
+    } else {
+        (None, device)
+    };
+    let hand = Hand::gather(&session, device, Need::Quorum).await?;
+    let bound = hand.bind().await?;
+    let witness = hand.device.as_ref().or(witness.as_ref());
+    let from = if global.offline {
+        DrillFrom::Offline
+    } else {
+        DrillFrom::Storage(session.storage()?, hand.read_options(&session))
+    };
+    let progress = Progress::start(session.output, "trying the factors");
+    let membership = witness.and_then(Device::membership);
+    let drill = tki::drill(from, &bound.list(), membership).await;
+    drop(progress);
+    let noted = note(&session, &drill, witness);
+    let inputs = hand.inputs(&session);
+    let needed = match drill.verdict {
+        Verdict::Recovers => None,
+        Verdict::TooFew { need, .. } if arguments.alone => Some(need),
+        Verdict::TooFew { have, need } => return Err(too_few(&drill.tried, have, need)),
+        Verdict::FactorFailed => return Err(failed(&drill.tried, &inputs, None)),
+        Verdict::Refused(error) => return Err(failed(&drill.tried, &inputs, Some(error))),
+    };
+    let account = drill.account.as_ref().ok_or_else(unagreed)?;
+    let mut shown = Shown::of(account, &drill.tried, &inputs);
+    (shown.needed, shown.passed, shown.noted) = (needed, needed.is_none(), noted);
+    session.output.result(&shown, &shown.text(witness.is_some()))
+}
+
+fn unagreed() -> Failure {
+    Failure::new(Kind::Internal, "a drill that passed without an account")
+}
+
+/// The store of this machine's device, also where the device is no factor of the drill: it is a
+/// witness then, and notes the date. One that asks for a passphrase nobody gives is left alone.
+pub(crate) fn witness_store(
+    session: &Session,
+    is_factor: bool,
+) -> Result<Option<Box<dyn DeviceStore>>, Failure> {
+    match session.device_store() {
+        Err(failure)
+            if !is_factor && failure.kind == Kind::Usage && !output::is_interactive() =>
+        {
+            session
+                .output
+                .detail("this device needs its passphrase, and is not asked");
+            Ok(None)
+        }
+        store => store,
+    }
+}
+
+/// Notes on the device when each factor was proven. One that cannot be written stays as it is.
+fn note(session: &Session, drill: &tki::Drill<'_>, device: Option<&Device<'_>>) -> bool {
+    let Some(device) = device else { return false };
+    let noted = machine::random().and_then(|mut rng| {
+        let noted = device.note_drill(drill, machine::now(), &mut rng);
+        noted.map_err(Failure::from)
+    });
+    noted.unwrap_or_else(|failure| {
+        let reason = &failure.message;
+        session
+            .output
+            .say(&format!("the date could not be noted: {reason}"));
+        false
+    })
+}
+
+/// Each is sound, and they are too few.
+fn too_few(tried: &[Tried], have: usize, need: usize) -> Failure {
+    let names = sound(tried);
+    let message = format!(
+        "sound by itself: {}; but {need} factors are needed, {have} at hand",
+        names.join(", ")
+    );
+    Failure::new(Kind::NeedMoreShares, message).next(
+        "name every factor of the quorum to be tried, each with --use; to know only whether these \
+         are still good: tki drill --alone",
+    )
+}
+
+fn sound(tried: &[Tried]) -> Vec<String> {
+    let names = tried.iter().filter_map(|tried| tried.result.as_ref().ok());
+    names.map(HolderName::to_string).collect()
+}
+
+/// Names the factors that are not sound, and those that are.
+fn failed(tried: &[Tried], inputs: &[String], refused: Option<tki::Error>) -> Failure {
+    let mut reasons = Vec::new();
+    let mut first = None;
+    for (position, tried) in tried.iter().enumerate() {
+        if let Err(error) = &tried.result {
+            let input = inputs.get(position).map_or("", String::as_str);
+            reasons.push(format!("{input}: {}", tki::with_causes(error)));
+            first = first.or(Some(error));
+        }
+    }
+    let kind = first.or(refused.as_ref()).map_or(Kind::Refused, error::class);
+    if let Some(error) = refused.filter(|_| reasons.is_empty()) {
+        // Each by itself, but not together.
+        reasons.push(tki::with_causes(&error));
+    }
+    let mut message = format!("not passed: {}", reasons.join("; "));
+    let sound = sound(tried);
+    if !sound.is_empty() {
+        message = format!("{message}; sound by itself: {}", sound.join(", "));
+    }
+    Failure::new(kind, message).next(advice(kind))
+}
+
+const fn advice(kind: Kind) -> &'static str {
+    match kind {
+        Kind::NotFound | Kind::Removed => {
+            "see which factors the account has: tki factor list; one that it lists and that does not \
+             open is replaced while the others do: tki factor replace ID"
+        }
+        Kind::Unavailable | Kind::Busy => {
+            "run the same command again later; with this device's own copies: tki drill --offline"
+        }
+        Kind::Unsupported => "use a newer tki",
+        _ => {
+            "find out what is wrong: tki doctor; a factor that is damaged is replaced while the \
+             others still open: tki factor replace ID"
+        }
+    }
+}
+
+impl Shown {
+    fn of(account: &Account<'_>, tried: &[Tried], inputs: &[String]) -> Self {
+        let address = Addresses::of(account.curve(), account.verifying_key());
+        let factors = tried.iter().enumerate().filter_map(|(position, tried)| {
+            let name = tried.result.as_ref().ok()?;
+            Some(Proven {
+                identifier: name.identifier.to_string(),
+                kind: name.kind.to_string(),
+                label: name.label.clone(),
+                input: inputs.get(position).cloned().unwrap_or_default(),
+            })
+        });
+        Self {
+            schema: SCHEMA,
+            passed: false,
+            address: address.map_or_else(String::new, |address| address.to_string()),
+            account: account.id().to_string(),
+            account_version: account.version(),
+            freshness: account.freshness().name(),
+            factors: factors.collect(),
+            needed: None,
+            noted: false,
+        }
+    }
+
+    fn text(&self, has_device: bool) -> String {
+        let mut text = String::new();
+        let names: Vec<String> = self.factors.iter().map(Proven::name).collect();
+        let Self { address, .. } = self;
+        let version = self.account_version;
+        match self.needed {
+            None => line(
+                &mut text,
+                format_args!("Passed: {} recover {address}.", names.join(" + ")),
+            ),
+            Some(need) => {
+                let names = names.join(", ");
+                line(&mut text, format_args!("Sound: {names}, of {address}."));
+                line(
+                    &mut text,
+                    format_args!("They do not recover it: {need} factors are needed."),
+                );
+            }
+        }
+        text.push_str("Nothing was written to the storage, and the key was not put together.\n");
+        if self.freshness == "unverified" {
+            line(
+                &mut text,
+                format_args!(
+                    "Nothing vouches that version {version} is the newest: try it with the \
+                     provider, or on a device of the account."
+                ),
+            );
+        }
+        if self.noted {
+            text.push_str("This device noted the date.\n");
+        } else if !has_device {
+            text.push_str("No date was noted: no device of the account was at hand.\n");
+        }
+        text
+    }
+}
+
+impl Proven {
+    fn name(&self) -> String {
+        let Self {
+            identifier,
+            kind,
+            label,
+            ..
+        } = self;
+        if label.is_empty() {
+            format!("{kind} {identifier}")
+        } else {
+            format!("{kind} {identifier} ({label})")
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! How an account stands, computed from what is known.
+
+use tki_engine::{
+    Finding, Freshness, OfflineCopies, Place, Severity, Standpoint, Together, health, overdue,
+};
+use tki_math::Identifier;
+use tki_metadata::{Core, Standing};
+use tki_storage::MemoryStorage;
+use tki_testkit::rng;
+
+use crate::support::{NOW, Person, read};
+
+const DAY: u64 = 24 * 60 * 60;
+
+fn x(number: u128) -> Identifier {
+    Identifier::new(number).unwrap()
+}
+
+/// Two of a device, a login and words.
+async fn core() -> Core {
+    let storage = MemoryStorage::new();
+    let person = Person::create(&storage, OfflineCopies::Keep, &mut rng("health")).await;
+    let account = read(&storage, &[&person.words]).await.unwrap();
+    account.core().clone()
+}
+
+/// What this device knows, given when each of the other two was proven.
+fn known(login: Option<u64>, words: Option<u64>) -> Standing {
+    let mut standing = Standing::default();
+    for (number, drilled) in [(2, login), (3, words)] {
+        let mut factor = standing.of(x(number));
+        factor.drilled = drilled;
+        standing.set(factor);
+    }
+    standing
+}
+
+fn standpoint<'a>(core: &'a Core, standing: &'a Standing) -> Standpoint<'a> {
+    Standpoint {
+        core,
+        standing: Some(standing),
+        own: Some(x(1)),
+        freshness: Freshness::Verified,
+        together: &[],
+        now: NOW + DAY,
+    }
+}
+
+fn names(standpoint: &Standpoint<'_>) -> Vec<&'static str> {
+    let health = health(standpoint);
+    assert!(health.findings.is_sorted_by_key(Finding::severity));
+    health.findings.iter().map(Finding::name).collect()
+}
+
+#[tokio::test]
+async fn nothing_is_found_where_everything_was_proven() {
+    let core = core().await;
+    let standing = known(Some(NOW), Some(NOW));
+    let sound = standpoint(&core, &standing);
+    assert_eq!(names(&sound), [""; 0]);
+    assert_eq!(health(&sound).can_lose, Some(1));
+}
+
+#[tokio::test]
+async fn what_was_never_tried_or_long_ago_is_found() {
+    let core = core().await;
+    let standing = known(Some(NOW), None);
+    let mut here = standpoint(&core, &standing);
+    assert_eq!(names(&here), ["never-proven"]);
+    assert_eq!(health(&here).findings[0].severity(), Severity::Note);
+    here.now = NOW + 31 * DAY;
+    assert_eq!(health(&here).findings[0].severity(), Severity::Warning);
+    here.now = NOW + 181 * DAY;
+    assert_eq!(names(&here), ["stale", "never-proven"]);
+    here.now = NOW + 180 * DAY;
+    assert_eq!(names(&here), ["never-proven"]);
+    // A use counts, whichever is later.
+    let mut used = standing.clone();
+    let mut words = used.of(x(3));
+    words.used = Some(NOW);
+    used.set(words);
+    assert_eq!(names(&standpoint(&core, &used)), [""; 0]);
+}
+
+#[tokio::test]
+async fn a_loss_is_warned_of_until_it_is_dealt_with() {
+    let core = core().await;
+    let mut standing = known(Some(NOW), Some(NOW));
+    let mut words = standing.of(x(3));
+    words.lost = Some(NOW);
+    standing.set(words);
+    let here = standpoint(&core, &standing);
+    assert_eq!(names(&here), ["lost", "no-spare"]);
+    assert_eq!(health(&here).can_lose, Some(0));
+    let mut login = standing.of(x(2));
+    login.lost = Some(NOW);
+    standing.set(login);
+    let here = standpoint(&core, &standing);
+    assert_eq!(names(&here), ["lost", "lost", "blocked"]);
+    assert_eq!(health(&here).can_lose, None);
+    // Removed, it is no factor any more.
+    let mut left = core.clone();
+    left.holders.retain(|holder| holder.identifiers == [x(1)]);
+    assert!(!names(&standpoint(&left, &standing)).contains(&"lost"));
+}
+
+#[tokio::test]
+async fn what_is_kept_together_is_found() {
+    let core = core().await;
+    let standing = known(Some(NOW), Some(NOW));
+    let mut here = standpoint(&core, &standing);
+    let together = |numbers: &[u128], place| Together {
+        holders: numbers.iter().map(|number| x(*number)).collect(),
+        place,
+    };
+    let both = [together(&[1, 3], Place::Machine)];
+    here.together = &both;
+    assert_eq!(names(&here), ["same-machine"]);
+    assert_eq!(health(&here).findings[0].severity(), Severity::Danger);
+    let text = health(&here).findings[0].to_string();
+    assert!(text.contains("device 1") && text.contains("can use the key"), "{text}");
+    // One alone, and who is no factor, is not together with anybody.
+    let one = [together(&[1, 9], Place::Machine), together(&[2], Place::Login)];
+    here.together = &one;
+    assert_eq!(names(&here), [""; 0]);
+}
+
+#[tokio::test]
+async fn what_the_document_says_is_found() {
+    let mut core = core().await;
+    let standing = known(Some(NOW), Some(NOW));
+    core.origin = tki_metadata::Origin::Imported;
+    let mut here = standpoint(&core, &standing);
+    here.freshness = Freshness::Unverified;
+    assert_eq!(names(&here), ["freshness-unverified", "old-copies"]);
+    here.now = NOW - 2 * DAY;
+    assert!(names(&here).contains(&"clock-behind"));
+    here.standing = None;
+    here.own = None;
+    assert_eq!(names(&here), ["freshness-unverified", "no-dates", "old-copies"]);
+
+    let mut two = core.clone();
+    two.holders[2].kind = tki_metadata::HolderKind::Provider;
+    assert!(names(&standpoint(&two, &standing)).contains(&"several-logins"));
+    let mut one = core.clone();
+    one.structure = tki_math::AccessStructure::Threshold(tki_math::Threshold::new(1).unwrap());
+    let found = names(&standpoint(&one, &standing));
+    assert_eq!(found.iter().filter(|name| **name == "one-is-enough").count(), 3);
+    let mut pegged = core.clone();
+    pegged.holders[2]
+        .extensions
+        .insert(tki_metadata::Holder::PEGGED, Vec::new());
+    assert!(names(&standpoint(&pegged, &standing)).contains(&"no-freedom"));
+}
+
+#[tokio::test]
+async fn one_is_reminded_of_what_was_not_tried_for_longest() {
+    let core = core().await;
+    let standing = known(Some(NOW + 10 * DAY), None);
+    let own = Some(x(1));
+    assert_eq!(overdue(&core, &standing, own, NOW + 180 * DAY), None);
+    let (holder, since) = overdue(&core, &standing, own, NOW + 181 * DAY).unwrap();
+    assert_eq!((holder.identifier, since), (x(3), NOW));
+    let standing = known(Some(NOW + 10 * DAY), Some(NOW + 20 * DAY));
+    let (holder, _) = overdue(&core, &standing, own, NOW + 300 * DAY).unwrap();
+    assert_eq!(holder.identifier, x(2));
+}
