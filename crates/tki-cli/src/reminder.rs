@@ -38,7 +38,8 @@ pub(crate) fn command(holder: &HolderName) -> String {
         HolderKind::Provider => "provider",
         HolderKind::Guardian => "guardian:FILE",
         HolderKind::Device => return "on that device: tki open".into(),
-        HolderKind::Other(_) => return "with a newer tki: tki drill".into(),
+        // One of a later version.
+        HolderKind::Other(_) | _ => return "with a newer tki: tki drill".into(),
     };
     format!("tki drill --use device --use {named}")
 }

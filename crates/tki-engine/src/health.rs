@@ -284,49 +284,63 @@ impl fmt::Display for Finding {
 }
 
 impl Finding {
+    /// What is about some of the factors.
     fn fmt_of_holders(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::OldSecrets { holders } => write!(
+        if let Self::OldSecrets { holders } = self {
+            write!(
                 f,
                 "somebody was removed, and {} may have the same secrets as then: with them and an \
                  archive of the old records the removed can still use the key",
                 list(holders)
-            ),
-            Self::OneIsEnough { holder } => write!(f, "{holder} alone can use the key"),
-            Self::SamePlace {
-                holders,
-                place,
-                is_enough,
-            } => {
-                let place = match place {
-                    Place::Login => "behind one login",
-                    Place::Machine => "on this machine",
-                };
-                write!(f, "{} are {place}: one accident takes them together", list(holders))?;
-                if *is_enough {
-                    f.write_str(", and whoever gets at it can use the key")?;
-                }
-                Ok(())
-            }
-            Self::SeveralLogins { holders } => write!(
+            )?;
+        }
+        if let Self::OneIsEnough { holder } = self {
+            write!(f, "{holder} alone can use the key")?;
+        }
+        if let Self::SamePlace {
+            holders,
+            place,
+            is_enough,
+        } = self
+        {
+            let end = if *is_enough {
+                ", and whoever gets at it can use the key"
+            } else {
+                ""
+            };
+            let names = list(holders);
+            write!(f, "{names} are {place}: one accident takes them together{end}")?;
+        }
+        if let Self::SeveralLogins { holders } = self {
+            write!(
                 f,
                 "it is not known whether {} are behind one account, such as one e-mail address: \
                  then they count as one",
                 list(holders)
-            ),
-            Self::Stale { holder, .. } => {
-                write!(f, "{holder} was not tried for more than half a year")
-            }
-            Self::WeakAnswers { holder, bits } => write!(
+            )?;
+        }
+        if let Self::Stale { holder, .. } = self {
+            write!(f, "{holder} was not tried for more than half a year")?;
+        }
+        if let Self::WeakAnswers { holder, bits } = self {
+            write!(
                 f,
                 "the answers of {holder} are worth {bits} bits: who has the account's records can \
                  guess them"
-            ),
-            _ => Ok(()),
+            )?;
         }
+        Ok(())
     }
 }
 
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Login => "behind one login",
+            Self::Machine => "on this machine",
+        })
+    }
+}
 
 /// How the account stands, seen from here.
 #[must_use]

@@ -161,19 +161,16 @@ fn failed(tried: &[Tried], inputs: &[String], refused: Option<tki::Error>) -> Fa
 }
 
 const fn advice(kind: Kind) -> &'static str {
-    match kind {
-        Kind::NotFound | Kind::Removed => {
-            "see which factors the account has: tki factor list; one that it lists and that does not \
-             open is replaced while the others do: tki factor replace ID"
-        }
-        Kind::Unavailable | Kind::Busy => {
-            "run the same command again later; with this device's own copies: tki drill --offline"
-        }
-        Kind::Unsupported => "use a newer tki",
-        _ => {
-            "find out what is wrong: tki doctor; a factor that is damaged is replaced while the \
-             others still open: tki factor replace ID"
-        }
+    if matches!(kind, Kind::NotFound | Kind::Removed) {
+        "see which factors the account has: tki factor list; one that it lists and that does not \
+         open is replaced while the others do: tki factor replace ID"
+    } else if matches!(kind, Kind::Unavailable | Kind::Busy) {
+        "run the same command again later; with this device's own copies: tki drill --offline"
+    } else if matches!(kind, Kind::Unsupported) {
+        "use a newer tki"
+    } else {
+        "find out what is wrong: tki doctor; a factor that is damaged is replaced while the others \
+         still open: tki factor replace ID"
     }
 }
 

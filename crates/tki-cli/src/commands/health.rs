@@ -305,16 +305,18 @@ fn next(finding: &Finding, core: &Core) -> String {
 
 /// What to do about a factor that is lost.
 fn replacing(kind: HolderKind, identifier: Identifier) -> String {
+    let remove = format!("tki factor remove {identifier}");
     match kind {
         HolderKind::Device => {
-            format!("on the new device: tki recover --replace {identifier}; or here: tki factor remove {identifier}")
+            format!("on the new device: tki recover --replace {identifier}; or here: {remove}")
         }
-        HolderKind::Guardian | HolderKind::Other(_) => format!("tki factor remove {identifier}"),
-        HolderKind::Words | HolderKind::File => {
-            format!("tki factor replace {identifier} --recovery-out FILE")
+        HolderKind::Words => format!("tki factor replace {identifier} --recovery-out FILE"),
+        HolderKind::File => format!("tki factor replace {identifier} --with file:FILE"),
+        HolderKind::Answers => format!("tki factor replace {identifier} --with answers:FILE"),
+        HolderKind::Passkey => format!("tki factor replace {identifier} --with passkey:fido2"),
+        HolderKind::Provider => {
+            format!("tki factor replace {identifier} --provider local:NEW; or: {remove}")
         }
-        HolderKind::Answers | HolderKind::Passkey | HolderKind::Provider => {
-            format!("tki factor replace {identifier}; it is found: tki health --found {identifier}")
-        }
+        HolderKind::Guardian | HolderKind::Other(_) | _ => remove,
     }
 }

@@ -580,10 +580,9 @@ async fn the_paper_is_read_by_a_recovery_and_by_no_ordinary_use() {
     let device = person.device();
     let laptop = device.factor("laptop");
     let paper = person.words.address(0);
-    storage.fail_when(move |call| match call {
-        Call::Get(address) => *address == paper,
-        Call::GetMany(addresses) => addresses.contains(&paper),
-        _ => false,
+    storage.fail_when(move |call| {
+        matches!(call, Call::Get(address) if *address == paper)
+            || matches!(call, Call::GetMany(addresses) if addresses.contains(&paper))
     });
     let pair: [&dyn Factor; 2] = [&laptop, &login];
     let opened = open(&storage, &pair).await.unwrap();
