@@ -18,7 +18,7 @@
 use alloc::vec::Vec;
 
 use tki_math::Identifier;
-use tki_metadata::{AccountId, Holder, HolderKind, Membership};
+use tki_metadata::{AccountId, Holder, HolderKind, HolderName, Membership};
 use tki_storage::Storage;
 
 use crate::{
@@ -27,7 +27,7 @@ use crate::{
     factor::Factor,
     freshness,
     read::OpenedMailbox,
-    receipt::{HolderName, first_identifier},
+    receipt::first_identifier,
     shares, stack, standing,
 };
 

@@ -9,12 +9,12 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use tki_math::Identifier;
-use tki_metadata::{Core, Holder, Origin, Standing};
+use tki_metadata::{Core, EventLog, Happened, Holder, HolderName, Origin, Standing};
 
 use crate::{
     answers::sheet_of,
     freshness::Freshness,
-    receipt::{HolderName, first_identifier, freedom, list, spare},
+    receipt::{first_identifier, freedom, list, spare},
 };
 
 /// A proof is stale after this many seconds: 180 days.
@@ -467,6 +467,7 @@ impl Standpoint<'_> {
                 });
             }
         }
+        findings.extend(old_secrets(self.core));
         if !self.freshness.is_vouched_for() {
             findings.push(Finding::FreshnessUnverified);
         }
@@ -474,6 +475,37 @@ impl Standpoint<'_> {
             findings.push(Finding::OldCopies);
         }
     }
+}
+
+/// Factors that could be renewed, and have had their secrets since before somebody was removed, if
+/// there are as many as whoever was removed would need. As far as the account's log reaches.
+fn old_secrets(core: &Core) -> Option<Finding> {
+    let log = EventLog::of(core).ok().flatten()?;
+    let events = log.events();
+    let is_removal = |happened: &Happened| matches!(happened, Happened::Removed(_));
+    let mut removals = events.iter().rev();
+    let removal = removals.find(|event| event.changes.iter().any(is_removal))?;
+    let is_newer = |holder: &Holder| {
+        let mut since = events.iter().filter(|event| event.version >= removal.version);
+        since.any(|event| event.changes.iter().any(|happened| makes(happened, holder)))
+    };
+    let old = core.holders.iter().filter(|holder| !is_newer(holder));
+    let (all, renewable): (Vec<&Holder>, Vec<&Holder>) = (
+        old.clone().collect(),
+        old.filter(|holder| holder.kind.is_renewable()).collect(),
+    );
+    let needed = usize::from(core.structure.threshold().get()).saturating_sub(1);
+    let holders: Vec<HolderName> = renewable.into_iter().map(HolderName::of).collect();
+    (all.len() >= needed && !holders.is_empty()).then_some(Finding::OldSecrets { holders })
+}
+
+/// Whether a factor got the secret that it has by this.
+fn makes(happened: &Happened, holder: &Holder) -> bool {
+    let name = match happened {
+        Happened::Added(name) | Happened::Renewed(name) => name,
+        _ => return false,
+    };
+    name.identifier == first_identifier(holder)
 }
 
 /// The date since which a factor was not proven, if that is so long ago that its owner should be

@@ -4,11 +4,11 @@ use tki_engine::{
     Finding, Freshness, OfflineCopies, Place, Severity, Standpoint, Together, health, overdue,
 };
 use tki_math::Identifier;
-use tki_metadata::{Core, Standing};
+use tki_metadata::{Core, HolderKind, Standing};
 use tki_storage::MemoryStorage;
 use tki_testkit::rng;
 
-use crate::support::{NOW, Person, read};
+use crate::support::{NOW, Person, commit, login, open, read, words};
 
 const DAY: u64 = 24 * 60 * 60;
 
@@ -151,6 +151,41 @@ async fn what_the_document_says_is_found() {
         .extensions
         .insert(tki_metadata::Holder::PEGGED, Vec::new());
     assert!(names(&standpoint(&pegged, &standing)).contains(&"no-freedom"));
+}
+
+#[tokio::test]
+async fn whose_secret_is_older_than_a_removal_is_found() {
+    let storage = MemoryStorage::new();
+    let mut rng = rng("old secrets");
+    let person = Person::create(&storage, OfflineCopies::Keep, &mut rng).await;
+    let login = login(&person.provider).await;
+    let device = person.device();
+    let laptop = device.factor("laptop");
+    let paper = words("second", &mut rng);
+    let opened = open(&storage, &[&laptop, &login]).await.unwrap();
+    let change = opened.change().add(&paper, OfflineCopies::Never);
+    let account = commit(change, &storage, &mut rng).await.unwrap().account;
+    let standing = Standing::default();
+    assert!(!names(&standpoint(account.core(), &standing)).contains(&"old-secrets"));
+    let opened = open(&storage, &[&laptop, &login]).await.unwrap();
+    let change = opened.change().remove(x(3));
+    let account = commit(change, &storage, &mut rng).await.unwrap().account;
+    let found = |core: &Core| {
+        let findings = health(&standpoint(core, &standing)).findings;
+        let mut old = findings.iter().filter(|found| found.name() == "old-secrets");
+        old.next().map(|found| {
+            let holders = found.holders();
+            holders.iter().map(|h| h.identifier.get()).collect::<Vec<_>>()
+        })
+    };
+    // The login's is made elsewhere.
+    assert_eq!(found(account.core()), Some(vec![1, 4]));
+    let renewed = words("renewed", &mut rng);
+    let opened = open(&storage, &[&laptop, &login]).await.unwrap();
+    let change = opened.change().renew(x(4), &renewed);
+    let account = commit(change, &storage, &mut rng).await.unwrap().account;
+    assert_eq!(found(account.core()), Some(vec![1]));
+    assert!(account.core().holder(x(1)).is_some_and(|h| h.kind == HolderKind::Device));
 }
 
 #[tokio::test]
