@@ -249,15 +249,19 @@ Whoever has the file has the key, without any factor and for ever. To use it her
     )]
     Recover(Recover),
     /// Say how the account stands: how many factors can still be lost, and what should be done
-    #[command(after_help = "Examples:\n  tki health\n  tki health --strict --json\n  \
-        tki health --lost 3")]
+    #[command(
+        after_help = "Examples:\n  tki health\n  tki health --strict --json\n  \
+        tki health --lost 3"
+    )]
     Health(Health),
     /// Prove that factors still bring the account back; writes nothing to the storage, and does not
     /// put the key together
-    #[command(after_help = "Examples:\n  tki drill --use device --use words:words.txt\n  \
+    #[command(
+        after_help = "Examples:\n  tki drill --use device --use words:words.txt\n  \
         tki drill --alone --use words:words.txt\n  \
         tki drill --storage bundle:account.tki --use words:words.txt --use file:factor.txt\n  \
-        tki drill --offline --use device --use words:words.txt")]
+        tki drill --offline --use device --use words:words.txt"
+    )]
     Drill(Drill),
     /// List the accounts of this home, or remove one from it; asks for no secret
     #[command(

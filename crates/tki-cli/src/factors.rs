@@ -12,7 +12,8 @@ use tki::math::Identifier;
 use tki::metadata::{HelpAnswer, HolderKind};
 use tki::provider::LocalProvider;
 use tki::{
-    Account, Device, ErrorKind, Factor, HelpedFactor, Opened, ProviderFactor, ReadOptions, SeedFactor,
+    Account, Device, ErrorKind, Factor, HelpedFactor, Opened, ProviderFactor, ReadOptions,
+    SeedFactor,
 };
 
 use crate::answering::{self, Asking};

@@ -86,7 +86,9 @@ async fn login_here(session: &Session, account: &Account<'_>) -> Option<Identifi
 fn in_home(home: &Path, core: &Core) -> Vec<Identifier> {
     let mut files = Vec::new();
     collect(home, 0, &mut files);
-    let texts = files.iter().filter_map(|path| fs::read_to_string(path).ok());
+    let texts = files
+        .iter()
+        .filter_map(|path| fs::read_to_string(path).ok());
     let seeds = texts.filter_map(|text| seed_in(&text));
     let holders = seeds.filter_map(|seed| {
         let mut holders = core.holders.iter();

@@ -243,17 +243,17 @@ fn prove(account: &Account<'_>, position: usize, kind: HolderKind) -> Result<Hol
     let holder = holder.ok_or_else(|| Reason::CoreMismatch(found.culprit()))?;
     // Step 2.2: each share, of each key, against the commitments, and at the holder's identifiers.
     for (held, key) in found.mailbox.keys.iter().zip(&core.keys) {
-        check_identifiers(holder, held.shares.iter().map(|(identifier, _)| *identifier))?;
+        check_identifiers(
+            holder,
+            held.shares.iter().map(|(identifier, _)| *identifier),
+        )?;
         shares::verify(core.curve, &core.structure, key, &held.shares)?;
     }
     Ok(HolderName::of(holder))
 }
 
 /// A mailbox has a share at each of its holder's identifiers, and no other.
-fn check_identifiers(
-    holder: &Holder,
-    held: impl Iterator<Item = Identifier>,
-) -> Result<(), Error> {
+fn check_identifiers(holder: &Holder, held: impl Iterator<Item = Identifier>) -> Result<(), Error> {
     if held.eq(holder.identifiers.iter().copied()) {
         return Ok(());
     }

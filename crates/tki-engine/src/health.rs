@@ -309,7 +309,10 @@ impl Finding {
                 ""
             };
             let names = list(holders);
-            write!(f, "{names} are {place}: one accident takes them together{end}")?;
+            write!(
+                f,
+                "{names} are {place}: one accident takes them together{end}"
+            )?;
         }
         if let Self::SeveralLogins { holders } = self {
             write!(
@@ -486,7 +489,9 @@ fn old_secrets(core: &Core) -> Option<Finding> {
     let mut removals = events.iter().rev();
     let removal = removals.find(|event| event.changes.iter().any(is_removal))?;
     let is_newer = |holder: &Holder| {
-        let mut since = events.iter().filter(|event| event.version >= removal.version);
+        let mut since = events
+            .iter()
+            .filter(|event| event.version >= removal.version);
         since.any(|event| event.changes.iter().any(|happened| makes(happened, holder)))
     };
     let old = core.holders.iter().filter(|holder| !is_newer(holder));

@@ -42,9 +42,7 @@ pub(crate) fn verify_on<C: Curve>(
 }
 
 /// Shares as the algebra takes them.
-pub(crate) fn typed<C: Curve>(
-    shares: &[(Identifier, ShareBytes)],
-) -> Result<Vec<Share<C>>, Error> {
+pub(crate) fn typed<C: Curve>(shares: &[(Identifier, ShareBytes)]) -> Result<Vec<Share<C>>, Error> {
     let mut typed = Vec::with_capacity(shares.len());
     for (identifier, bytes) in shares {
         let value = SecretScalar::from_canonical_bytes(bytes)

@@ -78,7 +78,10 @@ impl Device<'_> {
             return Ok(false);
         };
         let mut standing = self.standing();
-        let proven = drill.tried.iter().filter_map(|tried| tried.result.as_ref().ok());
+        let proven = drill
+            .tried
+            .iter()
+            .filter_map(|tried| tried.result.as_ref().ok());
         let mut is_new = false;
         for holder in proven {
             let mut factor = standing.of(holder.identifier);
@@ -99,7 +102,9 @@ impl Device<'_> {
         since: Option<u64>,
         rng: &mut dyn CryptoRng,
     ) -> Result<bool, Error> {
-        let core = self.membership().map(|membership| &membership.document.core);
+        let core = self
+            .membership()
+            .map(|membership| &membership.document.core);
         let holder = core.and_then(|core| core.holder(identifier));
         let holder = holder.ok_or(crate::InvalidChange::UnknownHolder(identifier))?;
         let mut standing = self.standing();
@@ -172,9 +177,9 @@ fn forget_gone(standing: &mut Standing, before: Option<&Membership>, account: &A
         mailbox.is_some_and(|mailbox| old.is_none_or(|old| old.mailbox == mailbox))
     });
     let document = account.document_address();
-    standing.writers.retain(|writer| {
-        writer.address == document || core.holder_at(&writer.address).is_some()
-    });
+    standing
+        .writers
+        .retain(|writer| writer.address == document || core.holder_at(&writer.address).is_some());
 }
 
 /// The writer of the version after this one, which the key has proven.

@@ -76,7 +76,9 @@ pub(crate) async fn run(global: &Global, arguments: &args::Drill) -> Result<(), 
     let account = drill.account.as_ref().ok_or_else(unagreed)?;
     let mut shown = Shown::of(account, &drill.tried, &inputs);
     (shown.needed, shown.passed, shown.noted) = (needed, needed.is_none(), noted);
-    session.output.result(&shown, &shown.text(witness.is_some()))
+    session
+        .output
+        .result(&shown, &shown.text(witness.is_some()))
 }
 
 fn unagreed() -> Failure {
@@ -90,9 +92,7 @@ pub(crate) fn witness_store(
     is_factor: bool,
 ) -> Result<Option<Box<dyn DeviceStore>>, Failure> {
     match session.device_store() {
-        Err(failure)
-            if !is_factor && failure.kind == Kind::Usage && !output::is_interactive() =>
-        {
+        Err(failure) if !is_factor && failure.kind == Kind::Usage && !output::is_interactive() => {
             session
                 .output
                 .detail("this device needs its passphrase, and is not asked");
@@ -147,7 +147,9 @@ fn failed(tried: &[Tried], inputs: &[String], refused: Option<tki::Error>) -> Fa
             first = first.or(Some(error));
         }
     }
-    let kind = first.or(refused.as_ref()).map_or(Kind::Refused, error::class);
+    let kind = first
+        .or(refused.as_ref())
+        .map_or(Kind::Refused, error::class);
     if let Some(error) = refused.filter(|_| reasons.is_empty()) {
         // Each by itself, but not together.
         reasons.push(tki::with_causes(&error));

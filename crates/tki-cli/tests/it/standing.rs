@@ -15,7 +15,9 @@ fn findings(health: &Value) -> Vec<&str> {
 fn finding<'v>(health: &'v Value, id: &str) -> &'v Value {
     let findings = health["findings"].as_array().unwrap();
     let mut found = findings.iter().filter(|finding| finding["id"] == id);
-    found.next().unwrap_or_else(|| panic!("no {id} in {health}"))
+    found
+        .next()
+        .unwrap_or_else(|| panic!("no {id} in {health}"))
 }
 
 /// Where sheets are kept elsewhere, as they should be.
@@ -66,12 +68,16 @@ fn every_quorum_passes_and_the_date_is_noted() {
                 "schema"
             ]
         );
-        assert_eq!((&passed["passed"], &passed["noted"]), (&true.into(), &true.into()));
+        assert_eq!(
+            (&passed["passed"], &passed["noted"]),
+            (&true.into(), &true.into())
+        );
         assert_eq!(passed["address"], shown["addresses"]["evm"]);
         assert_eq!(passed["factors"].as_array().unwrap().len(), uses.len());
     }
     home.run(&["backup", "after.tki"]).ok();
-    let [before, after] = ["before.tki", "after.tki"].map(|name| std::fs::read(home.path(name)).unwrap());
+    let [before, after] =
+        ["before.tki", "after.tki"].map(|name| std::fs::read(home.path(name)).unwrap());
     assert!(before == after, "a record was written");
     assert_eq!(home.json(&["show"]), shown);
     let health = home.json(&["health"]);
@@ -79,12 +85,20 @@ fn every_quorum_passes_and_the_date_is_noted() {
         assert_ne!(factor["drilled"], Value::Null, "{factor}");
     }
     assert!(!findings(&health).contains(&"never-proven"));
-    let text = home.run(&["drill", "--use", "device", "--use", "words:words.txt"]).ok();
+    let text = home
+        .run(&["drill", "--use", "device", "--use", "words:words.txt"])
+        .ok();
     assert!(text.starts_with("Passed: device 1"), "{text}");
     assert!(text.contains(" + words 3"), "{text}");
     assert!(text.contains("the key was not put together"), "{text}");
     // Without --use it takes what this machine has.
-    assert_eq!(drill(&home, &[]).json()["factors"].as_array().unwrap().len(), 2);
+    assert_eq!(
+        drill(&home, &[]).json()["factors"]
+            .as_array()
+            .unwrap()
+            .len(),
+        2
+    );
 }
 
 #[test]
@@ -96,7 +110,10 @@ fn a_sheet_alone_is_tried_too() {
     assert!(said.contains("words 3"), "{said}");
     let arguments = ["drill", "--alone", "--use", "words:words.txt"];
     let alone = home.json(&arguments);
-    assert_eq!((&alone["passed"], &alone["needed"]), (&false.into(), &2.into()));
+    assert_eq!(
+        (&alone["passed"], &alone["needed"]),
+        (&false.into(), &2.into())
+    );
     assert_eq!(alone["factors"][0]["identifier"], "3");
     let text = home.run(&arguments).ok();
     assert!(text.starts_with("Sound: words 3"), "{text}");
@@ -113,7 +130,10 @@ fn a_drill_works_offline_against_a_backup_and_where_no_device_is() {
     let uses = ["--use", "device", "--use", "words:words.txt"];
     let with = |before: &[&str]| home.json(&[before, &uses].concat());
     assert_eq!(with(&["drill", "--offline"])["passed"], true);
-    assert_eq!(with(&["drill", "--storage", "bundle:account.tki"])["passed"], true);
+    assert_eq!(
+        with(&["drill", "--storage", "bundle:account.tki"])["passed"],
+        true
+    );
     // A machine that only has the backup and the sheets.
     let other = Home::new();
     for file in ["account.tki", "words.txt"] {
@@ -132,7 +152,10 @@ fn a_drill_works_offline_against_a_backup_and_where_no_device_is() {
         "provider:local:provider.key",
     ];
     let passed = other.json(&elsewhere);
-    assert_eq!((&passed["passed"], &passed["noted"]), (&true.into(), &false.into()));
+    assert_eq!(
+        (&passed["passed"], &passed["noted"]),
+        (&true.into(), &false.into())
+    );
     let text = other.run(&elsewhere).ok();
     assert!(text.contains("No date was noted"), "{text}");
     // A backup from before a change is no backup of the account any more.
@@ -151,7 +174,8 @@ fn what_is_damaged_does_not_pass_and_is_named() {
     std::fs::copy(other.path("home/storage.redb"), home.path("foreign.redb")).unwrap();
     let drill = |uses: &[&str], storage: &str| {
         let mut arguments = vec!["--json", "drill", "--storage", storage];
-        uses.iter().for_each(|factor| arguments.extend(["--use", factor]));
+        uses.iter()
+            .for_each(|factor| arguments.extend(["--use", factor]));
         home.run(&arguments)
     };
     let own = "redb:home/storage.redb";
@@ -160,20 +184,28 @@ fn what_is_damaged_does_not_pass_and_is_named() {
     let run = drill(&["device", "words:other.txt"], own);
     assert!(run.next().contains("tki factor list"), "{}", run.err);
     let said = run.fails(4, "not-found");
-    assert!(said.contains("words other.txt") && said.contains("sound by itself: device 1"), "{said}");
+    assert!(
+        said.contains("words other.txt") && said.contains("sound by itself: device 1"),
+        "{said}"
+    );
     // Another account's storage.
     drill(&pair, "redb:foreign.redb").fails(4, "refused");
     // Words with a letter that is another.
     let sheet = std::fs::read_to_string(home.path("words.txt")).unwrap();
     let words = crate::support::words_on(&home.path("words.txt"));
-    std::fs::write(home.path("typo.txt"), sheet.replacen(&words[4], &words[5], 1)).unwrap();
+    std::fs::write(
+        home.path("typo.txt"),
+        sheet.replacen(&words[4], &words[5], 1),
+    )
+    .unwrap();
     drill(&["device", "words:typo.txt"], own).fails(4, "wrong-words");
     // A storage that was put back.
     home.run(&["refresh"]).ok();
     let said = drill(&pair, "redb:old.redb").fails(4, "refused");
     assert!(said.contains("version 1"), "{said}");
     // A sheet that was replaced.
-    home.run(&["factor", "replace", "3", "--recovery-out", "new.txt"]).ok();
+    home.run(&["factor", "replace", "3", "--recovery-out", "new.txt"])
+        .ok();
     let said = drill(&["device", "words:words.txt"], own).fails(4, "removed");
     assert!(said.contains("words words.txt"), "{said}");
     drill(&["device", "words:new.txt"], own).json();
@@ -212,15 +244,27 @@ fn health_says_what_can_be_lost_and_what_to_do() {
         assert_ne!(found["next"], "");
     }
     let text = home.run(&["health"]).ok();
-    assert!(text.starts_with("You can lose 1 more of 3 factors; something must be done."), "{text}");
-    assert!(text.contains("this device") && text.contains("never tried since"), "{text}");
-    assert!(text.contains("next: tki drill --use device --use words:FILE"), "{text}");
+    assert!(
+        text.starts_with("You can lose 1 more of 3 factors; something must be done."),
+        "{text}"
+    );
+    assert!(
+        text.contains("this device") && text.contains("never tried since"),
+        "{text}"
+    );
+    assert!(
+        text.contains("next: tki drill --use device --use words:FILE"),
+        "{text}"
+    );
     assert!(text.contains("Not known here: where 3 are kept"), "{text}");
     // Findings are no failure, unless it is asked for.
     let strict = home.run(&["--json", "health", "--strict"]);
     assert_eq!(strict.status.code(), Some(7), "{}", strict.err);
     assert_eq!(strict.err, "");
-    assert_eq!(serde_json::from_str::<Value>(&strict.out).unwrap()["can_lose"], 1);
+    assert_eq!(
+        serde_json::from_str::<Value>(&strict.out).unwrap()["can_lose"],
+        1
+    );
     drop(elsewhere);
 }
 
@@ -250,10 +294,18 @@ fn a_loss_is_warned_of_until_the_factor_is_replaced() {
     assert_eq!(home.json(&["health"])["can_lose"], 1);
     let lost = home.json(&["health", "--lost", "3"]);
     assert_eq!(lost["can_lose"], 0);
-    assert!(finding(&lost, "lost")["next"].as_str().unwrap().contains("tki factor replace 3"));
+    assert!(
+        finding(&lost, "lost")["next"]
+            .as_str()
+            .unwrap()
+            .contains("tki factor replace 3")
+    );
     assert_eq!(finding(&lost, "no-spare")["severity"], "danger");
     let text = home.run(&["health"]).ok();
-    assert!(text.starts_with("No factor can be lost: something must be done."), "{text}");
+    assert!(
+        text.starts_with("No factor can be lost: something must be done."),
+        "{text}"
+    );
     assert!(text.contains("lost since "), "{text}");
     // A refresh gives new shares to all, also to whoever found the sheet.
     home.run(&["refresh"]).ok();
@@ -271,13 +323,17 @@ fn a_loss_is_warned_of_until_the_factor_is_replaced() {
     assert!(text.starts_with("Too few factors are left"), "{text}");
     home.json(&["health", "--found", "2"]);
     // What it says to do ends it.
-    home.run(&["factor", "replace", "3", "--recovery-out", "new.txt"]).ok();
+    home.run(&["factor", "replace", "3", "--recovery-out", "new.txt"])
+        .ok();
     let health = home.json(&["health"]);
     assert_eq!(health["can_lose"], 1);
     assert!(!findings(&health).contains(&"lost"));
-    home.run(&["--json", "health", "--lost", "9"]).fails(2, "invalid-change");
+    home.run(&["--json", "health", "--lost", "9"])
+        .fails(2, "invalid-change");
     let stranger = Home::new();
-    stranger.run(&["--json", "health", "--lost", "1"]).fails(3, "no-factors");
+    stranger
+        .run(&["--json", "health", "--lost", "1"])
+        .fails(3, "no-factors");
 }
 
 /// Each place where something is kept may be gone.
@@ -288,7 +344,10 @@ fn any_one_place_can_be_lost() {
     made.run(&["backup", "account.tki"]).ok();
     type Loss = (&'static [&'static str], &'static [&'static str]);
     let losses: [Loss; 5] = [
-        (&["home/accounts"], &["--use", "provider", "--use", "words:words.txt"]),
+        (
+            &["home/accounts"],
+            &["--use", "provider", "--use", "words:words.txt"],
+        ),
         (
             &["home/provider.key", "home/provider.key.anchors"],
             &["--use", "device", "--use", "words:words.txt"],
@@ -375,8 +434,14 @@ fn somebody_at_a_terminal_is_reminded_in_one_line() {
     assert!(!early.contains(REMINDER), "{early}");
     let late = seen(200, &["open"]).unwrap();
     assert_eq!(late.matches(REMINDER).count(), 1, "{late}");
-    assert!(late.contains("For 6 months") && late.contains("words 3"), "{late}");
-    assert!(late.contains("tki drill --use device --use words:FILE"), "{late}");
+    assert!(
+        late.contains("For 6 months") && late.contains("words 3"),
+        "{late}"
+    );
+    assert!(
+        late.contains("tki drill --use device --use words:FILE"),
+        "{late}"
+    );
     for silent in [&["open", "--quiet"][..], &["--json", "open"]] {
         let text = seen(200, silent).unwrap();
         assert!(!text.contains(REMINDER), "{text}");
@@ -394,7 +459,14 @@ fn somebody_at_a_terminal_is_reminded_in_one_line() {
 #[test]
 fn a_drill_that_is_killed_or_cannot_note_its_date_changes_nothing_else() {
     let made = Home::with(BASE, "secp256k1");
-    let arguments = ["--json", "drill", "--use", "device", "--use", "words:words.txt"];
+    let arguments = [
+        "--json",
+        "drill",
+        "--use",
+        "device",
+        "--use",
+        "words:words.txt",
+    ];
     let count = made.copy();
     let mut command = count.command(&arguments);
     command.env("TKI_FAULT_COUNT", count.path("points"));

@@ -7,8 +7,8 @@ use core::pin::Pin;
 use rand_chacha::ChaCha20Rng;
 use tki_device::{DeviceStore as _, MemoryStore};
 use tki_engine::{
-    Culprit, Device, Drill, DrillFrom, ErrorKind, Factor, Freshness, OfflineCopies, ReadOptions, SeedFactor,
-    Verdict, drill,
+    Culprit, Device, Drill, DrillFrom, ErrorKind, Factor, Freshness, OfflineCopies, ReadOptions,
+    SeedFactor, Verdict, drill,
 };
 use tki_math::{Epoch, Identifier};
 use tki_metadata::{Core, Mailbox, Membership, OpeningSeed};
@@ -43,7 +43,10 @@ async fn of<'f>(
 }
 
 fn proven(drill: &Drill<'_>) -> Vec<u128> {
-    let names = drill.tried.iter().filter_map(|tried| tried.result.as_ref().ok());
+    let names = drill
+        .tried
+        .iter()
+        .filter_map(|tried| tried.result.as_ref().ok());
     names.map(|name| name.identifier.get()).collect()
 }
 
@@ -58,7 +61,8 @@ async fn every_quorum_passes_on_every_curve_and_writes_nothing() {
         let device = person.device();
         let laptop = device.factor("laptop");
         let package = person.store.load().unwrap().unwrap().to_vec();
-        drop(storage.take());
+        let before = storage.take();
+        assert!(before.commits > 0);
         let factors: [&dyn Factor; 3] = [&laptop, &login, &person.words];
         for set in [&[0, 1][..], &[0, 2], &[1, 2], &[0, 1, 2]] {
             let chosen: Vec<&dyn Factor> = set.iter().map(|at| factors[*at]).collect();
@@ -88,9 +92,18 @@ fn what_a_drill_is_made_of_cannot_put_a_key_together() {
         include_str!("../../src/health.rs"),
     ];
     for source in sources {
-        let code = source.lines().filter(|line| !line.trim_start().starts_with("//"));
+        let code = source
+            .lines()
+            .filter(|line| !line.trim_start().starts_with("//"));
         let code: String = code.collect();
-        for word in ["quorum", "Quorum", "combine", "interpolate", ".open()", "Opened<"] {
+        for word in [
+            "quorum",
+            "Quorum",
+            "combine",
+            "interpolate",
+            ".open()",
+            "Opened<",
+        ] {
             assert!(!code.contains(word), "{word}");
         }
     }
@@ -100,12 +113,18 @@ fn what_a_drill_is_made_of_cannot_put_a_key_together() {
 async fn a_factor_alone_is_proven_and_is_too_few() {
     let (storage, person, _) = stage("drill, alone").await;
     let drill = of(&storage, &[&person.words], None).await;
-    assert!(matches!(drill.verdict, Verdict::TooFew { have: 1, need: 2 }));
+    assert!(matches!(
+        drill.verdict,
+        Verdict::TooFew { have: 1, need: 2 }
+    ));
     assert!(!drill.is_passed() && drill.is_each_proven());
     assert_eq!(proven(&drill), [3]);
     // The same sheet twice is one factor.
     let drill = of(&storage, &[&person.words, &person.words], None).await;
-    assert!(matches!(drill.verdict, Verdict::TooFew { have: 1, need: 2 }));
+    assert!(matches!(
+        drill.verdict,
+        Verdict::TooFew { have: 1, need: 2 }
+    ));
 }
 
 #[tokio::test]
@@ -144,11 +163,7 @@ impl Scene {
     }
 
     /// Somebody who had every factor at hand once, and controls the storage.
-    async fn spoil(
-        &mut self,
-        core: impl FnOnce(&mut Core),
-        mailbox: impl Fn(usize, &mut Mailbox),
-    ) {
+    async fn spoil(&mut self, core: impl FnOnce(&mut Core), mailbox: impl Fn(usize, &mut Mailbox)) {
         let login = login(&self.person.provider).await;
         let device = self.person.device();
         let laptop = device.factor("laptop");
@@ -167,9 +182,14 @@ impl Scene {
         let device = self.person.device();
         let laptop = device.factor("laptop");
         refresh(&self.storage, &[&laptop, &self.person.words], &mut self.rng).await;
-        let opened = open(&self.storage, &[&laptop, &self.person.words]).await.unwrap();
+        let opened = open(&self.storage, &[&laptop, &self.person.words])
+            .await
+            .unwrap();
         let account = opened.account();
-        device.settle(&self.storage, account, &mut self.rng).await.unwrap();
+        device
+            .settle(&self.storage, account, &mut self.rng)
+            .await
+            .unwrap();
     }
 }
 
@@ -177,7 +197,9 @@ type Damage = for<'s> fn(&'s mut Scene) -> Pin<Box<dyn Future<Output = ()> + 's>
 
 /// Words that are one's own, one of whose shares is wrong, and so on: what is done to the words.
 const DAMAGE: &[(&str, Damage)] = &[
-    ("flipped bit in the mailbox", |s| Box::pin(async { s.storage.damage(&s.words()) })),
+    ("flipped bit in the mailbox", |s| {
+        Box::pin(async { s.storage.damage(&s.words()) })
+    }),
     ("flipped bit in the document", |s| {
         Box::pin(async {
             let document = s.document().await;
@@ -214,7 +236,9 @@ const DAMAGE: &[(&str, Damage)] = &[
             s.storage = other;
         })
     }),
-    ("a missing mailbox", |s| Box::pin(async { s.storage.withhold(&s.words()) })),
+    ("a missing mailbox", |s| {
+        Box::pin(async { s.storage.withhold(&s.words()) })
+    }),
     ("a missing document", |s| {
         Box::pin(async {
             let document = s.document().await;
@@ -404,7 +428,11 @@ async fn a_fork_by_a_former_writer_does_not_pass_where_a_device_saw_the_truth() 
     let login = no_anchor.await.unwrap();
     let device = person.device();
     let laptop = device.factor("laptop");
-    for chosen in [&[&laptop as &dyn Factor, &login][..], &[&login, &person.words], &[&login]] {
+    for chosen in [
+        &[&laptop as &dyn Factor, &login][..],
+        &[&login, &person.words],
+        &[&login],
+    ] {
         let drill = of(&storage, chosen, device.membership()).await;
         assert!(!drill.is_passed() && !drill.is_each_proven());
         let Verdict::Refused(error) = drill.verdict else {
@@ -438,7 +466,10 @@ async fn a_backup_and_the_copies_of_a_device_are_drilled_too() {
     // A backup is old as soon as the device has seen a change.
     refresh(&storage, &pair, &mut rng).await;
     let opened = open(&storage, &pair).await.unwrap();
-    device.settle(&storage, opened.account(), &mut rng).await.unwrap();
+    device
+        .settle(&storage, opened.account(), &mut rng)
+        .await
+        .unwrap();
     let device = person.device();
     let stale = of(&view, &[&login, &person.words], device.membership()).await;
     assert!(!stale.is_passed() && !stale.is_each_proven());
@@ -467,7 +498,9 @@ async fn a_damaged_copy_of_a_device_does_not_pass() {
 
 fn seed_of(store: &MemoryStore) -> OpeningSeed {
     let bytes = store.load().unwrap().unwrap();
-    tki_metadata::DevicePackage::decode(&bytes).unwrap().opening_seed
+    tki_metadata::DevicePackage::decode(&bytes)
+        .unwrap()
+        .opening_seed
 }
 
 #[tokio::test]
@@ -498,7 +531,9 @@ async fn dates_are_kept_through_changes_and_forgotten_with_their_factor() {
     let laptop = device.factor("laptop");
     let opened = open(&storage, &[&laptop, &login]).await.unwrap();
     let prepared = opened.change().refresh().prepare(&storage, NOW, &mut rng);
-    settle(prepared.await.unwrap(), &storage, &device, &mut rng).await.unwrap();
+    settle(prepared.await.unwrap(), &storage, &device, &mut rng)
+        .await
+        .unwrap();
     assert_eq!(drilled(&person), [(1, date), (2, date), (3, date)]);
     let renewed = words("new paper", &mut rng);
     let device = person.device();
@@ -561,7 +596,10 @@ async fn a_use_is_noted_once_a_week_and_finds_what_was_lost() {
     assert!(!note(NOW + WEEK - 1).await);
     assert!(note(NOW + WEEK).await);
     assert!(!note(NOW + WEEK + 1).await);
-    assert!(!note(NOW - 1).await, "a clock that was set back writes nothing");
+    assert!(
+        !note(NOW - 1).await,
+        "a clock that was set back writes nothing"
+    );
     let device = person.device();
     assert_eq!(device.standing().of(x(3)).used, Some(NOW + WEEK));
     assert_eq!(device.standing().of(x(1)).used, None, "the device itself");

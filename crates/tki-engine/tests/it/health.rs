@@ -118,9 +118,15 @@ async fn what_is_kept_together_is_found() {
     assert_eq!(names(&here), ["same-machine"]);
     assert_eq!(health(&here).findings[0].severity(), Severity::Danger);
     let text = health(&here).findings[0].to_string();
-    assert!(text.contains("device 1") && text.contains("can use the key"), "{text}");
+    assert!(
+        text.contains("device 1") && text.contains("can use the key"),
+        "{text}"
+    );
     // One alone, and who is no factor, is not together with anybody.
-    let one = [together(&[1, 9], Place::Machine), together(&[2], Place::Login)];
+    let one = [
+        together(&[1, 9], Place::Machine),
+        together(&[2], Place::Login),
+    ];
     here.together = &one;
     assert_eq!(names(&here), [""; 0]);
 }
@@ -137,15 +143,24 @@ async fn what_the_document_says_is_found() {
     assert!(names(&here).contains(&"clock-behind"));
     here.standing = None;
     here.own = None;
-    assert_eq!(names(&here), ["freshness-unverified", "no-dates", "old-copies"]);
+    assert_eq!(
+        names(&here),
+        ["freshness-unverified", "no-dates", "old-copies"]
+    );
 
     let mut two = core.clone();
-    two.holders[2].kind = tki_metadata::HolderKind::Provider;
+    two.holders[2].kind = HolderKind::Provider;
     assert!(names(&standpoint(&two, &standing)).contains(&"several-logins"));
     let mut one = core.clone();
     one.structure = tki_math::AccessStructure::Threshold(tki_math::Threshold::new(1).unwrap());
     let found = names(&standpoint(&one, &standing));
-    assert_eq!(found.iter().filter(|name| **name == "one-is-enough").count(), 3);
+    assert_eq!(
+        found
+            .iter()
+            .filter(|name| **name == "one-is-enough")
+            .count(),
+        3
+    );
     let mut pegged = core.clone();
     pegged.holders[2]
         .extensions
@@ -172,10 +187,15 @@ async fn whose_secret_is_older_than_a_removal_is_found() {
     let account = commit(change, &storage, &mut rng).await.unwrap().account;
     let found = |core: &Core| {
         let findings = health(&standpoint(core, &standing)).findings;
-        let mut old = findings.iter().filter(|found| found.name() == "old-secrets");
+        let mut old = findings
+            .iter()
+            .filter(|found| found.name() == "old-secrets");
         old.next().map(|found| {
             let holders = found.holders();
-            holders.iter().map(|h| h.identifier.get()).collect::<Vec<_>>()
+            holders
+                .iter()
+                .map(|h| h.identifier.get())
+                .collect::<Vec<_>>()
         })
     };
     // The login's is made elsewhere.
@@ -185,7 +205,12 @@ async fn whose_secret_is_older_than_a_removal_is_found() {
     let change = opened.change().renew(x(4), &renewed);
     let account = commit(change, &storage, &mut rng).await.unwrap().account;
     assert_eq!(found(account.core()), Some(vec![1]));
-    assert!(account.core().holder(x(1)).is_some_and(|h| h.kind == HolderKind::Device));
+    assert!(
+        account
+            .core()
+            .holder(x(1))
+            .is_some_and(|h| h.kind == HolderKind::Device)
+    );
 }
 
 #[tokio::test]

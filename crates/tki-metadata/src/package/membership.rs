@@ -82,7 +82,8 @@ impl Membership {
     /// The rule that it breaks.
     pub fn set_standing(&mut self, standing: &Standing) -> Result<(), Error> {
         let kept = self.extensions.get(Self::STANDING);
-        let is_newer = |kept| matches!(Standing::decode(kept), Err(error) if error.is_unsupported());
+        let is_newer =
+            |kept| matches!(Standing::decode(kept), Err(error) if error.is_unsupported());
         if !kept.is_some_and(is_newer) {
             self.extensions.insert(Self::STANDING, standing.encode()?);
         }

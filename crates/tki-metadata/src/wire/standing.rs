@@ -68,11 +68,14 @@ impl TryFrom<Standing> for standing::Standing {
                 lost: factor.lost,
             })
         });
-        let writers = wire.writers.into_iter().map(|writer| standing::KnownWriter {
-            address: Address::from_bytes(writer.address),
-            version: writer.version,
-            next: PublicKey::from_bytes(writer.next),
-        });
+        let writers = wire
+            .writers
+            .into_iter()
+            .map(|writer| standing::KnownWriter {
+                address: Address::from_bytes(writer.address),
+                version: writer.version,
+                next: PublicKey::from_bytes(writer.next),
+            });
         Ok(Self {
             factors: factors.collect::<Result<_, Error>>()?,
             writers: writers.collect(),

@@ -127,7 +127,11 @@ fn what_breaks_a_rule_is_neither_written_nor_read() {
 fn damage_and_later_versions_are_told_apart() {
     let bytes = sample().encode().unwrap();
     for at in 0..bytes.len() {
-        assert_eq!(Standing::decode(&bytes[..at]), Err(Error::Malformed), "{at}");
+        assert_eq!(
+            Standing::decode(&bytes[..at]),
+            Err(Error::Malformed),
+            "{at}"
+        );
     }
     let mut later = bytes.clone();
     later[0] = 2;
@@ -206,7 +210,11 @@ fn a_factor_is_remembered_once() {
         factor.used = Some(date);
         standing.set(factor);
     }
-    let dates: Vec<_> = standing.factors.iter().map(|f| (f.identifier.get(), f.used)).collect();
+    let dates: Vec<_> = standing
+        .factors
+        .iter()
+        .map(|f| (f.identifier.get(), f.used))
+        .collect();
     assert_eq!(dates, [(2, Some(2)), (5, Some(3))]);
     assert_eq!(standing.of(samples::identifier(5)).proven(), Some(3));
     assert_eq!(standing.of(samples::identifier(9)).proven(), None);
