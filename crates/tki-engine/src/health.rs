@@ -474,7 +474,9 @@ impl Standpoint<'_> {
         if !self.freshness.is_vouched_for() {
             findings.push(Finding::FreshnessUnverified);
         }
-        if self.core.origin == Origin::Imported {
+        let keys = self.core.keys.first().map(|key| &key.verifying_key);
+        let has_first_key = keys == Some(&self.core.first_verifying_key);
+        if self.core.origin == Origin::Imported && has_first_key {
             findings.push(Finding::OldCopies);
         }
     }
@@ -488,6 +490,11 @@ fn old_secrets(core: &Core) -> Option<Finding> {
     let is_removal = |happened: &Happened| matches!(happened, Happened::Removed(_));
     let mut removals = events.iter().rev();
     let removal = removals.find(|event| event.changes.iter().any(is_removal))?;
+    let mut since = events.iter().filter(|event| event.version >= removal.version);
+    // The old secrets give a key that the account does not have any more.
+    if since.any(|event| event.rotation().is_some()) {
+        return None;
+    }
     let is_newer = |holder: &Holder| {
         let mut since = events
             .iter()

@@ -280,7 +280,9 @@ fn next(finding: &Finding, core: &Core) -> String {
         Finding::NeverProven { holder, .. } | Finding::Stale { holder, .. } => {
             reminder::command(holder)
         }
-        Finding::OldCopies => "destroy the old copies, and test what is left: tki drill".into(),
+        Finding::OldCopies => {
+            "destroy the old copies; where that is not certain, another key: tki rotate".into()
+        }
         Finding::OneIsEnough { .. } => "tki threshold set 2".into(),
         Finding::OldSecrets { .. } => {
             "tki renew --use device --use words:FILE --recovery-out NEW-FILE".into()
