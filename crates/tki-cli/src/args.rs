@@ -25,7 +25,7 @@ pub(crate) use operands::{
     ReplaceFactor, Show, Sign, StorageCommand, Verify,
 };
 pub(crate) use rotate::Rotate;
-pub(crate) use standing::{Drill, Health};
+pub(crate) use standing::{Doctor, Drill, Health};
 pub(crate) use structure::{SetStructure, SetThreshold, StructureCommand, ThresholdCommand};
 use values::parse_use;
 pub(crate) use values::{FormatArg, InputArg, New, PasskeyAt, StoreArg, Use};
@@ -39,7 +39,7 @@ Exit codes:
   4  refused: wrong words, passphrase or share, bad signature, corrupt file, old state, unverified
   5  unavailable: busy, disk full, read-only, no provider, no storage
   6  conflict: lost a race, or the name exists
-  7  something was found: tki health --strict
+  7  something was found: tki doctor, tki health --strict
   130  cancelled at a question
 
 Data goes to standard output, everything else to standard error. Secrets are never arguments.
@@ -275,6 +275,14 @@ Whoever has the file has the key, without any factor and for ever. To use it her
     /// List what the changes that this machine made did, and who can still do what
     #[command(after_help = "Examples:\n  tki receipts\n  tki receipts 3")]
     Receipts(ReceiptsOf),
+    /// Look for what is wrong with this home, its storage and its login, and say what mends it;
+    /// changes nothing
+    #[command(
+        after_help = "Examples:\n  tki doctor\n  tki doctor --backup account.tki\n  \
+        tki doctor --use words:words.txt --provider-passphrase-file FILE\n\
+It ends with 7 if something is wrong, and with 0 if all there is are notes."
+    )]
+    Doctor(Doctor),
     /// List, add, remove, replace or rename factors
     #[command(subcommand, after_help = "Example:\n  tki factor list")]
     Factor(FactorCommand),

@@ -7,6 +7,7 @@ mod approve;
 mod backup;
 mod create;
 mod device;
+mod doctor;
 mod drill;
 mod export;
 mod guardian;
@@ -82,6 +83,7 @@ pub(crate) async fn run(cli: &Cli) -> Result<(), Failure> {
         } => accounts::remove(global, name, *yes),
         Command::Questions(arguments) => questions::run(global, arguments),
         Command::Receipts(arguments) => receipts::run(global, arguments),
+        Command::Doctor(arguments) => doctor::run(global, arguments).await,
         Command::Completions { shell } => manual::completions(global, *shell),
         Command::Man(arguments) => manual::man(global, arguments),
     }

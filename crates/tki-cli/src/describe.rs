@@ -272,8 +272,7 @@ impl Description {
             ("address", self.addresses.to_string()),
             ("account", format!("{} ({})", self.name, self.account)),
             ("key", format!("{} {}", self.curve, self.verifying_key)),
-            (
-                "needed", self.needed.clone()),
+            ("needed", self.needed.clone()),
             (
                 "version",
                 format!(

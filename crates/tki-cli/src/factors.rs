@@ -273,7 +273,9 @@ impl<'s> Hand<'s> {
         }
         let bound = self.bind().await?;
         let account = self.read(session, &bound.list()).await?;
-        let found = account.found().filter_map(|found| found.holder?.identifier());
+        let found = account
+            .found()
+            .filter_map(|found| found.holder?.identifier());
         let found: Vec<_> = found.collect();
         let has = |kind| account.holders().iter().any(|holder| holder.kind == kind);
         Ok(Missing {

@@ -28,6 +28,17 @@ pub(crate) fn clock_ahead() -> u64 {
     seconds.and_then(|text| text.parse().ok()).unwrap_or(0)
 }
 
+/// How many bytes are said to be free on every disk.
+const DISK_LEFT: &str = "TKI_FAULT_DISK_LEFT";
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the only way to reach into a real binary"
+)]
+pub(crate) fn room_on_disk() -> Option<u64> {
+    std::env::var(DISK_LEFT).ok()?.parse().ok()
+}
+
 /// What becomes of a commit instead: `lost` (no answer, and nothing written), `panic`, `read-only`.
 const COMMIT: &str = "TKI_FAULT_COMMIT";
 

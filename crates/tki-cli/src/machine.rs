@@ -2,7 +2,7 @@
 //! here; everything else gets them as parameters.
 
 use core::time::Duration;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use rand_chacha::ChaCha20Rng;
@@ -95,6 +95,26 @@ pub(crate) fn language() -> Language {
     let first = set.into_iter().find(|value| !value.is_empty());
     let code = first.as_ref().and_then(|value| value.to_str()?.get(..2));
     code.and_then(Language::from_code).unwrap_or(Language::En)
+}
+
+/// How many bytes are free on the disk of a folder.
+pub(crate) fn room_on_disk(folder: &Path) -> Option<u64> {
+    #[cfg(feature = "faults")]
+    if let Some(left) = crate::faults::room_on_disk() {
+        return Some(left);
+    }
+    room(folder)
+}
+
+#[cfg(unix)]
+fn room(folder: &Path) -> Option<u64> {
+    let disk = rustix::fs::statvfs(folder).ok()?;
+    Some(disk.f_bavail.saturating_mul(disk.f_frsize))
+}
+
+#[cfg(not(unix))]
+const fn room(_: &Path) -> Option<u64> {
+    None
 }
 
 /// What stretching a passphrase costs.

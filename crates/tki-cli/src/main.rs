@@ -16,6 +16,7 @@ mod commands;
 mod delivery;
 mod demo;
 mod describe;
+mod doctor;
 mod error;
 mod explain;
 mod factor_files;

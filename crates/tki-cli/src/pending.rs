@@ -202,27 +202,27 @@ async fn look(
     let receipts = Receipts::of(&session.home);
     let factor = device.factor("");
     let options = session.read_options(None);
-    let (description, receipt, names) = match Account::read(session.storage()?, &[&factor], options).await
-    {
-        Ok(account) if device.outcome(&account) == Some(Outcome::Happened) => {
-            receipts.settle(&account, Proof::Read)?;
-            let base = pending.base_version;
-            let version = base.map_or(0, |base| base.saturating_add(1));
-            let receipt = receipts.of_version(&account.id().to_string(), version)?;
-            let description = Description::of(&account, session.home.account());
-            (Some(description), receipt, structure::names(account.core()))
-        }
-        Ok(_) => return Ok(None),
-        // It was to be part of the account and is not.
-        Err(error) if is_absent(device, error.kind()) => return Ok(None),
-        Err(error)
-            if error.kind() == ErrorKind::Removed && removes_itself(device, &pending.steps) =>
-        {
-            let receipt = receipts.confirm_operation(&pending.operation.to_string())?;
-            (None, receipt, Vec::new())
-        }
-        Err(error) => return Err(error.into()),
-    };
+    let (description, receipt, names) =
+        match Account::read(session.storage()?, &[&factor], options).await {
+            Ok(account) if device.outcome(&account) == Some(Outcome::Happened) => {
+                receipts.settle(&account, Proof::Read)?;
+                let base = pending.base_version;
+                let version = base.map_or(0, |base| base.saturating_add(1));
+                let receipt = receipts.of_version(&account.id().to_string(), version)?;
+                let description = Description::of(&account, session.home.account());
+                (Some(description), receipt, structure::names(account.core()))
+            }
+            Ok(_) => return Ok(None),
+            // It was to be part of the account and is not.
+            Err(error) if is_absent(device, error.kind()) => return Ok(None),
+            Err(error)
+                if error.kind() == ErrorKind::Removed && removes_itself(device, &pending.steps) =>
+            {
+                let receipt = receipts.confirm_operation(&pending.operation.to_string())?;
+                (None, receipt, Vec::new())
+            }
+            Err(error) => return Err(error.into()),
+        };
     Ok(Some(Finished {
         steps: pending.steps.clone(),
         recovery_hashes: pending.recovery_hashes().collect(),

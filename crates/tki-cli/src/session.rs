@@ -88,6 +88,27 @@ impl Session {
         Ok(session)
     }
 
+    /// A run that only looks: nothing is locked, opened or made, and nothing that has expired is
+    /// removed.
+    pub(crate) fn looking(global: &Global) -> Result<Self, Failure> {
+        let home = Home::find(global)?;
+        let place = Place::find(global, &home)?;
+        let global = Global {
+            offline: true,
+            ..global.clone()
+        };
+        Ok(Self {
+            output: Output::new(&global),
+            global,
+            home,
+            input: StandardInput::default(),
+            place,
+            answered: RefCell::default(),
+            storage: None,
+            lock: None,
+        })
+    }
+
     /// The same without a storage, for what needs none.
     pub(crate) async fn begin_apart(global: &Global, purpose: Purpose) -> Result<Self, Failure> {
         let apart = Global {

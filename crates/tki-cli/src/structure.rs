@@ -63,7 +63,9 @@ fn tell(text: &mut String, core: &Core, quorums: Option<&[Vec<&Holder>]>) {
     if plain(core).is_none() {
         line(text, format_args!("any of these sets of factors suffices:"));
         for quorum in quorums.unwrap_or_default().iter().take(MOST_SHOWN) {
-            let names = quorum.iter().map(|holder| HolderName::of(holder).to_string());
+            let names = quorum
+                .iter()
+                .map(|holder| HolderName::of(holder).to_string());
             let names: Vec<_> = names.collect();
             line(text, format_args!("  {}", names.join(" and ")));
         }
@@ -77,7 +79,10 @@ fn tell(text: &mut String, core: &Core, quorums: Option<&[Vec<&Holder>]>) {
     }
     match spare(core) {
         0 => line(text, format_args!("No factor can be lost.")),
-        count => line(text, format_args!("Any {count} of the factors can be lost.")),
+        count => line(
+            text,
+            format_args!("Any {count} of the factors can be lost."),
+        ),
     }
 }
 

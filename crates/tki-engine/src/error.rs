@@ -6,11 +6,7 @@ use core::fmt;
 use tki_math::Identifier;
 use tki_metadata::{AccountId, HolderKind, HolderName};
 
-use crate::{
-    help::HelpError,
-    join::JoinError,
-    receipt::list_sets,
-};
+use crate::{help::HelpError, join::JoinError, receipt::list_sets};
 
 /// What a caller can act on. The text of an [`Error`] says more.
 #[non_exhaustive]
@@ -389,6 +385,33 @@ impl Error {
         match &*self.0 {
             Reason::InvalidChange(invalid) => Some(*invalid),
             _ => None,
+        }
+    }
+
+    /// What exactly happened, in a word that stays, for programs that answer different faults
+    /// differently.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match &*self.0 {
+            Reason::BadRecord(_) => "bad-record",
+            Reason::BindingMismatch(_) => "binding-mismatch",
+            Reason::CoreMismatch(_) => "core-mismatch",
+            Reason::FactorOfOtherAccount(..) => "other-account",
+            Reason::Forked { .. } => "forked",
+            Reason::MailboxHashMismatch(_) => "mailbox-hash-mismatch",
+            Reason::MalformedRecord(_, error) if error.is_unsupported() => "unsupported",
+            Reason::MalformedRecord(..) => "malformed-record",
+            Reason::NotFound(_) => "not-found",
+            Reason::NotSealedToFactor(_) => "not-sealed-to-factor",
+            Reason::Removed { .. } => "removed",
+            Reason::RolledBack { .. } => "rolled-back",
+            Reason::Withheld(_) => "withheld",
+            Reason::WrongShare(_) => "wrong-share",
+            Reason::WrongWriter(_) => "wrong-writer",
+            Reason::Device(_) => "device",
+            Reason::Provider(_) => "provider",
+            Reason::Storage(_) => "storage",
+            _ => "other",
         }
     }
 

@@ -490,7 +490,9 @@ fn old_secrets(core: &Core) -> Option<Finding> {
     let is_removal = |happened: &Happened| matches!(happened, Happened::Removed(_));
     let mut removals = events.iter().rev();
     let removal = removals.find(|event| event.changes.iter().any(is_removal))?;
-    let mut since = events.iter().filter(|event| event.version >= removal.version);
+    let mut since = events
+        .iter()
+        .filter(|event| event.version >= removal.version);
     // The old secrets give a key that the account does not have any more.
     if since.any(|event| event.rotation().is_some()) {
         return None;

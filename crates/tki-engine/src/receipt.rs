@@ -565,7 +565,9 @@ fn residuals(before: &Core, after: &Core, fates: &Fates<'_>) -> Vec<Residual> {
 
 /// These holders as they were in this version.
 fn of_version<'c>(core: &'c Core, holders: &[&Holder]) -> Vec<&'c Holder> {
-    let then = holders.iter().filter_map(|holder| find(&core.holders, holder));
+    let then = holders
+        .iter()
+        .filter_map(|holder| find(&core.holders, holder));
     then.collect()
 }
 
@@ -576,7 +578,10 @@ fn old_structure(before: &Core, after: &Core, stayed: &[&Holder]) -> Option<Resi
     }
     let still = |set: &[&Holder]| structure::is_satisfied_by(after, &of_version(after, set));
     let unchanged: Vec<HolderName> = stayed.iter().map(|holder| HolderName::of(holder)).collect();
-    let (needed, sets) = match (structure::counts_alike(before), structure::counts_alike(after)) {
+    let (needed, sets) = match (
+        structure::counts_alike(before),
+        structure::counts_alike(after),
+    ) {
         (Some(old), Some(new)) => {
             if new <= old || stayed.len() < old {
                 return None;

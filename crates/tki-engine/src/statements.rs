@@ -169,7 +169,12 @@ fn sets(mut places: &[usize], of: &[HolderName]) -> Vec<Vec<HolderName>> {
         let Some((set, rest)) = rest.split_at_checked(*length) else {
             break;
         };
-        sets.push(set.iter().filter_map(|place| of.get(*place)).cloned().collect());
+        sets.push(
+            set.iter()
+                .filter_map(|place| of.get(*place))
+                .cloned()
+                .collect(),
+        );
         places = rest;
     }
     sets

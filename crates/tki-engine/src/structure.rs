@@ -17,7 +17,7 @@ pub use expression::{InvalidStructure, read_structure};
 pub(crate) use losses::smallest_blocking_set;
 pub use places::rearranged;
 pub(crate) use places::{Wish, follow, shows_all, take_places};
-pub use sets::{fewest_missing, minimal_quorums};
 pub(crate) use sets::{
     Companions, MOST_SETS, companions, counts_alike, is_satisfied_by, some_sets,
 };
+pub use sets::{fewest_missing, minimal_quorums};

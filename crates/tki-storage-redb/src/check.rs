@@ -109,13 +109,7 @@ impl RedbStorage {
     /// - [`Error::Corrupt`] if it is damaged so far that no record can be looked at.
     /// - [`Error::Backend`] otherwise, as when there is no file.
     pub fn check(path: &Path) -> Result<Check, Error> {
-        let mut options = OpenOptions::new();
-        // For writing, because that is what the lock of one who reads alone needs.
-        let file = options
-            .read(true)
-            .write(true)
-            .open(path)
-            .map_err(error::io)?;
+        let file = open_to_copy(path)?;
         let mut check = Check {
             file_bytes: file.metadata().map_err(error::io)?.len(),
             ..Check::default()
@@ -129,6 +123,25 @@ impl RedbStorage {
         }
         Ok(check)
     }
+}
+
+impl RedbStorage {
+    /// Opens a copy of the file in memory: for whoever looks at it and must not change it. What is
+    /// written to it is gone when it is dropped. No other process has the file open meanwhile.
+    ///
+    /// # Errors
+    /// Those of [`check`](Self::check).
+    pub fn open_copy(path: &Path) -> Result<Self, Error> {
+        let copy = Copied::new(open_to_copy(path)?)?;
+        Self::over(|| Database::builder().create_with_backend(copy))
+    }
+}
+
+/// For writing, because that is what the lock of one who reads alone needs.
+fn open_to_copy(path: &Path) -> Result<File, Error> {
+    let mut options = OpenOptions::new();
+    let file = options.read(true).write(true).open(path);
+    file.map_err(error::io)
 }
 
 impl Check {

@@ -1,5 +1,7 @@
 //! What the commands take that say how an account stands.
 
+use std::path::PathBuf;
+
 use clap::Args;
 use tki::math::Identifier;
 
@@ -22,4 +24,11 @@ pub(crate) struct Health {
     /// End with exit code 7 if there is a warning or worse
     #[arg(long)]
     pub(crate) strict: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Doctor {
+    /// Look at this backup too, as often as there are some
+    #[arg(long = "backup", value_name = "FILE")]
+    pub(crate) backups: Vec<PathBuf>,
 }

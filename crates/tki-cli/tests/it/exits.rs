@@ -38,6 +38,7 @@ fn help_names_every_exit_code_and_every_command_has_an_example() {
         &["receipts"],
         &["health"],
         &["drill"],
+        &["doctor"],
         &["completions"],
         &["man"],
     ] {

@@ -421,9 +421,7 @@ fn raising_the_threshold_survives_a_kill_at_every_point() {
 fn setting_a_structure_survives_a_kill_at_every_point() {
     let text = "all(device, any(provider, words))";
     let mut operation = existing(&["structure", "set", text]);
-    operation.has_effect = |value| {
-        value["structure"] == "all(1, any(2, 3))" && value["epoch"] == 1
-    };
+    operation.has_effect = |value| value["structure"] == "all(1, any(2, 3))" && value["epoch"] == 1;
     operation.check();
 }
 

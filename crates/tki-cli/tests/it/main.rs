@@ -23,6 +23,9 @@ mod demo;
 #[cfg(test)]
 mod derived;
 #[cfg(test)]
+#[cfg(unix)]
+mod doctor;
+#[cfg(test)]
 mod every_pair;
 #[cfg(test)]
 mod exits;

@@ -42,28 +42,52 @@ fn fails(home: &Home, command: &[&str], uses: &[&str]) -> (String, String) {
 fn thresholds_and_structures_change_and_the_address_does_not() {
     let home = home();
     let created = home.json(&["show"]);
-    assert_eq!((&created["structure"], &created["can_lose"]), (&json!("all(1, 2)"), &json!(0)));
+    assert_eq!(
+        (&created["structure"], &created["can_lose"]),
+        (&json!("all(1, 2)"), &json!(0))
+    );
     // 2/2 -> 2/3 -> 3/5.
     let two = ["device", WORDS];
     let added = home.json(&with(&["factor", "add", "provider"], &two));
-    assert_eq!((&added["epoch"], &added["structure"]), (&json!(0), &json!("2 of (1, 2, 3)")));
+    assert_eq!(
+        (&added["epoch"], &added["structure"]),
+        (&json!(0), &json!("2 of (1, 2, 3)"))
+    );
     for file in ["file:a", "file:b"] {
         home.json(&with(&["factor", "add", file, "--label", &file[5..]], &two));
     }
     let raised = home.json(&with(&["threshold", "set", "3"], &two));
-    assert_eq!((&raised["threshold"], &raised["can_lose"]), (&json!(3), &json!(2)));
+    assert_eq!(
+        (&raised["threshold"], &raised["can_lose"]),
+        (&json!(3), &json!(2))
+    );
     // Nested, by numbers and by names; with weights; and a plain threshold again.
     let steps = [
-        ("2 of (1, 3, 2 of (2, 4, 5))", "2 of (1, 3, 2 of (2, 4, 5))", 1),
-        ("all(device, any(provider, words), any(a, #5))", "all(1, any(3, 2), any(4, 5))", 0),
-        ("4 of (device*2, words*2, provider, a, \"b\")", "4 of (1*2, 2*2, 3, 4, 5)", 1),
+        (
+            "2 of (1, 3, 2 of (2, 4, 5))",
+            "2 of (1, 3, 2 of (2, 4, 5))",
+            1,
+        ),
+        (
+            "all(device, any(provider, words), any(a, #5))",
+            "all(1, any(3, 2), any(4, 5))",
+            0,
+        ),
+        (
+            "4 of (device*2, words*2, provider, a, \"b\")",
+            "4 of (1*2, 2*2, 3, 4, 5)",
+            1,
+        ),
     ];
     for (typed, structure, can_lose) in steps {
         let set = home.json(&with(&["structure", "set", typed], &ALL));
         assert_eq!(set["structure"], structure);
         assert_eq!(set["can_lose"], can_lose, "{typed}");
         assert_eq!(set["addresses"], created["addresses"]);
-        assert_eq!(set["receipt"]["done"], json!([format!("these suffice: {structure}")]));
+        assert_eq!(
+            set["receipt"]["done"],
+            json!([format!("these suffice: {structure}")])
+        );
         // Asked for again, there is nothing to do.
         let again = home.json(&with(&["structure", "set", structure], &ALL));
         assert_eq!(again["account_version"], set["account_version"]);
@@ -75,7 +99,10 @@ fn thresholds_and_structures_change_and_the_address_does_not() {
         home.json(&with(&["factor", "remove", gone], &ALL[..3]));
     }
     let last = home.json(&with(&["open"], &ALL[1..3]));
-    assert_eq!((&last["structure"], &last["can_lose"]), (&json!("2 of (1, 2, 3)"), &json!(1)));
+    assert_eq!(
+        (&last["structure"], &last["can_lose"]),
+        (&json!("2 of (1, 2, 3)"), &json!(1))
+    );
     assert_eq!(last["addresses"], created["addresses"]);
 }
 
@@ -90,12 +117,21 @@ fn who_suffices_is_shown_with_one_factor() {
          Any 3 of the factors can be lost.\n"
             .replace("LABEL", &label(&home))
     );
-    home.json(&with(&["structure", "set", "2 of (device, 2, all(3, any(a, b)))"], &ALL));
+    home.json(&with(
+        &["structure", "set", "2 of (device, 2, all(3, any(a, b)))"],
+        &ALL,
+    ));
     let shown = home.json(&with(&["structure", "show"], &["provider"]));
     assert_eq!(keys(&shown), ["can_lose", "quorums", "schema", "structure"]);
     assert_eq!(
         shown["quorums"],
-        json!([["1", "2"], ["1", "3", "4"], ["1", "3", "5"], ["2", "3", "4"], ["2", "3", "5"]])
+        json!([
+            ["1", "2"],
+            ["1", "3", "4"],
+            ["1", "3", "5"],
+            ["2", "3", "4"],
+            ["2", "3", "5"]
+        ])
     );
     assert_eq!(shown["can_lose"], 1);
     let text = home.run(&["structure", "show"]).ok();
@@ -103,7 +139,10 @@ fn who_suffices_is_shown_with_one_factor() {
     assert!(text.contains(quorum), "{text}");
     // It is part of what the account is; a factor list has the numbers.
     let text = home.run(&["show"]).ok();
-    assert!(text.contains("needed   2 of (1, 2, all(3, any(4, 5)))\n"), "{text}");
+    assert!(
+        text.contains("needed   2 of (1, 2, all(3, any(4, 5)))\n"),
+        "{text}"
+    );
     assert!(text.contains("You can lose 1 of them."), "{text}");
 }
 
@@ -115,7 +154,10 @@ fn label(home: &Home) -> String {
 #[test]
 fn too_few_are_told_by_name_who_is_missing() {
     let home = grown();
-    home.json(&with(&["structure", "set", "2 of (1, 2, all(3, any(4, 5)))"], &ALL));
+    home.json(&with(
+        &["structure", "set", "2 of (1, 2, all(3, any(4, 5)))"],
+        &ALL,
+    ));
     let run = home.run(&[&["--json"][..], &with(&["open"], &["provider", "file:a"])].concat());
     let message = run.fails(3, "need-more-shares");
     let missing = format!("missing: device 1 ({}), or words 2", label(&home));
@@ -128,8 +170,14 @@ fn too_few_are_told_by_name_who_is_missing() {
 #[test]
 fn whoever_comes_and_goes_has_a_place_in_the_structure() {
     let home = grown();
-    home.json(&with(&["structure", "set", "2 of (1, 2, 2 of (3, 4, 5))"], &ALL));
-    let added = home.json(&with(&["factor", "add", "file:c", "--label", "c"], &["device", WORDS]));
+    home.json(&with(
+        &["structure", "set", "2 of (1, 2, 2 of (3, 4, 5))"],
+        &ALL,
+    ));
+    let added = home.json(&with(
+        &["factor", "add", "file:c", "--label", "c"],
+        &["device", WORDS],
+    ));
     // 6 is the inner gate.
     assert_eq!(added["structure"], "2 of (1, 2, 2 of (3, 4, 5), 7)");
     let replaced = home.json(&with(
@@ -149,21 +197,52 @@ fn structures_that_cannot_be_are_refused_with_what_to_do() {
     let home = grown();
     let set = |text| fails(&home, &["structure", "set", text], &["device", WORDS]);
     for (text, message, next) in [
-        ("2 of (1, 2, 3, 4)", "does not name factor 5", "tki factor remove 5"),
-        ("any(1, all(2, 3, 4, 5))", "factor 1 would suffice alone", "beside factor 1"),
+        (
+            "2 of (1, 2, 3, 4)",
+            "does not name factor 5",
+            "tki factor remove 5",
+        ),
+        (
+            "any(1, all(2, 3, 4, 5))",
+            "factor 1 would suffice alone",
+            "beside factor 1",
+        ),
         ("any(1, 2, 3, 4, 5)", "at least 2", "from 2 up"),
-        ("2 of (1, 2, 3, 4, 9)", "no factor is called 9", "tki factor list"),
-        ("2 of (1, 2, 3, 4, file)", "called file: file 4 (a), file 5 (b)", "by its number"),
-        ("9 of (1, 2, 3, 4, 5)", "at 1: 9 of 5 members can never be", "tki structure set --help"),
-        ("2 of (1, 2, 3, 4, 5", "at 20: `,` or `)` expected", "tki structure set --help"),
-        ("ranked(1 of (1), 2 of (2, 3, 4, 5))", "at 1: an account stores no ranks", "--help"),
+        (
+            "2 of (1, 2, 3, 4, 9)",
+            "no factor is called 9",
+            "tki factor list",
+        ),
+        (
+            "2 of (1, 2, 3, 4, file)",
+            "called file: file 4 (a), file 5 (b)",
+            "by its number",
+        ),
+        (
+            "9 of (1, 2, 3, 4, 5)",
+            "at 1: 9 of 5 members can never be",
+            "tki structure set --help",
+        ),
+        (
+            "2 of (1, 2, 3, 4, 5",
+            "at 20: `,` or `)` expected",
+            "tki structure set --help",
+        ),
+        (
+            "ranked(1 of (1), 2 of (2, 3, 4, 5))",
+            "at 1: an account stores no ranks",
+            "--help",
+        ),
     ] {
         let (said, what) = set(text);
         assert!(said.contains(message), "{said}");
         assert!(what.contains(next), "{what}");
     }
     let (message, next) = fails(&home, &["threshold", "set", "6"], &["device", WORDS]);
-    assert!(message.contains("higher than the number of factors"), "{message}");
+    assert!(
+        message.contains("higher than the number of factors"),
+        "{message}"
+    );
     assert!(next.contains("tki factor add"), "{next}");
 }
 
@@ -172,7 +251,14 @@ fn a_threshold_that_leaves_nothing_to_draw_says_what_would_help() {
     let home = Home::new();
     let line = "\"What unlocks it?\" (secret) = correct-horse-battery-staple-and-then-some-more\n";
     std::fs::write(home.path("strong.txt"), line).unwrap();
-    let mut create = vec!["create", "--threshold", "3", "--recovery-out", "words.txt", "--pegged"];
+    let mut create = vec![
+        "create",
+        "--threshold",
+        "3",
+        "--recovery-out",
+        "words.txt",
+        "--pegged",
+    ];
     for factor in ["device", "provider", "words", "answers:strong.txt"] {
         create.extend(["--factor", factor]);
     }

@@ -20,7 +20,6 @@ use core::fmt;
 use tki_math::{Identifier, Threshold};
 use tki_metadata::{Arrangement, HolderName, limits};
 
-
 /// Why a text is no structure over these factors. Positions are of characters, counted from 1.
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -176,7 +175,11 @@ impl Reader<'_> {
         if first != '"' {
             match name.as_str() {
                 "" | "of" => return Err(self.expected_at(start, "a factor or a number")),
-                "ranked" => return Err(InvalidStructure::Ranked { position: start + 1 }),
+                "ranked" => {
+                    return Err(InvalidStructure::Ranked {
+                        position: start + 1,
+                    });
+                }
                 "any" | "all" => {
                     let inner = self.list()?;
                     let threshold = if name == "any" { 1 } else { inner.len() };
@@ -295,7 +298,9 @@ impl Reader<'_> {
             return Err(self.expected_at(start, "a number"));
         }
         let number = digits.parse().ok().filter(|number| *number > 0);
-        number.ok_or(InvalidStructure::Number { position: start + 1 })
+        number.ok_or(InvalidStructure::Number {
+            position: start + 1,
+        })
     }
 
     fn quoted(&mut self) -> Result<String, InvalidStructure> {

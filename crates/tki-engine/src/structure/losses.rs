@@ -20,7 +20,11 @@ const MOST_STEPS: usize = 2_000;
 /// have places in several gates, a lower bound.
 pub(crate) fn smallest_blocking_set(core: &Core) -> usize {
     if let Some(threshold) = counts_alike(core) {
-        return core.holders.len().saturating_sub(threshold).saturating_add(1);
+        return core
+            .holders
+            .len()
+            .saturating_sub(threshold)
+            .saturating_add(1);
     }
     match &core.structure {
         AccessStructure::Gate(gate) => match cost_of_gate(core, gate) {
@@ -29,10 +33,16 @@ pub(crate) fn smallest_blocking_set(core: &Core) -> usize {
         },
         structure => {
             // Any t identifiers, of which holders have several.
-            let members = core.holders.iter().map(|holder| (holder.identifiers.len(), 1));
+            let members = core
+                .holders
+                .iter()
+                .map(|holder| (holder.identifiers.len(), 1));
             let count = core.identifiers().len();
             let threshold = usize::from(structure.threshold().get());
-            cheapest(&members.collect::<Vec<_>>(), spare_members(count, threshold))
+            cheapest(
+                &members.collect::<Vec<_>>(),
+                spare_members(count, threshold),
+            )
         }
     }
 }
@@ -65,7 +75,10 @@ fn cost_of_gate(core: &Core, gate: &Gate) -> Option<usize> {
         }
     }
     let threshold = usize::from(gate.threshold().get());
-    Some(cheapest(&items, spare_members(members().count(), threshold)))
+    Some(cheapest(
+        &items,
+        spare_members(members().count(), threshold),
+    ))
 }
 
 /// The least cost of items that make up so many members together: (members, cost) each.

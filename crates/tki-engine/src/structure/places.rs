@@ -238,9 +238,14 @@ pub(crate) fn follow(
         let places = before.holder(*leaving).map(|holder| &holder.identifiers);
         let places = places.ok_or(InvalidChange::UnknownHolder(*leaving))?;
         let coming = added.get(position);
-        let coming = coming.and_then(|x| core.holders.iter_mut().find(|h| first_identifier(h) == *x));
+        let coming =
+            coming.and_then(|x| core.holders.iter_mut().find(|h| first_identifier(h) == *x));
         let Some(coming) = coming else {
-            successors.extend(places.iter().map(|place| (*place, Successor::Nobody(*leaving))));
+            successors.extend(
+                places
+                    .iter()
+                    .map(|place| (*place, Successor::Nobody(*leaving))),
+            );
             continue;
         };
         for (number, place) in places.iter().enumerate() {

@@ -8,7 +8,6 @@ use alloc::{collections::BTreeSet, vec::Vec};
 use tki_math::{AccessStructure, Identifier};
 use tki_metadata::{Core, Holder, HolderName};
 
-
 /// How many sets are shown to people.
 pub(crate) const MOST_SETS: usize = 8;
 
@@ -62,7 +61,11 @@ pub(crate) struct Companions {
 }
 
 /// Whom of `others` these holders need so that together they suffice; `None` if they never do.
-pub(crate) fn companions(core: &Core, holders: &[&Holder], others: &[&Holder]) -> Option<Companions> {
+pub(crate) fn companions(
+    core: &Core,
+    holders: &[&Holder],
+    others: &[&Holder],
+) -> Option<Companions> {
     let all = [holders, others].concat();
     if !is_satisfied_by(core, &all) {
         return None;
@@ -142,7 +145,11 @@ fn minimal(mut sets: Vec<Vec<&Holder>>) -> Vec<Vec<&Holder>> {
 fn one_set<'c>(core: &Core, holders: &[&'c Holder], others: &[&'c Holder]) -> Vec<&'c Holder> {
     let mut set = [holders, others].concat();
     for other in others {
-        let without: Vec<&Holder> = set.iter().copied().filter(|holder| holder != other).collect();
+        let without: Vec<&Holder> = set
+            .iter()
+            .copied()
+            .filter(|holder| holder != other)
+            .collect();
         if is_satisfied_by(core, &without) {
             set = without;
         }

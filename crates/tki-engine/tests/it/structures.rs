@@ -73,7 +73,9 @@ async fn account_over(
     rng: &mut ChaCha20Rng,
 ) -> Vec<u8> {
     let plan = plan(CurveId::Secp256k1, text);
-    let committed = create_over(storage, &plan, &list(factors), rng).await.unwrap();
+    let committed = create_over(storage, &plan, &list(factors), rng)
+        .await
+        .unwrap();
     committed.account.verifying_key().to_vec()
 }
 
@@ -82,7 +84,10 @@ async fn refused(text: &str, count: usize, rng: &mut ChaCha20Rng) -> String {
     let factors = papers(count, rng);
     let storage = MemoryStorage::new();
     let plan = plan(CurveId::Secp256k1, text);
-    let error = create(&storage, &plan, &list(&factors), rng).await.err().unwrap();
+    let error = create(&storage, &plan, &list(&factors), rng)
+        .await
+        .err()
+        .unwrap();
     assert_eq!(error.kind(), ErrorKind::InvalidChange, "{error}");
     error.to_string()
 }
@@ -122,7 +127,10 @@ async fn every_set_of_holders_opens_or_not_as_the_formula_says() {
                         quorums += usize::from(is_minimal(&formula, &holders));
                     }
                     Err(error) => {
-                        assert!(!satisfies(&formula, &holders), "{text}: {holders:?} {error}");
+                        assert!(
+                            !satisfies(&formula, &holders),
+                            "{text}: {holders:?} {error}"
+                        );
                         assert!(matches!(error.kind(), ErrorKind::NeedMoreShares { .. }));
                         let account = read(&storage, &chosen).await.unwrap();
                         let fewest = fewest_by_hand(&formula, &holders, count);
@@ -133,7 +141,11 @@ async fn every_set_of_holders_opens_or_not_as_the_formula_says() {
             let account = read(&storage, &list(&factors)).await.unwrap();
             let listed = minimal_quorums(account.core(), 100).unwrap();
             assert_eq!(listed.len(), quorums, "{text}");
-            assert_eq!(spare(account.core()), spare_by_hand(&formula, count), "{text}");
+            assert_eq!(
+                spare(account.core()),
+                spare_by_hand(&formula, count),
+                "{text}"
+            );
             assert_eq!(Arrangement::of(account.core()), formula);
         }
     }
@@ -178,7 +190,9 @@ fn spare_by_hand(formula: &Arrangement, count: usize) -> usize {
 
 /// Some arrangement of holders that are all named, some of them more than once.
 fn random_arrangement(count: usize, rng: &mut ChaCha20Rng) -> Arrangement {
-    let mut parts: Vec<Arrangement> = (1..=count as u128).map(|x| Arrangement::Holder(id(x))).collect();
+    let mut parts: Vec<Arrangement> = (1..=count as u128)
+        .map(|x| Arrangement::Holder(id(x)))
+        .collect();
     let below = |limit: usize, rng: &mut ChaCha20Rng| rng.next_u32() as usize % limit;
     for _ in 0..below(3, rng) {
         parts.push(Arrangement::Holder(id(below(count, rng) as u128 + 1)));
@@ -189,7 +203,9 @@ fn random_arrangement(count: usize, rng: &mut ChaCha20Rng) -> Arrangement {
     };
     for _ in 0..below(4, rng) {
         let size = 1 + below(parts.len(), rng);
-        let members: Vec<_> = (0..size).map(|_| parts.swap_remove(below(parts.len(), rng))).collect();
+        let members: Vec<_> = (0..size)
+            .map(|_| parts.swap_remove(below(parts.len(), rng)))
+            .collect();
         let inner = gate(members, rng);
         parts.push(inner);
     }
@@ -210,7 +226,10 @@ async fn random_structures_are_what_they_say_or_refused_for_a_reason() {
         let suffices_alone = |x: u128| satisfies(&formula, &[id(x)]);
         match create(&storage, &plan, &list(&factors[..count]), &mut rng).await {
             Err(error) => {
-                assert!((1..=count as u128).any(suffices_alone), "{formula}: {error}");
+                assert!(
+                    (1..=count as u128).any(suffices_alone),
+                    "{formula}: {error}"
+                );
                 alone += 1;
             }
             Ok(prepared) => {
@@ -219,7 +238,11 @@ async fn random_structures_are_what_they_say_or_refused_for_a_reason() {
                 assert_eq!(spare(core), spare_by_hand(&formula, count), "{formula}");
                 let minimal = sets(count).filter(|set| satisfies(&formula, set));
                 let minimal = minimal.filter(|set| is_minimal(&formula, set)).count();
-                assert_eq!(minimal_quorums(core, 1000).unwrap().len(), minimal, "{formula}");
+                assert_eq!(
+                    minimal_quorums(core, 1000).unwrap().len(),
+                    minimal,
+                    "{formula}"
+                );
                 made += 1;
             }
         }
@@ -236,7 +259,9 @@ async fn an_account_steps_up_and_down_and_keeps_its_address() {
         let factors = papers(5, &mut rng);
         let plan = Plan::new(curve, 2, NOW);
         let first = list(&factors[..2]);
-        let committed = create_over(&storage, &plan, &first, &mut rng).await.unwrap();
+        let committed = create_over(&storage, &plan, &first, &mut rng)
+            .await
+            .unwrap();
         let key = committed.account.verifying_key().to_vec();
         // 2/2 -> 2/3: nobody's share changes. 2/3 -> 3/5.
         let opened = open(&storage, &first).await.unwrap();
@@ -269,7 +294,11 @@ async fn an_account_steps_up_and_down_and_keeps_its_address() {
             for bits in 1..1_usize << factors.len() {
                 let (chosen, holders) = subset(&factors, bits);
                 let opens = open(&storage, &chosen).await;
-                assert_eq!(opens.is_ok(), satisfies(&structure(text), &holders), "{text}");
+                assert_eq!(
+                    opens.is_ok(),
+                    satisfies(&structure(text), &holders),
+                    "{text}"
+                );
             }
             let opened = open(&storage, &list(&factors)).await.unwrap();
             assert_eq!(opened.account().verifying_key(), key);
@@ -279,7 +308,11 @@ async fn an_account_steps_up_and_down_and_keeps_its_address() {
         let core = opened.account().core();
         let plain = AccessStructure::Threshold(Threshold::new(2).unwrap());
         assert_eq!(core.structure, plain);
-        assert!(core.holders.iter().all(|holder| holder.identifiers.len() == 1));
+        assert!(
+            core.holders
+                .iter()
+                .all(|holder| holder.identifiers.len() == 1)
+        );
         // 2/5 -> 2/3.
         let change = accepted(&opened).remove(id(4)).remove(id(5));
         let committed = commit(change, &storage, &mut rng).await.unwrap();
@@ -312,7 +345,10 @@ async fn whoever_is_added_to_a_nested_structure_is_one_more_member_of_its_root()
         assert_eq!(committed.receipt.added[0].identifier, id(6));
         let arrangement = Arrangement::of(committed.account.core());
         assert_eq!(arrangement.to_string(), "2 of (1, 2, all(3, 4), 6)");
-        for pair in [[&factors[0] as &dyn Factor, &newcomer], [&factors[1], &newcomer]] {
+        for pair in [
+            [&factors[0] as &dyn Factor, &newcomer],
+            [&factors[1], &newcomer],
+        ] {
             let opened = open(&storage, &pair).await.unwrap();
             assert_eq!(opened.account().verifying_key(), key);
         }
@@ -354,7 +390,10 @@ async fn a_replacement_takes_the_place_and_the_weight_of_whom_it_replaces() {
     let core = committed.account.core();
     let arrangement = Arrangement::of(core);
     let new = committed.receipt.added[0].identifier;
-    assert_eq!(arrangement.to_string(), format!("3 of ({new}*2, 2, all(3, 4))"));
+    assert_eq!(
+        arrangement.to_string(),
+        format!("3 of ({new}*2, 2, all(3, 4))")
+    );
     let two: [&dyn Factor; 2] = [&newcomer, &factors[1]];
     let opened = open(&storage, &two).await.unwrap();
     assert_eq!(opened.account().verifying_key(), key);
@@ -377,7 +416,10 @@ async fn removing_is_refused_where_a_gate_could_never_be_satisfied() {
     let change = accepted(&opened).remove(id(4));
     let error = commit(change, &storage, &mut rng).await.err().unwrap();
     assert_eq!(error.kind(), ErrorKind::InvalidChange);
-    assert_eq!(error.to_string(), InvalidChange::LeavesTooFew(id(4)).to_string());
+    assert_eq!(
+        error.to_string(),
+        InvalidChange::LeavesTooFew(id(4)).to_string()
+    );
     // With another structure in the same change it goes.
     let change = accepted(&opened)
         .remove(id(4))
@@ -396,7 +438,10 @@ async fn shares(storage: &dyn Storage, factor: &dyn Factor) -> Vec<Share<Secp256
     let mailbox = Mailbox::decode(&plain).unwrap();
     let shares = mailbox.keys[0].shares.iter();
     let share = |(x, value): &(Identifier, zeroize::Zeroizing<[u8; 32]>)| {
-        Share::new(*x, tki_math::SecretScalar::from_canonical_bytes(value).unwrap())
+        Share::new(
+            *x,
+            tki_math::SecretScalar::from_canonical_bytes(value).unwrap(),
+        )
     };
     shares.map(share).collect()
 }
@@ -416,7 +461,10 @@ async fn old_shares_of_the_removed_give_nothing_with_new_ones() {
     let committed = commit(change, &storage, &mut rng).await.unwrap();
     // With each one of the others, and with all of the inner gate.
     for others in [vec![0], vec![2, 3], vec![3, 4], vec![2, 3, 4]] {
-        let mut mixed: Vec<_> = old.iter().map(|s| Share::new(s.identifier(), s.value().clone())).collect();
+        let mut mixed: Vec<_> = old
+            .iter()
+            .map(|s| Share::new(s.identifier(), s.value().clone()))
+            .collect();
         for place in others {
             mixed.extend(shares(&storage, &factors[place]).await);
         }
@@ -425,10 +473,14 @@ async fn old_shares_of_the_removed_give_nothing_with_new_ones() {
         assert_ne!(found.to_bytes(), key);
     }
     // The receipt says with whom they do where somebody kept the old records, and is right.
-    let told = committed.receipt.residuals.iter().find_map(|residual| match residual {
-        Residual::UnchangedSeeds { needed, sets, .. } => Some((*needed, sets.clone())),
-        _ => None,
-    });
+    let told = committed
+        .receipt
+        .residuals
+        .iter()
+        .find_map(|residual| match residual {
+            Residual::UnchangedSeeds { needed, sets, .. } => Some((*needed, sets.clone())),
+            _ => None,
+        });
     let (needed, sets) = told.unwrap();
     assert_eq!(needed, 1);
     let sets: Vec<Vec<u128>> = sets
@@ -439,7 +491,10 @@ async fn old_shares_of_the_removed_give_nothing_with_new_ones() {
     storage.roll_back_to(archive);
     for set in sets {
         let mut present: Vec<&dyn Factor> = vec![&factors[1]];
-        present.extend(set.iter().map(|x| &factors[usize::try_from(*x).unwrap() - 1] as &dyn Factor));
+        present.extend(
+            set.iter()
+                .map(|x| &factors[usize::try_from(*x).unwrap() - 1] as &dyn Factor),
+        );
         open(&storage, &present).await.unwrap();
     }
 }
@@ -450,18 +505,27 @@ async fn who_sufficed_before_is_told_and_does_with_an_archive_alone() {
     let storage = HostileStorage::new(MemoryStorage::new());
     let factors = papers(4, &mut rng);
     let plan = Plan::new(CurveId::Secp256k1, 2, NOW);
-    create_over(&storage, &plan, &list(&factors), &mut rng).await.unwrap();
+    create_over(&storage, &plan, &list(&factors), &mut rng)
+        .await
+        .unwrap();
     let archive = storage.checkpoint();
     let opened = open(&storage, &list(&factors)).await.unwrap();
     let change = accepted(&opened).structure(structure("2 of (1, 2, all(3, 4))"));
     let committed = commit(change, &storage, &mut rng).await.unwrap();
-    let [Residual::OldStructure { needed: 2, sets, .. }] = committed.receipt.residuals.as_slice()
+    let [
+        Residual::OldStructure {
+            needed: 2, sets, ..
+        },
+    ] = committed.receipt.residuals.as_slice()
     else {
         panic!("{:?}", committed.receipt.residuals);
     };
     assert_eq!(sets.len(), 5);
     let text = committed.receipt.residuals[0].to_string();
-    assert!(text.starts_with("words 1 and words 3, or words 1 and words 4, or "), "{text}");
+    assert!(
+        text.starts_with("words 1 and words 3, or words 1 and words 4, or "),
+        "{text}"
+    );
     let lost: [&dyn Factor; 2] = [&factors[2], &factors[3]];
     assert!(open(&storage, &lost).await.is_err());
     storage.roll_back_to(archive);
@@ -470,7 +534,11 @@ async fn who_sufficed_before_is_told_and_does_with_an_archive_alone() {
     let opened = open(&storage, &list(&factors)).await.unwrap();
     let raised = accepted(&opened).threshold(3);
     let raised = raised.prepare(&storage, NOW, &mut rng).await.unwrap();
-    let [Residual::OldStructure { needed: 2, sets, .. }] = raised.receipt().residuals.as_slice()
+    let [
+        Residual::OldStructure {
+            needed: 2, sets, ..
+        },
+    ] = raised.receipt().residuals.as_slice()
     else {
         panic!("{:?}", raised.receipt().residuals);
     };
@@ -486,7 +554,13 @@ async fn too_few_are_told_whom_they_need() {
     let storage = MemoryStorage::new();
     let mut factors = papers(4, &mut rng);
     factors.push(words("safe", &mut rng));
-    account_over(&storage, "2 of (1, 2, all(3, any(4, 5)))", &factors, &mut rng).await;
+    account_over(
+        &storage,
+        "2 of (1, 2, all(3, any(4, 5)))",
+        &factors,
+        &mut rng,
+    )
+    .await;
     let message = |places: &'static [usize]| {
         let present: Vec<&dyn Factor> = places.iter().map(|place| &factors[*place] as _).collect();
         let storage = &storage;
@@ -507,26 +581,54 @@ async fn too_few_are_told_whom_they_need() {
 async fn structures_that_are_none_are_refused() {
     let mut rng = rng("refused");
     for (text, count, said) in [
-        ("2 of (1, 2)", 3, "the structure does not name factor 3: name it, or remove it first"),
+        (
+            "2 of (1, 2)",
+            3,
+            "the structure does not name factor 3: name it, or remove it first",
+        ),
         ("2 of (1, 2, 3, 4)", 3, "no factor has the identifier 4"),
-        ("2 of (1, 2, any(3, 7))", 3, "no factor has the identifier 7"),
+        (
+            "2 of (1, 2, any(3, 7))",
+            3,
+            "no factor has the identifier 7",
+        ),
         ("any(1, 2, 3)", 3, "the threshold must be at least 2"),
-        ("any(1, all(2, 3))", 3, "factor 1 would suffice alone: whoever has it would have the key"),
-        ("2 of (1, 2*2, 3)", 3, "factor 2 would suffice alone: whoever has it would have the key"),
+        (
+            "any(1, all(2, 3))",
+            3,
+            "factor 1 would suffice alone: whoever has it would have the key",
+        ),
+        (
+            "2 of (1, 2*2, 3)",
+            3,
+            "factor 2 would suffice alone: whoever has it would have the key",
+        ),
     ] {
         assert_eq!(refused(text, count, &mut rng).await, said, "{text}");
     }
     let storage = MemoryStorage::new();
     let factors = papers(2, &mut rng);
-    let never = Arrangement::gate(Threshold::new(3).unwrap(), vec![Arrangement::Holder(id(1)); 2]);
+    let never = Arrangement::gate(
+        Threshold::new(3).unwrap(),
+        vec![Arrangement::Holder(id(1)); 2],
+    );
     let mut plan = Plan::new(CurveId::Ed25519, 2, NOW);
     plan.structure = Some(never);
-    let error = create(&storage, &plan, &list(&factors), &mut rng).await.err().unwrap();
+    let error = create(&storage, &plan, &list(&factors), &mut rng)
+        .await
+        .err()
+        .unwrap();
     assert_eq!(error.to_string(), InvalidChange::NeverSatisfied.to_string());
     let many = vec![Arrangement::Holder(id(1)); 1001];
     plan.structure = Some(Arrangement::gate(Threshold::new(3).unwrap(), many));
-    let error = create(&storage, &plan, &list(&factors), &mut rng).await.err().unwrap();
-    assert_eq!(error.to_string(), InvalidChange::StructureTooLarge.to_string());
+    let error = create(&storage, &plan, &list(&factors), &mut rng)
+        .await
+        .err()
+        .unwrap();
+    assert_eq!(
+        error.to_string(),
+        InvalidChange::StructureTooLarge.to_string()
+    );
 }
 
 #[tokio::test]
@@ -539,7 +641,10 @@ async fn whoever_would_suffice_alone_is_not_added() {
     let opened = open(&storage, &list(&factors)).await.unwrap();
     let change = accepted(&opened).add(&newcomer, OfflineCopies::Keep);
     let error = commit(change, &storage, &mut rng).await.err().unwrap();
-    assert_eq!(error.to_string(), InvalidChange::OneSuffices(id(7)).to_string());
+    assert_eq!(
+        error.to_string(),
+        InvalidChange::OneSuffices(id(7)).to_string()
+    );
     let wanted = structure("any(all(1, 2), all(3, 4, 7))");
     let change = accepted(&opened)
         .add(&newcomer, OfflineCopies::Keep)
@@ -555,7 +660,11 @@ async fn places_have_identifiers_that_nobody_had() {
     let factors = papers(4, &mut rng);
     account_over(&storage, "3 of (1*2, 2, all(3, 4))", &factors, &mut rng).await;
     let mut seen: Vec<Core> = Vec::new();
-    for text in ["2 of (1, 2, all(3, 4))", "3 of (1*2, 2, all(3, 4))", "4 of (1*3, 2*2, 3, 4)"] {
+    for text in [
+        "2 of (1, 2, all(3, 4))",
+        "3 of (1*2, 2, all(3, 4))",
+        "4 of (1*3, 2*2, 3, 4)",
+    ] {
         let opened = open(&storage, &list(&factors)).await.unwrap();
         let change = accepted(&opened).structure(structure(text));
         let committed = commit(change, &storage, &mut rng).await.unwrap();

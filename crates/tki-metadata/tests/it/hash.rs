@@ -56,7 +56,9 @@ const CHANGES: &[Change] = &[
     ("structure", |core| {
         core.structure = AccessStructure::Threshold(Threshold::new(3).expect("not zero"));
     }),
-    ("structure is nested", |core| core.structure = samples::nested().into()),
+    ("structure is nested", |core| {
+        core.structure = samples::nested().into()
+    }),
     ("no holders", |core| core.holders.clear()),
     ("holders swapped", |core| core.holders.swap(0, 1)),
     ("holder gone", |core| drop(core.holders.pop())),

@@ -127,9 +127,7 @@ pub(crate) fn gate(gate: &Gate) -> Vec<u8> {
     };
     let member = |member: &Member| match member {
         Member::Holder(x) => [&[0][..], &x.get().to_le_bytes()].concat(),
-        Member::Gate(x, inner) => {
-            [&[1][..], &x.get().to_le_bytes(), &self::gate(inner)].concat()
-        }
+        Member::Gate(x, inner) => [&[1][..], &x.get().to_le_bytes(), &self::gate(inner)].concat(),
     };
     let count = u16::try_from(level.members().len()).expect("small");
     let mut body = [level.threshold().get(), count]

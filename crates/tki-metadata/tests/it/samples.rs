@@ -8,8 +8,8 @@ use tki_math::{
     AccessStructure, Epoch, Gate, Identifier, Member, SecretScalar, Threshold, VerifyingKey, split,
 };
 use tki_metadata::{
-    AccountId, AccountSecret, Arrangement, Bundle, ControlKey, ControlSalt, Core, DevicePackage, Document,
-    DocumentKey, Extensions, HistoryEntry, Holder, HolderKind, Key, Mailbox, MailboxCopy,
+    AccountId, AccountSecret, Arrangement, Bundle, ControlKey, ControlSalt, Core, DevicePackage,
+    Document, DocumentKey, Extensions, HistoryEntry, Holder, HolderKind, Key, Mailbox, MailboxCopy,
     MailboxKey, Membership, Notice, OpeningSeed, OperationId, Origin, Pending, PendingSeed,
     SeedKey, Seen, Step,
 };

@@ -7,9 +7,9 @@ use proptest::{
 };
 use tki_math::{AccessStructure, Epoch, Identifier, Threshold};
 use tki_metadata::{
-    AccountId, AccountSecret, Arrangement, ControlSalt, Core, DevicePackage, Document, DocumentKey, Extensions,
-    HistoryEntry, Holder, HolderKind, Key, Mailbox, MailboxCopy, MailboxKey, Membership, Notice,
-    OpeningSeed, OperationId, Origin, Pending, PendingSeed, Seen, Step, limits,
+    AccountId, AccountSecret, Arrangement, ControlSalt, Core, DevicePackage, Document, DocumentKey,
+    Extensions, HistoryEntry, Holder, HolderKind, Key, Mailbox, MailboxCopy, MailboxKey,
+    Membership, Notice, OpeningSeed, OperationId, Origin, Pending, PendingSeed, Seen, Step, limits,
 };
 use tki_record::Address;
 use tki_seal::{curve::CurveId, sealed_box::BoxPublicKey};

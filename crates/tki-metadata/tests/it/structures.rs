@@ -70,7 +70,12 @@ fn bodies_that_no_structure_has_are_refused() {
         ),
         (
             "more members announced than there are",
-            [&2_u16.to_le_bytes()[..], &u16::MAX.to_le_bytes(), &holder(1)].concat(),
+            [
+                &2_u16.to_le_bytes()[..],
+                &u16::MAX.to_le_bytes(),
+                &holder(1),
+            ]
+            .concat(),
             Error::Malformed,
         ),
         ("no members", gate(1, &[]), Rule::Structure.into()),
@@ -99,7 +104,11 @@ fn bodies_that_no_structure_has_are_refused() {
             "a holder that is a gate",
             gate(
                 2,
-                &[holder(1), holder(2), inner(4, &gate(2, &[holder(3), holder(4)]))],
+                &[
+                    holder(1),
+                    holder(2),
+                    inner(4, &gate(2, &[holder(3), holder(4)])),
+                ],
             ),
             Rule::IdentifierTwice.into(),
         ),
@@ -132,7 +141,11 @@ fn a_structure_names_the_holders_and_nobody_else() {
             "a gate that is not below the next identifier",
             gate(
                 2,
-                &[holder(1), holder(2), inner(6, &gate(2, &[holder(3), holder(4)]))],
+                &[
+                    holder(1),
+                    holder(2),
+                    inner(6, &gate(2, &[holder(3), holder(4)])),
+                ],
             ),
             Rule::NextIdentifier,
         ),
@@ -187,17 +200,26 @@ fn structures_may_be_so_deep_and_no_deeper() {
     let raw_deep = raw::document(&document);
     let body = raw::string(&deep(limit));
     let deepest = Document::decode(&raw_deep.with("structure_body", body)).expect("at its limit");
-    assert_eq!(deepest.encode().map(|bytes| bytes.len() > 31 * 21), Ok(true));
+    assert_eq!(
+        deepest.encode().map(|bytes| bytes.len() > 31 * 21),
+        Ok(true)
+    );
     let too_deep = raw::string(&deep(limit + 1));
     let refused = Err(Rule::StructureSize.into());
-    assert_eq!(Document::decode(&raw_deep.with("structure_body", too_deep)), refused);
+    assert_eq!(
+        Document::decode(&raw_deep.with("structure_body", too_deep)),
+        refused
+    );
     // As deep as a document has room for, whether it ends or not.
     let mut bomb = Vec::new();
     for x in 0_u128..40_000 {
         bomb.extend([1, 0, 1, 0, 1]);
         bomb.extend(x.to_le_bytes());
     }
-    assert_eq!(Document::decode(&raw.with("structure_body", raw::string(&bomb))), refused);
+    assert_eq!(
+        Document::decode(&raw.with("structure_body", raw::string(&bomb))),
+        refused
+    );
     let short = &bomb[..21 * 3000];
     assert!(Document::decode(&raw.with("structure_body", raw::string(short))).is_err());
 }

@@ -259,9 +259,10 @@ impl<'a> Alteration<'a> {
         leaves: bool,
     ) -> Result<(), Failure> {
         let core = account.core();
-        if let (Self::Structure(SetStructure { yes, .. })
-        | Self::Threshold(SetThreshold { yes, .. }), Some(wanted)) =
-            (self, self.arrangement(core)?)
+        if let (
+            Self::Structure(SetStructure { yes, .. }) | Self::Threshold(SetThreshold { yes, .. }),
+            Some(wanted),
+        ) = (self, self.arrangement(core)?)
         {
             return structure::confirm(session, core, &wanted, *yes);
         }
