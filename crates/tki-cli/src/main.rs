@@ -37,6 +37,7 @@ mod progress;
 mod receipt;
 mod receipts;
 mod reminder;
+mod sealed_package;
 mod secret_input;
 mod session;
 mod storage;

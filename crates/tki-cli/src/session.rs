@@ -17,6 +17,7 @@ use crate::invites;
 use crate::machine;
 use crate::output::{self, Output};
 use crate::progress::Progress;
+use crate::sealed_package::SealedPackage;
 use crate::secret_input::{self, StandardInput};
 use crate::storage::{self, Place};
 
@@ -307,7 +308,7 @@ impl Session {
                 found: StoreKind::Passphrase,
             }) => {
                 let passphrase = self.device_passphrase(false)?;
-                Ok(Some(Box::new(passphrase_file(&path, &passphrase))))
+                Ok(Some(Box::new(self.sealed_package(&path, &passphrase))))
             }
             Err(tki::device::Error::OtherStore {
                 found: StoreKind::Keyring,
@@ -326,8 +327,15 @@ impl Session {
             StoreArg::Plain => Ok(Box::new(PlainFile::new(path))),
             StoreArg::Passphrase => {
                 let passphrase = self.device_passphrase(true)?;
-                Ok(Box::new(passphrase_file(&path, &passphrase)))
+                Ok(Box::new(self.sealed_package(&path, &passphrase)))
             }
+        }
+    }
+
+    fn sealed_package(&self, path: &Path, passphrase: &[u8]) -> SealedPackage {
+        SealedPackage {
+            file: PassphraseFile::new(path, passphrase, machine::argon2_params()),
+            output: self.output,
         }
     }
 
@@ -365,10 +373,6 @@ impl Session {
         let typed = secret_input::prompt("passphrase of this device")?;
         Ok(Zeroizing::new(typed.as_bytes().to_vec()))
     }
-}
-
-fn passphrase_file(path: &Path, passphrase: &[u8]) -> PassphraseFile {
-    PassphraseFile::new(path, passphrase, machine::argon2_params())
 }
 
 #[cfg(feature = "keyring")]

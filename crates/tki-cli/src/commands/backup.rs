@@ -12,6 +12,7 @@ use crate::describe::line;
 use crate::error::{Failure, Kind};
 use crate::factors::{self, Hand, Need};
 use crate::output::SCHEMA;
+use crate::progress::Progress;
 use crate::session::{Purpose, Session};
 use crate::storage;
 
@@ -40,7 +41,9 @@ pub(crate) async fn run(global: &Global, arguments: &FileArg) -> Result<(), Fail
     let factors = bound.list();
     let account = hand.read(&session, &factors).await?;
 
+    let progress = Progress::start(session.output, "collecting the records");
     let bundle = account.backup(session.storage()?).await?;
+    drop(progress);
     let content = bundle
         .encode()
         .map_err(|error| Failure::new(Kind::Internal, tki::with_causes(&error)))?;
