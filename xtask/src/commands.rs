@@ -148,11 +148,11 @@ const COMMANDS: &[Command] = &[
     },
     Command {
         name: "record",
-        operands: "[--write]",
+        operands: "[--write] [--dev]",
         summary: "docs/demo.svg shows what the demo prints today",
         help: record::HELP,
         example: "cargo xtask record --write",
-        arity: 0..=1,
+        arity: 0..=2,
         work: record::run,
     },
     Command {

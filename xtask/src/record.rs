@@ -10,7 +10,8 @@ use crate::steps::{Failure, Run};
 
 /// The help of `cargo xtask record`.
 pub(crate) const HELP: &str = "Runs `tki demo --seed 1` as it is on a terminal and compares docs/demo.svg with what it\n\
-    prints, without the times; with --write it writes it. Builds the release binary.";
+    prints, without the times; with --write it writes it. Builds the release binary; with --dev,\n\
+    the one of the tests.";
 
 const FILE: &str = "docs/demo.svg";
 
@@ -20,9 +21,18 @@ const TYPED: &str = "tki demo --seed 1";
 /// `record [--write]`.
 pub(crate) fn run(run: &mut Run, operands: &[String]) -> Result<(), Failure> {
     run.step("record", "cargo xtask record", |run| {
-        let write = made::writes(operands)?;
-        run.cargo("build --release --package tki-cli", &[])?;
-        let binary = run.target_folder().join("release").join("tki");
+        let (dev, rest): (Vec<String>, Vec<String>) = operands
+            .iter()
+            .cloned()
+            .partition(|operand| operand == "--dev");
+        let write = made::writes(&rest)?;
+        let (profile, option) = if dev.is_empty() {
+            ("release", "--release")
+        } else {
+            ("debug", "")
+        };
+        run.cargo(&format!("build {option} --package tki-cli"), &[])?;
+        let binary = run.target_folder().join(profile).join("tki");
         let binary = binary.to_string_lossy();
         let mut words = vec!["CLICOLOR_FORCE=1", &*binary];
         words.extend(TYPED.split(' ').skip(1));
@@ -216,7 +226,7 @@ fn head(height: usize, ends: &[usize]) -> String {
          <circle class=\"dot\" cx=\"18\" cy=\"14\" r=\"5\"/><circle class=\"dot\" cx=\"36\" cy=\"14\" r=\"5\"/>\
          <circle class=\"dot\" cx=\"54\" cy=\"14\" r=\"5\"/>\n\
          <svg x=\"{MARGIN}\" y=\"{top}\" width=\"{inside}\" height=\"{rows}\" overflow=\"hidden\">\
-         <g class=\"rows\">\n",
+         <g class=\"rows\" xml:space=\"preserve\">\n",
         WIDTH.saturating_sub(8)
     )
 }

@@ -217,3 +217,24 @@ fn a_narrow_terminal_gets_one_row_for_each_option() {
         seen.text
     );
 }
+
+/// The recording in README.md is made where colours are forced: it is what a terminal gets.
+#[test]
+fn the_demo_is_on_a_terminal_what_its_recording_shows() {
+    if !can() {
+        return;
+    }
+    let home = Home::new();
+    let demo = ["demo", "--seed", "1"];
+    let seen = run(&home, &command(&home, &demo), &json!([]), 100).text;
+    let mut forced = bare(&demo);
+    forced.env("CLICOLOR_FORCE", "1").env_remove("NO_COLOR");
+    let forced = crate::support::finish(forced, b"").ok();
+    let untimed = |text: &str| {
+        let lines = text.lines().map(|line| line.trim_end_matches('\r').to_owned());
+        let untimed = lines.filter(|line| !line.contains(" ms,") && !line.contains(" s."));
+        untimed.collect::<Vec<_>>()
+    };
+    assert_eq!(untimed(&seen), untimed(&forced));
+    assert!(colours(&seen) > 20);
+}
