@@ -198,11 +198,41 @@ impl Custody {
         }
     }
 
+    /// How many of any parties and memories can be lost at once without losing the key. `None` if
+    /// nothing is left already, or if there are too many to list.
+    #[must_use]
+    pub fn losses_survived(&self) -> Option<usize> {
+        let fewest = self.can_destroy.listed()?.iter().map(Vec::len).min()?;
+        fewest.checked_sub(1)
+    }
+
+    /// How many things of the owner's must be stolen or guessed, at least, to use the key if all
+    /// others help. `None` if it cannot be done, or if there are too many ways to list.
+    #[must_use]
+    pub fn efforts_with_help(&self) -> Option<usize> {
+        let ways = self.can_use.listed()?.iter();
+        ways.map(|way| efforts(way)).min()
+    }
+
+    /// The same if nobody helps to whom anything was entrusted.
+    #[must_use]
+    pub fn efforts_alone(&self) -> Option<usize> {
+        let ways = self.can_use.listed()?.iter();
+        let alone = ways.filter(|way| efforts(way) == way.len());
+        alone.map(Vec::len).min()
+    }
+
     /// The party with this name.
     #[must_use]
     pub fn party(&self, id: &PartyId) -> Option<&Party> {
         self.parties.iter().find(|party| party.id == *id)
     }
+}
+
+/// How many are places or guessers.
+fn efforts(way: &[PartyId]) -> usize {
+    let is_effort = |id: &&PartyId| id.is_place() || matches!(id, PartyId::Guesser(_));
+    way.iter().filter(is_effort).count()
 }
 
 /// Step 4.1: the owner remembers what he remembers.

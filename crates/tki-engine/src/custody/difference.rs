@@ -1,6 +1,6 @@
 //! What a change does to custody.
 
-use alloc::vec::Vec;
+use alloc::{borrow::ToOwned, format, string::String, vec::Vec};
 
 use super::{Ability, Coalition, Coalitions, Custody};
 
@@ -43,6 +43,61 @@ impl Custody {
             is_self_custodial: after.is_self_custodial,
             moved: moved.into_iter().flatten().collect(),
         }
+    }
+}
+
+impl Custody {
+    /// What is different after a change, in sentences; none if nothing is.
+    #[must_use]
+    pub fn changes(&self, after: &Self) -> Vec<String> {
+        let difference = self.difference(after);
+        let mut sentences = Vec::new();
+        match (difference.was_self_custodial, difference.is_self_custodial) {
+            (true, false) => sentences.push("It is self-custodial no more.".to_owned()),
+            (false, true) => sentences.push("It becomes self-custodial.".to_owned()),
+            (true, true) | (false, false) => {}
+        }
+        for moved in &difference.moved {
+            let ability = moved.ability;
+            let gained = moved.gained.iter();
+            let gained = gained.map(|some| becomes(ability, &after.phrase(ability, some)));
+            sentences.extend(few(gained.collect()));
+            let lost = moved.lost.iter();
+            let lost = lost.map(|some| ceases(ability, &self.phrase(ability, some)));
+            sentences.extend(few(lost.collect()));
+        }
+        sentences
+    }
+}
+
+/// The first of them, and how many more there are.
+fn few(mut sentences: Vec<String>) -> Vec<String> {
+    let more = sentences.len().saturating_sub(MOST_SHOWN);
+    sentences.truncate(MOST_SHOWN);
+    if more > 0 {
+        sentences.push(format!("And so for {more} more."));
+    }
+    sentences
+}
+
+/// So many changes of one kind are told.
+const MOST_SHOWN: usize = 6;
+
+fn becomes(ability: Ability, who: &str) -> String {
+    match ability {
+        Ability::Use => format!("Who can use the key without you, anew: {who}."),
+        Ability::Recover => format!("Enough to get the key back, anew: {who}."),
+        Ability::Block => format!("Who can keep you from the key, anew: {who}."),
+        Ability::Destroy => format!("What destroys the key when it is lost, anew: {who}."),
+    }
+}
+
+fn ceases(ability: Ability, who: &str) -> String {
+    match ability {
+        Ability::Use => format!("Who can use the key without you, no more: {who}."),
+        Ability::Recover => format!("Enough to get the key back, no more: {who}."),
+        Ability::Block => format!("Who can keep you from the key, no more: {who}."),
+        Ability::Destroy => format!("What destroys the key when it is lost, no more: {who}."),
     }
 }
 

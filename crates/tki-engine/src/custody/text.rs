@@ -29,24 +29,35 @@ impl Custody {
     /// A coalition as a person would say it, for this ability.
     #[must_use]
     pub fn phrase(&self, ability: Ability, coalition: &[PartyId]) -> String {
-        let parts: Vec<String> = coalition.iter().map(|id| self.who(ability, id)).collect();
-        match parts.split_last() {
-            None => "nobody".to_owned(),
-            Some((last, [])) => last.clone(),
-            Some((last, first)) => format!("{} and {last}", first.join(", ")),
+        if ability != Ability::Use {
+            let parties: Vec<String> = coalition.iter().map(|id| self.name(id)).collect();
+            return listed(&parties).unwrap_or_else(|| "nothing".to_owned());
+        }
+        // Out of a place something is stolen, and what is guessed is guessed by whoever has it.
+        let (mut stolen, mut guessed, mut others) = (Vec::new(), Vec::new(), Vec::new());
+        for id in coalition {
+            let name = self.name(id);
+            match id {
+                PartyId::Guesser(_) => guessed.push(name),
+                place if place.is_place() => stolen.push(name),
+                _ => others.push(name),
+            }
+        }
+        let stolen = listed(&stolen).map(|list| format!("steals {list}"));
+        let guessed = listed(&guessed).map(|list| format!("guesses {list}"));
+        let does: Vec<String> = stolen.into_iter().chain(guessed).collect();
+        let whoever = listed(&does).map(|does| format!("whoever {does}"));
+        match (listed(&others), whoever) {
+            (Some(others), Some(whoever)) => format!("{others} with {whoever}"),
+            (Some(one), None) | (None, Some(one)) => one,
+            (None, None) => "nobody".to_owned(),
         }
     }
 
-    /// Who or what this is, to somebody who has this ability in mind.
-    fn who(&self, ability: Ability, id: &PartyId) -> String {
-        let name = self
-            .party(id)
-            .map_or_else(|| id.to_string(), |party| party.name.clone());
-        if ability == Ability::Use && id.is_place() {
-            format!("a thief with {name}")
-        } else {
-            name
-        }
+    /// What people call it.
+    fn name(&self, id: &PartyId) -> String {
+        let party = self.party(id);
+        party.map_or_else(|| id.to_string(), |party| party.name.clone())
     }
 
     fn about_use(&self) -> Vec<String> {
@@ -67,7 +78,7 @@ impl Custody {
             let others = self.first_without_places();
             sentences.extend(others.filter(|others| others.len() > 1).map(|others| {
                 let who = self.phrase(Ability::Use, &others);
-                format!("{} together can use the key without you.", capital(&who))
+                format!("{} can use the key without you, together.", capital(&who))
             }));
             if sentences.is_empty() {
                 sentences.push("Others than you can use the key.".to_owned());
@@ -199,7 +210,8 @@ pub(super) fn party_name(id: &PartyId, keeps: &[Thing], factors: &[Listed]) -> S
         (_, Some(thing)) => thing_name(thing, factors),
         (_, None) => id.to_string(),
     };
-    if others.is_empty() {
+    let is_named = matches!(id, PartyId::Keeper(_) | PartyId::Place(_));
+    if others.is_empty() || is_named {
         name
     } else {
         format!("{name} [with {}]", others.join(", "))
@@ -209,9 +221,9 @@ pub(super) fn party_name(id: &PartyId, keeps: &[Thing], factors: &[Listed]) -> S
 fn guesser_name(name: &str, factors: &[Listed], x: tki_math::Identifier) -> String {
     let listed = factors.iter().find(|listed| listed.identifier() == x);
     if listed.is_some_and(|listed| listed.answers().is_some()) {
-        format!("a guesser of {name}")
+        name.to_owned()
     } else {
-        format!("a guesser of the passphrase of {name}")
+        format!("the passphrase of {name}")
     }
 }
 
@@ -231,6 +243,15 @@ fn thing_name(thing: Thing, factors: &[Listed]) -> String {
 fn factor(factors: &[Listed], x: tki_math::Identifier) -> String {
     let listed = factors.iter().find(|listed| listed.identifier() == x);
     listed.map_or_else(|| format!("factor {x}"), factor_name)
+}
+
+/// One after the other, with a last and.
+fn listed(parts: &[String]) -> Option<String> {
+    match parts.split_last() {
+        None => None,
+        Some((last, [])) => Some(last.clone()),
+        Some((last, first)) => Some(format!("{} and {last}", first.join(", "))),
+    }
 }
 
 fn capital(text: &str) -> String {

@@ -7,6 +7,7 @@ use tki_math::{AccessStructure, Identifier, Threshold};
 use tki_metadata::HolderKind;
 
 mod enumeration;
+mod reality;
 
 pub(crate) fn x(number: u128) -> Identifier {
     Identifier::new(number).unwrap()
@@ -294,4 +295,16 @@ fn a_change_is_shown_by_what_it_gives_and_takes() {
     let used = &difference.moved[0];
     assert_eq!(used.ability, Ability::Use);
     assert_eq!((used.gained.len(), used.lost.len()), (1, 3));
+    let told = before.changes(&after);
+    let lost = "Who can use the key without you, no more: provider 2 with whoever steals words 3.";
+    assert!(told.iter().any(|line| line == lost), "{told:#?}");
+    let mut facts = Facts::default();
+    facts.keep_together(factor(2), factor(3));
+    let after = Custody::over(&threshold(2), &base(), &facts);
+    let told = before.changes(&after);
+    assert_eq!(told[0], "It is self-custodial no more.");
+    assert_eq!(
+        told[1],
+        "Who can use the key without you, anew: provider 2 [with words 3]."
+    );
 }
