@@ -4,8 +4,8 @@ use core::ops::RangeInclusive;
 
 use crate::steps::{Failure, Run};
 use crate::{
-    bench, book, build, bundle, coverage, foreign, fuzz, guides, house, layering, mutants, readme,
-    record, spec_version, stats, taint, tidy, vectors,
+    bench, book, build, bundle, coverage, custody, foreign, fuzz, guides, house, layering, mutants,
+    readme, record, spec_version, stats, taint, tidy, vectors,
 };
 
 /// One command of `cargo xtask`.
@@ -33,7 +33,7 @@ const COMMANDS: &[Command] = &[
         operands: "",
         summary: "everything a change must pass, cheap first",
         help: "fmt, tidy, layering, house, spec-version, book, deny, foreign, no-std, lint, doc, test, faults, demo, readme,\n\
-               record, guides, audit-bundle, a few mutants, bench, taint, fuzz, and vectors; those of others where the folder\n\
+               record, custody, guides, audit-bundle, a few mutants, bench, taint, fuzz, and vectors; those of others where the folder\n\
                ../shared/vectors stands beside the project.\n\
                Not `coverage`, which runs every test once more.\n\
                Stops at the first failure, names it and the command that runs it alone.",
@@ -267,6 +267,15 @@ const COMMANDS: &[Command] = &[
         work: readme::run,
     },
     Command {
+        name: "custody",
+        operands: "[--write]",
+        summary: "docs/custody.md shows what the structures to begin with are worth today",
+        help: custody::HELP,
+        example: "cargo xtask custody --write",
+        arity: 0..=1,
+        work: custody::run,
+    },
+    Command {
         name: "simulate",
         operands: "LIVES",
         summary: "many lives of accounts, one for each seed from 1 on",
@@ -392,6 +401,7 @@ fn ci(run: &mut Run, _: &[String]) -> Result<(), Failure> {
     build::demo(run)?;
     readme::run(run, &[])?;
     record::run(run, &[])?;
+    custody::run(run, &[])?;
     guides::run(run, &[])?;
     bundle::run(run, &["--check".to_owned()])?;
     mutants::run(run, &["--minutes".to_owned(), "0".to_owned()])?;

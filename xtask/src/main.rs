@@ -18,6 +18,7 @@ mod build;
 mod bundle;
 mod commands;
 mod coverage;
+mod custody;
 mod foreign;
 mod fuzz;
 mod guides;

@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand};
 use tki::metadata::AccountId;
 
 mod codes;
+mod custody;
 mod joining;
 mod operands;
 mod rotate;
@@ -15,6 +16,7 @@ mod values;
 
 pub(crate) use clap_complete::Shell;
 pub(crate) use codes::CodeOut;
+pub(crate) use custody::{Custody, KeptArgs};
 pub(crate) use joining::{
     Accept, Approve, Ask, DeviceCommand, Forget, GuardianCommand, Help, MessageOut, Offer, Reply,
     Request,
@@ -60,6 +62,17 @@ A file of answers has a line for each, and comments; it is never an argument:
   \"On which day did we leave?\" (date) = 7 March 1984
 Kinds of answers: text, date, digits, and secret, of which every character counts.
 To use it: tki factor add answers:FILE";
+
+const CUSTODY: &str = "\
+Examples:
+  tki custody
+  tki custody --keeper 3=bank --together 2,4 --svg custody.svg
+  tki custody --preset balanced
+
+A THING is a factor by its number, as tki factor list prints it, or storage, evaluator, archive,
+old-copies, or backup:1 to backup:N with --backups N. Without a word from you, factors are where
+their kind usually is, and what is in this home is taken with this machine.
+The word self-custodial is said only where nobody without you can use the key.";
 
 /// One key that nobody holds, used by any T of the factors its owner chose.
 #[derive(Debug, Parser)]
@@ -217,6 +230,7 @@ pub(crate) enum Command {
     /// Create an account: one key, shared over new factors
     #[command(after_help = "Examples:\n  tki create --recovery-out words.txt\n  \
         tki create --curve ed25519 --factor device --factor words --recovery-out words.txt\n  \
+        tki create --preset balanced --recovery-out words.txt --factor file:file.txt\n  \
         tki create --factor device --factor passkey:fido2 --factor file:/media/stick/factor.txt")]
     Create(Create),
     /// Create an account around a key that exists already; its old copies still work
@@ -241,6 +255,10 @@ Whoever has the file has the key, without any factor and for ever. To use it her
     /// Show the account; one factor is enough
     #[command(after_help = "Examples:\n  tki --json show\n  tki show --explain")]
     Show(Show),
+    /// Who can use the key without you, what brings it back, who can keep you from it, what destroys
+    /// it; one factor is enough
+    #[command(after_help = CUSTODY)]
+    Custody(Custody),
     /// On a new machine: open with what is left, check the address, add this device
     #[command(
         after_help = "Example, where the old machine's files are in /mnt/tki:\n  \

@@ -6,6 +6,7 @@ mod alter;
 mod approve;
 mod backup;
 mod create;
+mod custody;
 mod device;
 mod doctor;
 mod drill;
@@ -43,6 +44,7 @@ pub(crate) async fn run(cli: &Cli) -> Result<(), Failure> {
         Command::Export(arguments) => export::run(global, arguments).await,
         Command::Open => reading::open(global).await,
         Command::Show(arguments) => reading::show(global, arguments).await,
+        Command::Custody(arguments) => custody::run(global, arguments).await,
         Command::Recover(arguments) => recover::run(global, arguments).await,
         Command::Health(arguments) => health::run(global, arguments).await,
         Command::Drill(arguments) => drill::run(global, arguments).await,

@@ -13,6 +13,7 @@ mod change;
 mod codes;
 mod colour;
 mod commands;
+mod custody;
 mod delivery;
 mod demo;
 mod describe;

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, value_parser};
 use tki::Branch;
+use tki::custody::Preset;
 use tki::formats::answers::AnswerKind;
 use tki::formats::chain::Chain;
 use tki::formats::derivation::DerivationPath;
@@ -141,6 +142,16 @@ pub(crate) struct Over {
     /// in the order in which they are named: "all(device, any(words, provider))"
     #[arg(long, value_name = "STRUCTURE", conflicts_with = "threshold")]
     pub(crate) structure: Option<String>,
+    /// A structure to begin with; tki custody --preset NAME says who could do what with it. Its device,
+    /// its login and its first words are made without a word from you; --factor says where the rest
+    /// goes
+    #[arg(
+        long,
+        value_name = "NAME",
+        value_parser = super::custody::preset(),
+        conflicts_with_all = ["threshold", "structure"]
+    )]
+    pub(crate) preset: Option<Preset>,
     /// A factor, once for each: device, provider[:URL], words[:FILE] (default: these three),
     /// `file:OUT`, answers:FILE, passkey:software:FILE, passkey:fido2[:DEVICE]
     #[arg(long = "factor", value_name = "KIND[:SOURCE]", value_parser = values::parse_new)]

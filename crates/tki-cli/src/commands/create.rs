@@ -1,5 +1,8 @@
 //! `tki create`: one key, shared over new factors. `tki import` comes here with a key of its own.
 
+mod preset;
+
+use tki::custody::Preset;
 use tki::math::Identifier;
 use tki::metadata::{Arrangement, HolderKind, Step};
 use tki::provider::Takeover;
@@ -37,7 +40,7 @@ pub(crate) struct Request {
 /// `tki create`
 pub(crate) async fn run(global: &Global, arguments: &Create) -> Result<(), Failure> {
     check_global(global, &arguments.over)?;
-    let plan = Plan::new(arguments.curve, arguments.over.threshold, machine::now());
+    let plan = Plan::new(arguments.curve, arguments.over.needed(), machine::now());
     let request = Request::of(plan, &arguments.over, Report::Description)?;
     carry_out(global, StandardInput::default(), request).await
 }
@@ -307,7 +310,9 @@ impl Request {
 impl Over {
     /// The factors, no two of which are the same; as many as are needed, and two at least.
     fn news(&self) -> Result<Vec<New>, Failure> {
-        let mut news = if self.factors.is_empty() {
+        let mut news = if let Some(preset) = self.preset {
+            self.filling(preset)?
+        } else if self.factors.is_empty() {
             // The base flow: any two of these.
             vec![New::Device, New::Provider(None), New::Words(None)]
         } else {
@@ -326,7 +331,7 @@ impl Over {
             .into_iter()
             .map(|new| new.with_recovery_file(file))
             .collect();
-        let threshold = self.threshold;
+        let threshold = self.needed();
         if self.structure.is_some() {
             return Ok(news);
         }
@@ -340,7 +345,8 @@ impl Over {
 
     /// Who suffices, if it is not any so many: over the factors by their order.
     fn arrangement(&self, news: &[New]) -> Result<Option<Arrangement>, Failure> {
-        let Some(text) = &self.structure else {
+        let preset = self.preset.and_then(Preset::numbered);
+        let Some(text) = preset.as_ref().or(self.structure.as_ref()) else {
             return Ok(None);
         };
         let mut names = Vec::with_capacity(news.len());

@@ -25,7 +25,7 @@ pub(crate) async fn run(global: &Global, arguments: &Import) -> Result<(), Failu
     create::check_global(global, &arguments.over)?;
     let input = StandardInput::default();
     let key = read(&input, arguments)?;
-    let plan = Plan::importing(key, arguments.over.threshold, machine::now());
+    let plan = Plan::importing(key, arguments.over.needed(), machine::now());
     let request = Request::of(plan, &arguments.over, Report::WithReceipt)?;
     create::carry_out(global, input, request).await
 }

@@ -19,6 +19,8 @@ mod canary_memory;
 #[cfg(test)]
 mod concurrency;
 #[cfg(test)]
+mod custody;
+#[cfg(test)]
 mod demo;
 #[cfg(test)]
 mod derived;
