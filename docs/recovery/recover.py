@@ -388,9 +388,35 @@ class ShortWeierstrass:
     def __init__(self, name, prime, a, b, order, generator):
         self.name, self.prime, self.a, self.b = name, prime, a, b
         self.order, self.generator = order, generator
+        self.windows = []
 
     def multiply(self, scalar, point):
+        if point == self.generator:
+            return self._affine(self._multiple_of_generator(scalar % self.order))
         return self.sum_of([(scalar, point)])
+
+    def _multiple_of_generator(self, scalar):
+        """From a table of d * 16**i times the generator: many slots are looked through."""
+        if not self.windows:
+            step = (*self.generator, 1)
+            for _ in range(64):
+                row = [(1, 1, 0), step]
+                for _ in range(14):
+                    row.append(self._add(row[-1], step))
+                self.windows.append([(*self._affine(each), 1) if each[2] else each for each in row])
+                step = (*self._affine(self._add(row[-1], step)), 1)
+        total = (1, 1, 0)
+        for row in self.windows:
+            total = self._add(total, row[scalar & 15])
+            scalar >>= 4
+        return total
+
+    def _affine(self, point):
+        x, y, z = point
+        if z == 0:
+            return None
+        inverted = inverse(z, self.prime)
+        return x * inverted**2 % self.prime, y * inverted**3 % self.prime
 
     def sum_of(self, terms):
         """The sum of multiples, with as few doublings as the longest takes, in Jacobian form."""
@@ -401,11 +427,7 @@ class ShortWeierstrass:
             for scalar, point in terms:
                 if scalar >> bit & 1:
                     total = self._add(total, point)
-        x, y, z = total
-        if z == 0:
-            return None
-        inverted = inverse(z, self.prime)
-        return x * inverted**2 % self.prime, y * inverted**3 % self.prime
+        return self._affine(total)
 
     def add(self, one, other):
         return self.sum_of([(1, one), (1, other)])
@@ -1051,8 +1073,7 @@ def read_core(reader):
     core.first_key = read_point(reader, core.curve)
     core.keys = reader.items(lambda: read_key(reader, core.curve), 1, 2)
     core.epoch, structure, body = reader.number(8), reader.number(2), reader.string()
-    known("an access structure of kind %d", structure, {1: "threshold"})
-    core.threshold = int.from_bytes(body, "little")
+    known("an access structure of kind %d", structure, {1: "threshold", 2: "nested thresholds"})
     core.holders = reader.items(lambda: read_holder(reader), 1, 256)
     following = U128(reader.number(16))
     core.history = reader.items(lambda: (reader.number(8), reader.take(32)), 0, 256)
@@ -1066,7 +1087,9 @@ def read_core(reader):
     fields += hashed_extensions(settings) + hashed_extensions(extensions)
     core.hash = digest("core hash", *fields)
     core.address = None
-    check_core(core, body, following)
+    identifiers = [x for holder in core.holders for x in holder.identifiers]
+    core.structure = read_plain(body, identifiers) if structure == 1 else read_nested(body)
+    check_core(core, identifiers, following)
     return core
 
 
@@ -1076,23 +1099,133 @@ def known(name, number, table):
     return table[number]
 
 
-def check_core(core, structure, following):
-    identifiers = [x for holder in core.holders for x in holder.identifiers]
+def check_core(core, identifiers, following):
+    gates = [x for x, inner in core.structure.all_members() if inner]
+    named = [x for x, inner in core.structure.all_members() if not inner]
+    coefficients = core.structure.coefficient_count()
     firsts = [holder.identifiers[0] for holder in core.holders]
     oldest = core.version - min(core.version, 256)
     for broken, reason in (
-        (len(structure) != 2 or not 1 <= core.threshold <= len(identifiers), "its threshold"),
+        (sorted(named) != sorted(identifiers) or len(named) > 1024, "its structure"),
+        (len(set(gates + named)) != len(gates + named), "its structure"),
+        (any(not 0 < x < following for x in gates), "its structure"),
         (len(set(identifiers)) != len(identifiers) or len(identifiers) > 1024, "an identifier"),
         (0 in identifiers or max(identifiers) >= following, "an identifier"),
         (firsts != sorted(firsts), "the order of its holders"),
         (len({h.mailbox for h in core.holders}) != len(core.holders), "an address"),
         ([v for v, _ in core.history] != list(range(oldest, core.version)), "its history"),
         (len({key.verifying_key for key in core.keys}) != len(core.keys), "a key"),
-        (any(len(key.commitments) != core.threshold for key in core.keys), "its commitments"),
+        (any(len(key.commitments) != coefficients for key in core.keys), "its commitments"),
         (any(key.commitments[0] != key.verifying_key for key in core.keys), "its commitments"),
     ):
         if broken:
             raise Malformed("%s cannot be" % reason)
+
+
+class Gate:
+    """So many of these members suffice, each with its number: holders, or gates themselves
+    (access.md, with one level in each gate)."""
+
+    def __init__(self, threshold, members):
+        if not 1 <= threshold <= len(members):
+            raise Malformed("its threshold cannot be")
+        self.threshold, self.members = threshold, members
+
+    def written(self, firsts):
+        """As access.md writes it; firsts has the first number of whose each number is."""
+        weights = {}
+        for x, inner in self.members:
+            name = inner.written(firsts) if inner else str(firsts[x])
+            weights[name] = weights.get(name, 0) + 1
+        parts = (name if n == 1 else "%s*%d" % (name, n) for name, n in weights.items())
+        kinds = {1: "any", len(self.members): "all"}
+        kind = kinds.get(self.threshold, "%d of " % self.threshold)
+        return "%s(%s)" % (kind, ", ".join(parts))
+
+    def all_members(self):
+        for x, inner in self.members:
+            yield x, inner
+            if inner:
+                yield from inner.all_members()
+
+    def coefficient_count(self):
+        inner = [gate.threshold - 1 for _, gate in self.all_members() if gate]
+        return self.threshold + sum(inner)
+
+    def terms(self, order):
+        """For each holder, which multiple of which coefficient its share has. The coefficients of a
+        gate come before those of the gates in it, and these before those of the next gate."""
+        found, end = {}, self.threshold
+
+        def visit(gate, constant, own):
+            nonlocal end
+            for x, inner in gate.members:
+                powers = enumerate(range(own, own + gate.threshold - 1), 1)
+                value = constant + [(place, pow(x, k, order)) for k, place in powers]
+                if inner:
+                    begin, end = end, end + inner.threshold - 1
+                    visit(inner, value, begin)
+                else:
+                    found[x] = value
+
+        visit(self, [(0, 1)], 1)
+        return found
+
+    def secret(self, shares, order):
+        """What these shares give, or None where they do not suffice."""
+        values = {}
+        for x, inner in self.members:
+            value = inner.secret(shares, order) if inner else shares.get(x)
+            if value is not None and len(values) < self.threshold:
+                values[x] = value
+        if len(values) < self.threshold:
+            return None
+        secret = 0
+        for x in values:
+            weight = 1
+            for other in values:
+                if other != x:
+                    weight = weight * other * inverse(other - x, order) % order
+            secret = (secret + weight * values[x]) % order
+        return secret
+
+    def missing(self, identifiers):
+        """How many more shares it takes at least."""
+        least = sorted(
+            inner.missing(identifiers) if inner else int(x not in identifiers)
+            for x, inner in self.members
+        )
+        return sum(least[: self.threshold])
+
+
+def read_plain(body, identifiers):
+    if len(body) != 2:
+        raise Malformed("its threshold cannot be")
+    members = [(x, None) for x in identifiers]
+    return Gate(int.from_bytes(body, "little"), members)
+
+
+def read_nested(body):
+    if len(body) > 65536:
+        raise Malformed("its structure is too long")
+    reader = Reader(body)
+    gate = read_gate(reader, 32)
+    reader.end()
+    if sum(1 for _, inner in gate.all_members() if not inner) > 1000:
+        raise Malformed("its structure has too many holders")
+    return gate
+
+
+def read_gate(reader, depth):
+    if depth == 0:
+        raise Malformed("its structure is too deep")
+
+    def read_member():
+        is_gate, x = reader.flag(), reader.number(16)
+        return x, read_gate(reader, depth - 1) if is_gate else None
+
+    threshold, count = reader.number(2), reader.number(2)
+    return Gate(threshold, [read_member() for _ in range(count)])
 
 
 def read_point(reader, curve):
@@ -2035,6 +2168,7 @@ class Account:
     def shares(self, place):
         """The shares of a key that lie on its polynomial."""
         curve, key, found = self.core.curve, self.core.keys[place], {}
+        terms = self.core.structure.terms(curve.order)
         points = [
             curve.identity if k and each == curve.encode(curve.identity) else curve.decode(each)
             for k, each in enumerate(key.commitments)
@@ -2042,9 +2176,9 @@ class Account:
         for mailbox in self.mailboxes.values():
             for x, value in mailbox.keys[place][1]:
                 number = int.from_bytes(value, curve.byteorder)
-                powers = [(pow(x, k, curve.order), point) for k, point in enumerate(points)]
+                multiples = [(factor, points[k]) for k, factor in terms[x]]
                 image = curve.encode(curve.multiply(number, curve.generator))
-                if number < curve.order and image == curve.encode(curve.sum_of(powers)):
+                if number < curve.order and image == curve.encode(curve.sum_of(multiples)):
                     found[x] = number
                     continue
                 who = described(self.holder_at(mailbox.address))
@@ -2055,15 +2189,9 @@ class Account:
     def secret(self, place):
         """The key, if there are enough shares; checked against its verifying key."""
         curve, key, shares = self.core.curve, self.core.keys[place], self.shares(place)
-        if len(shares) < self.core.threshold:
+        secret = self.core.structure.secret(shares, curve.order)
+        if secret is None:
             return None
-        chosen, secret = list(shares)[: self.core.threshold], 0
-        for x in chosen:
-            weight = 1
-            for other in chosen:
-                if other != x:
-                    weight = weight * other * inverse(other - x, curve.order) % curve.order
-            secret = (secret + weight * shares[x]) % curve.order
         if curve.encode(curve.multiply(secret, curve.generator)) != key.verifying_key:
             message = "the shares give another key than the account's"
             raise Failure("refused", message, "use another copy of the backup")
@@ -2291,9 +2419,9 @@ def recover(options, terminal):
     if is_open and options.show_key:
         kind, text = account.written_key(0, secrets[0])
         shown["secret_key"] = {"format": kind, "value": text}
-        for place, secret in enumerate(secrets[1:], 1):
-            kind, text = account.written_key(place, secret)
-            shown.setdefault("further_keys", []).append({"format": kind, "value": text})
+        if len(secrets) > 1:
+            kind, text = account.written_key(1, secrets[1])
+            shown["next_key"]["secret_key"] = {"format": kind, "value": text}
     if options.json:
         print(json.dumps(shown))
     else:
@@ -2306,9 +2434,22 @@ def recover(options, terminal):
         )
 
 
+def written_structure(core):
+    firsts = {x: holder.identifiers[0] for holder in core.holders for x in holder.identifiers}
+    return core.structure.written(firsts)
+
+
 def summary(account, known, is_open, problems):
     core, key = account.core, account.core.keys[0].verifying_key
     used = set(account.mailboxes)
+    further = {}
+    if len(core.keys) > 1:
+        # The account is moving to another key: account.md, 7.
+        following = core.keys[1].verifying_key
+        further["next_key"] = {
+            "verifying_key": following.hex(),
+            "addresses": addresses(core.curve, following),
+        }
     holders = [
         {
             "identifier": str(holder.identifiers[0]),
@@ -2324,7 +2465,8 @@ def summary(account, known, is_open, problems):
         "curve": core.curve.name,
         "verifying_key": key.hex(),
         "addresses": addresses(core.curve, key),
-        "threshold": core.threshold,
+        "threshold": core.structure.threshold,
+        "structure": written_structure(core),
         "epoch": core.epoch,
         "account_version": core.version,
         "freshness": "unverified" if known is None else "at-least",
@@ -2332,6 +2474,7 @@ def summary(account, known, is_open, problems):
         "opened": is_open,
         "records_verified": len(account.records),
         "notes": problems.notes,
+        **further,
     }
 
 
@@ -2340,12 +2483,17 @@ def printed(shown, account):
     fresh = "nothing here says whether it is the newest"
     if shown["freshness"] == "at-least":
         fresh = "not older than these factors remember"
-    count = sum(len(holder.identifiers) for holder in core.holders)
+    needed = "%d of %d shares" % (core.structure.threshold, len(core.structure.members))
+    if any(inner for _, inner in core.structure.members):
+        needed = shown["structure"]
     lines = ["%-8s %s" % ("address", text) for text in shown["addresses"].values()]
+    if "next_key" in shown:
+        following = shown["next_key"]["addresses"].values()
+        lines += ["next     %s, to which the account is moving" % text for text in following]
     lines += [
         "account  %s" % shown["account"],
         "key      %s %s" % (shown["curve"], shown["verifying_key"]),
-        "needed   %d of %d shares" % (core.threshold, count),
+        "needed   %s" % needed,
         "version  %d, shares of epoch %d, %s" % (core.version, core.epoch, fresh),
         "factors",
     ]
@@ -2357,8 +2505,8 @@ def printed(shown, account):
     if "secret_key" in shown:
         lines += ["", "Whoever has this has the key, without any factor and for ever:"]
         lines.append("secret key  %s" % shown["secret_key"]["value"])
-        for each in shown.get("further_keys", []):
-            lines.append("former key  %s" % each["value"])
+        if "next_key" in shown:
+            lines.append("next key    %s" % shown["next_key"]["secret_key"]["value"])
     elif not shown["opened"] and any(holder.sheet for holder in core.holders):
         lines.append(questions_of(account))
     return "\n".join(lines)
@@ -2375,9 +2523,11 @@ def checked_text(shown):
 
 def too_few(account):
     core = account.core
-    count = sum(len(m.keys[0][1]) for m in account.mailboxes.values())
+    present = {x for mailbox in account.mailboxes.values() for x, _ in mailbox.keys[0][1]}
+    more = core.structure.missing(present)
     missing = [described(h) for h in core.holders if h.mailbox not in account.mailboxes]
-    message = "there are %d of the %d shares that are needed" % (count, core.threshold)
+    needed = len(present) + more
+    message = "there are %d of the %d shares that are needed" % (len(present), needed)
     return Failure("need-more-shares", message, "bring one of: %s" % ", ".join(missing))
 
 
@@ -2696,6 +2846,30 @@ def test_answers():
     return True
 
 
+def test_structures():
+    """The example of metadata.md, 3."""
+
+    def member(x, inner=b""):
+        return bytes([1 if inner else 0]) + x.to_bytes(16, "little") + inner
+
+    inner = bytes((2, 0, 2, 0)) + member(3) + member(4)
+    gate = read_nested(bytes((2, 0, 3, 0)) + member(1) + member(2) + member(5, inner))
+    coefficients, order = (1000, 20, 3), 10007
+    shares = {
+        x: sum(coefficients[k] * factor for k, factor in terms)
+        for x, terms in gate.terms(order).items()
+    }
+    three = {x: shares[x] for x in (1, 3, 4)}
+    return (
+        gate.written({x: x for x in shares}) == "2 of (1, 2, all(3, 4))"
+        and gate.coefficient_count() == 3
+        and shares == {1: 1020, 2: 1040, 3: 1109, 4: 1112}
+        and gate.secret(three, order) == gate.secret({1: 1020, 2: 1040}, order) == 1000
+        and gate.secret({1: 1020, 3: 1109}, order) is None
+        and [gate.missing(x) for x in ({1}, {3}, {1, 3}, {3, 4}, {1, 2})] == [1, 2, 1, 1, 0]
+    )
+
+
 SELF_TESTS = (
     ("SHA-256, SHA-512, SHA3-256, HMAC", test_hashes),
     ("HKDF", test_hkdf),
@@ -2711,6 +2885,7 @@ SELF_TESTS = (
     ("addresses of EIP-55", test_eip55),
     ("the blind evaluator", test_evaluator),
     ("the one form of answers", test_answers),
+    ("nested thresholds", test_structures),
 )
 
 # Marks and signs that Unicode 14 calls alphabetic, and that are no letters by their category.

@@ -75,7 +75,6 @@ impl<S: Storage> Storage for ReadOnly<S> {
     }
 
     fn is_excerpt(&self) -> bool {
-        // Step 3.1: the records of a bundle are an excerpt.
         self.is_excerpt || self.inner.is_excerpt()
     }
 }

@@ -135,7 +135,7 @@ fn the_program_computes_the_vectors_of_others() {
     }
     let home = Home::new();
     let printed = recover(&home, &["--self-test"]).ok();
-    assert!(printed.lines().count() >= 13, "{printed}");
+    assert!(printed.lines().count() >= 15, "{printed}");
     assert!(
         printed.lines().all(|line| line.starts_with("ok ")),
         "{printed}"
@@ -237,6 +237,48 @@ fn an_account_is_given_back_through_its_changes() {
 
         // The device's own copies, without any backup.
         assert_eq!(key(&home, &[DEVICE, renewed]), right);
+    }
+}
+
+#[test]
+fn an_account_that_moves_to_another_key_gives_both_back() {
+    if !has_python() {
+        return;
+    }
+    for curve in ["secp256k1", "ed25519", "p256"] {
+        let home = backed_up(&["device", "provider", "words"], curve, "2");
+        let both = ["--use", "device", "--use", "words:words.txt"];
+        let right = exported(&home, &["device", "words:words.txt"]);
+        let change = |command: &[&str], bundle: &str| {
+            let changed = home.json(&[command, &both].concat());
+            home.run(&["backup", bundle]).ok();
+            changed
+        };
+        let begun = change(&["rotate"], "moving.tki");
+        let next = ["export", "--format", "hex", "--output", "-", "--next"];
+        let next = home.run(&[&next[..], &both].concat()).ok();
+        let show = ["moving.tki", "--show-key"];
+        for quorum in [[DEVICE, WORDS], [LOGIN, WORDS], [LOGIN, DEVICE]] {
+            let shown = recover_json(&home, &[&show, quorum[0], quorum[1]]).json();
+            assert_eq!(shown["secret_key"]["value"], right);
+            assert_eq!(shown["next_key"]["secret_key"]["value"], next.trim());
+            assert_eq!(shown["notes"], Value::Array(Vec::new()));
+            for field in ["verifying_key", "addresses"] {
+                assert_eq!(shown["next_key"][field], begun["next_key"][field]);
+            }
+        }
+        change(&["refresh"], "refreshed.tki");
+        let shown = recover_json(&home, &[&["refreshed.tki", "--show-key"], LOGIN, WORDS]);
+        assert_eq!(shown.json()["secret_key"]["value"], right);
+        change(&["rotate", "--confirm", "--yes"], "moved.tki");
+        for quorum in [[DEVICE, WORDS], [LOGIN, WORDS]] {
+            let moved = [&["moved.tki"], quorum[0], quorum[1]];
+            assert_eq!(key(&home, &moved), next.trim());
+        }
+        // The device has seen the new key, and so says that the old backup is an old one.
+        let old = [&["account.tki"], DEVICE, WORDS];
+        recover_json(&home, &old).fails(4, "refused");
+        assert_eq!(key(&home, &[&["account.tki"], LOGIN, WORDS]), right);
     }
 }
 
