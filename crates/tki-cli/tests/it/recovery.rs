@@ -282,6 +282,87 @@ fn an_account_that_moves_to_another_key_gives_both_back() {
     }
 }
 
+/// Of device 1, words 2, the login 3 and files 4 and 5: structures with what suffices and what does
+/// not, by their numbers.
+const STRUCTURES: &[(&str, &[&[usize]], &[&[usize]])] = &[
+    (
+        "2 of (1, 3, 2 of (2, 4, 5))",
+        &[&[1, 3], &[1, 2, 5], &[3, 4, 5], &[4, 2, 3]],
+        &[&[2, 4, 5], &[1, 4], &[3]],
+    ),
+    (
+        "all(1, any(3, 2), any(4, 5))",
+        &[&[1, 3, 4], &[5, 2, 1]],
+        &[&[2, 3, 4, 5], &[1, 2, 3]],
+    ),
+    (
+        "4 of (1*2, 2*2, 3, 4, 5)",
+        &[&[1, 2], &[1, 3, 5], &[5, 4, 3, 2]],
+        &[&[3, 4, 5], &[1, 4]],
+    ),
+    (
+        "any(all(1, 2), all(3, any(4, all(1, 5))))",
+        &[&[1, 2], &[3, 4], &[5, 1, 3]],
+        &[&[1, 3], &[2, 4, 5], &[3, 5]],
+    ),
+];
+
+#[test]
+fn nested_structures_and_weights_give_the_key_back_and_fewer_do_not() {
+    if !has_python() {
+        return;
+    }
+    let kinds = ["device", "words", "provider", "file:a.txt", "file:b.txt"];
+    let taken = [
+        DEVICE,
+        WORDS,
+        LOGIN,
+        &["--file", "a.txt"],
+        &["--file", "b.txt"],
+    ];
+    let all = [
+        "device",
+        "words:words.txt",
+        "provider",
+        "file:a.txt",
+        "file:b.txt",
+    ];
+    for curve in ["secp256k1", "ed25519"] {
+        let home = backed_up(&kinds, curve, "2");
+        let right = exported(&home, &all);
+        for (number, (structure, quorums, blind)) in STRUCTURES.iter().enumerate() {
+            let set = ["structure", "set", structure, "--yes"];
+            let uses: Vec<_> = all.iter().flat_map(|factor| ["--use", factor]).collect();
+            let told = home.json(&[&set[..], &uses].concat());
+            let bundle = format!("{number}.tki");
+            home.run(&["backup", &bundle]).ok();
+            let given = |numbers: &[usize]| {
+                let factors = numbers.iter().map(|number| taken[number - 1]);
+                let factors: Vec<&[&str]> = factors.collect();
+                [&[bundle.as_str(), "--show-key"], &factors.concat()[..]].concat()
+            };
+            for quorum in *quorums {
+                let shown = recover_json(&home, &[&given(quorum)]).json();
+                assert_eq!(
+                    shown["secret_key"]["value"], right,
+                    "{structure} {quorum:?}"
+                );
+                assert_eq!(shown["structure"], told["structure"]);
+            }
+            for few in *blind {
+                let run = recover_json(&home, &[&given(few)]);
+                assert_eq!(
+                    run.status.code(),
+                    Some(3),
+                    "{structure} {few:?}: {}",
+                    run.err
+                );
+                assert!(!run.out.contains("secret_key"));
+            }
+        }
+    }
+}
+
 #[test]
 fn an_ed25519_key_comes_back_as_the_seed_that_it_was() {
     if !has_python() {
