@@ -49,6 +49,14 @@ fn main() {
             &text::mailbox(&mailbox),
         );
     }
+    let rotating = samples::mailbox_rotating();
+    let bytes = rotating.encode().expect("valid");
+    write(
+        folder,
+        "mailbox-rotating",
+        &bytes,
+        &text::mailbox(&rotating),
+    );
     let notice = samples::notice();
     write(
         folder,
@@ -64,6 +72,7 @@ fn main() {
     write_package(folder, "package-creating", &samples::package_creating());
     write_package(folder, "package-renewing", &samples::package_renewing());
     write_package(folder, "package-structures", &samples::package_structures());
+    write_package(folder, "package-rotating", &samples::package_rotating());
 }
 
 fn write_package(folder: &Path, name: &str, package: &DevicePackage) {

@@ -411,6 +411,8 @@ def step(reader):
         text = f"structure {arrangement(inner)}"
         inner.end()
         return text
+    if kind in (10, 11, 12) and not body:
+        return {10: "rotate", 11: "confirm rotation", 12: "cancel rotation"}[kind]
     raise ValueError(f"step {kind} is not known")
 
 

@@ -3,8 +3,8 @@
 use rand_chacha::ChaCha20Rng;
 use tki_device::MemoryStore;
 use tki_engine::{
-    Account, Branch, Change, Committed, Device, ErrorKind, Factor, OfflineCopies, Opened, Outcome,
-    Plan, Residual, SeedFactor, Unverified,
+    Account, Branch, Change, Committed, Device, ErrorKind, Factor, HolderName, OfflineCopies,
+    Opened, Outcome, Plan, Residual, SeedFactor, Unverified, read_structure,
 };
 use tki_formats::PrivateKey;
 use tki_math::{Identifier, SecretScalar};
@@ -503,4 +503,37 @@ async fn a_device_that_is_added_while_moving_has_both_keys_and_ends_the_move() {
     let prepared = change.prepare(&storage, NOW, &mut rng).await.unwrap();
     settle(prepared, &storage, &device, &mut rng).await.unwrap();
     assert_eq!(signs(&open(&storage, &hand).await.unwrap()), keys[1]);
+}
+
+#[tokio::test]
+async fn nested_structures_with_weights_move_too() {
+    let mut rng = rng("rotate nested");
+    for text in ["2 of (1, 2, all(3, 4))", "3 of (1*2, 2, 3, 4)"] {
+        let storage = MemoryStorage::new();
+        let papers: Vec<_> = (0..4).map(|_| words("", &mut rng)).collect();
+        let all: Vec<&dyn Factor> = papers.iter().map(|paper| paper as &dyn Factor).collect();
+        let names: Vec<_> = (1..5)
+            .map(|x| HolderName::new(id(x), HolderKind::Words, ""))
+            .collect();
+        let mut plan = Plan::new(CurveId::Secp256k1, 2, NOW);
+        plan.structure = Some(read_structure(text, &names).unwrap());
+        create_over(&storage, &plan, &all, &mut rng).await.unwrap();
+        change(&storage, &all, &mut rng, begin).await;
+        let keys = both(&storage, &all).await;
+        for bits in 1_u32..16 {
+            let chosen = all.iter().zip(0_u32..);
+            let chosen = chosen.filter(|(_, place)| bits >> place & 1 == 1);
+            let chosen: Vec<&dyn Factor> = chosen.map(|(factor, _)| *factor).collect();
+            if open(&storage, &chosen).await.is_ok() {
+                assert_eq!(both(&storage, &chosen).await, keys);
+            }
+        }
+        // Cancelled by few, ended by few.
+        change(&storage, &all[..3], &mut rng, cancel).await;
+        assert_eq!(signs(&open(&storage, &all).await.unwrap()), keys[0]);
+        change(&storage, &all[..3], &mut rng, begin).await;
+        let keys = both(&storage, &all).await;
+        change(&storage, &all[..3], &mut rng, confirm).await;
+        assert_eq!(signs(&open(&storage, &all).await.unwrap()), keys[1]);
+    }
 }

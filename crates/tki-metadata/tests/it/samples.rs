@@ -180,6 +180,31 @@ pub(crate) fn mailbox(position: usize) -> Mailbox {
     }
 }
 
+/// The key that an account on secp256k1 is moving to, since the version of the sample.
+fn next_shared() -> Shared {
+    let secret = SecretScalar::<Secp256k1>::random(&mut rng(5));
+    let mut next = shared(&secret, None);
+    next.key = next.key.taken_up_in(VERSION);
+    next
+}
+
+/// The core of the sample while it moves to another key.
+fn core_rotating() -> Core {
+    let mut core = core();
+    core.keys.push(next_shared().key);
+    core
+}
+
+/// The device's mailbox meanwhile: a share of each key.
+pub(crate) fn mailbox_rotating() -> Mailbox {
+    let next = next_shared();
+    let mut mailbox = mailbox(0);
+    mailbox.core_hash = core_rotating().hash();
+    let key = MailboxKey::new(next.key.verifying_key, vec![next.shares[0].clone()]);
+    mailbox.keys.push(key);
+    mailbox
+}
+
 /// The context of the box around what is at a place: what a provider makes of the context it is
 /// given, the same for every holder.
 pub(crate) fn box_context(context: &[u8]) -> Transcript {
@@ -375,6 +400,23 @@ pub(crate) fn package_renewing() -> DevicePackage {
 pub(crate) fn package_structures() -> DevicePackage {
     let mut package = package();
     package.pending = Some(pending_structures());
+    package
+}
+
+/// What a device keeps while its account moves to another key: who writes next is noted.
+pub(crate) fn package_rotating() -> DevicePackage {
+    let mut package = package();
+    let mut membership = membership();
+    membership.document.core = core_rotating();
+    let control = ControlKey::derive(&[0x77; 32], &ControlSalt::from_bytes(&CONTROL_SALT));
+    let address = account_secret().document_address();
+    membership.set_writer(&control.writer(&address).public_key());
+    package.membership = Some(membership);
+    let mut pending = pending();
+    pending.steps = vec![Step::Rotate, Step::ConfirmRotation, Step::CancelRotation];
+    pending.seeds.clear();
+    pending.recovery_hash = None;
+    package.pending = Some(pending);
     package
 }
 
