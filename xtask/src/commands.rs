@@ -371,6 +371,7 @@ const OF_CI: &[&str] = &[
     "fuzz",
     "vectors",
     "ci",
+    "custody",
 ];
 
 /// What is typed after `cargo xtask` is understood, and runs with every change.
