@@ -354,6 +354,9 @@ const OF_CI: &[&str] = &[
     "fmt",
     "tidy",
     "layering",
+    "house",
+    "spec-version",
+    "book",
     "deny",
     "foreign",
     "no-std",
@@ -363,6 +366,8 @@ const OF_CI: &[&str] = &[
     "faults",
     "demo",
     "readme",
+    "record",
+    "custody",
     "guides",
     "audit-bundle",
     "mutants",
@@ -371,7 +376,6 @@ const OF_CI: &[&str] = &[
     "fuzz",
     "vectors",
     "ci",
-    "custody",
 ];
 
 /// What is typed after `cargo xtask` is understood, and runs with every change.

@@ -12,6 +12,8 @@ use tki::{Account, Factor as _, SeedFactor};
 use zeroize::Zeroizing;
 
 use crate::args::PasskeyAt;
+use crate::asking::Choice;
+use crate::describe::Description;
 use crate::error::{Failure, Kind};
 use crate::machine;
 use crate::output;
@@ -195,27 +197,50 @@ async fn of_one_account(
     }
     let options = session.read_options(None);
     let mut accounts: Vec<(AccountId, SeedFactor<'static>)> = Vec::new();
+    let mut names: Vec<(AccountId, String)> = Vec::new();
     for factor in found {
         // What was removed, or cannot be read, opens nothing beside one that can.
         if let Ok(account) = Account::read(session.storage()?, &[&factor], options).await {
             let id = account.id();
+            if !names.iter().any(|(known, _)| *known == id) {
+                let address = Description::of(&account, "").address().to_string();
+                names.push((id, address));
+            }
             drop(account);
             accounts.push((id, factor));
         }
     }
-    let wanted = session.global.account_id;
-    let wanted = wanted.or_else(|| accounts.first().map(|(id, _)| *id));
-    let several = accounts.iter().any(|(id, _)| Some(*id) != wanted);
-    if several && session.global.account_id.is_none() {
-        let ids = accounts.iter().map(|(id, _)| id.to_string());
-        let ids = ids.collect::<Vec<_>>().join(", ");
-        let message = "the passkeys there belong to several accounts";
-        return Err(
-            Failure::usage(message).next(format!("say which, with --account-id NUMBER: {ids}"))
-        );
-    }
+    let wanted = match session.global.account_id {
+        Some(id) => Some(id),
+        None => which(&names)?,
+    };
     let of_wanted = accounts.into_iter().filter(|(id, _)| Some(*id) == wanted);
     Ok(of_wanted.map(|(_, factor)| factor).collect())
+}
+
+/// Which of several accounts is meant: somebody is asked, by their addresses.
+fn which(accounts: &[(AccountId, String)]) -> Result<Option<AccountId>, Failure> {
+    let ids = accounts.iter().map(|(id, _)| *id);
+    if accounts.len() < 2 {
+        return Ok(ids.last());
+    }
+    let options: Vec<String> = accounts
+        .iter()
+        .map(|(_, address)| address.clone())
+        .collect();
+    let listed: Vec<String> = ids.clone().map(|id| id.to_string()).collect();
+    if !output::is_interactive() {
+        let message = "the passkeys there belong to several accounts";
+        let next = format!("say which, with --account-id NUMBER: {}", listed.join(", "));
+        return Err(Failure::usage(message).next(next));
+    }
+    let choice = Choice {
+        question: "The passkeys there belong to several accounts. Which one is meant?",
+        options: &options,
+        instead: "--account-id NUMBER",
+    };
+    let place = choice.one()?;
+    Ok(ids.clone().nth(place))
 }
 
 /// Why an authenticator was of no use, and what to do.

@@ -231,10 +231,75 @@ fn the_demo_is_on_a_terminal_what_its_recording_shows() {
     forced.env("CLICOLOR_FORCE", "1").env_remove("NO_COLOR");
     let forced = crate::support::finish(forced, b"").ok();
     let untimed = |text: &str| {
-        let lines = text.lines().map(|line| line.trim_end_matches('\r').to_owned());
+        let lines = text
+            .lines()
+            .map(|line| line.trim_end_matches('\r').to_owned());
         let untimed = lines.filter(|line| !line.contains(" ms,") && !line.contains(" s."));
         untimed.collect::<Vec<_>>()
     };
     assert_eq!(untimed(&seen), untimed(&forced));
     assert!(colours(&seen) > 20);
+}
+
+/// Passkeys of two accounts in one authenticator: the account is chosen by its address.
+#[test]
+fn an_account_is_chosen_by_its_address() {
+    if !can() {
+        return;
+    }
+    let home = Home::new();
+    let passkeys = ["--passkey-passphrase-file", "passphrase"];
+    let storage = ["--storage", "redb:records.redb"];
+    let addresses = ["one", "two"].map(|name| {
+        let create = [
+            "--account",
+            name,
+            "create",
+            "--factor",
+            "device",
+            "--factor",
+        ];
+        let create = [&create[..], &["passkey:software:keys"], &passkeys, &storage].concat();
+        home.json(&create)["addresses"]["evm"]
+            .as_str()
+            .unwrap()
+            .to_owned()
+    });
+    let show = ["show", "--use", "passkey:software:keys"];
+    let show = [&show[..], &passkeys, &storage].concat();
+    let refused = home.run(&[&["--json", "--account", "new"], &show[..]].concat());
+    assert!(refused.next().contains("--account-id"), "{}", refused.err);
+    let all = [&["--account", "new"], &show[..]].concat();
+    let asked = "Which one is meant?";
+    let seen = run(
+        &home,
+        &command(&home, &all),
+        &json!([[asked, ESCAPE, "keys"]]),
+        80,
+    );
+    assert_eq!(seen.code, 130, "{}", seen.text);
+    let listed = |number: usize| {
+        let rows = seen
+            .text
+            .lines()
+            .map(|row| row.trim_start_matches(['>', ' ', '\u{1b}', '[', '3', '6', 'm']));
+        let begin = format!("{number}. ");
+        let mut rows = rows.filter_map(|row| row.strip_prefix(&begin).map(str::to_owned));
+        rows.next().unwrap()
+    };
+    for number in [1, 2] {
+        let pressed = json!([[asked, number.to_string(), "keys"]]);
+        let shown = run(&home, &command(&home, &all), &pressed, 80);
+        assert_eq!(shown.code, 0, "{}", shown.text);
+        let address = addresses
+            .iter()
+            .find(|address| listed(number).contains(*address));
+        assert!(
+            shown
+                .text
+                .contains(&format!("address  {}", address.unwrap())),
+            "{}",
+            shown.text
+        );
+    }
 }
