@@ -122,6 +122,10 @@ impl Receipt {
         }
         match self.can_lose {
             0 => line(&mut text, format_args!("  Now no factor can be lost.")),
+            1 => line(
+                &mut text,
+                format_args!("  Any one of the factors can be lost."),
+            ),
             count => line(
                 &mut text,
                 format_args!("  Any {count} of the factors can be lost."),

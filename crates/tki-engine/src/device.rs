@@ -305,7 +305,7 @@ impl<'s> Device<'s> {
                 sealed: sealed.clone(),
             })
             .collect();
-        let mut membership = Membership {
+        let membership = Membership {
             slot: own.slot,
             document: snapshot.document.clone(),
             mailbox: MailboxCopy {

@@ -137,6 +137,9 @@ impl Life {
         self.keep_key("s", &opened.export().unwrap());
         let derived = opened.derived(Branch::App("mail")).unwrap();
         self.keep_key("key of mail", &derived.export().unwrap());
+        if let Ok(opened) = opened.use_next_key() {
+            self.keep_key("next s", &opened.export().unwrap());
+        }
     }
 
     fn keep_key(&mut self, name: &str, key: &PrivateKey) {
@@ -157,9 +160,13 @@ impl Life {
         let context = Mailbox::context(&address);
         let mailbox = factor.open_sealed(&context, record.body()).await.unwrap();
         let mailbox = Mailbox::decode(&mailbox).unwrap();
-        for (identifier, share) in &mailbox.keys[0].shares {
-            let name = format!("share of {identifier} in epoch {}", mailbox.epoch.get());
-            self.keep(&name, share);
+        for (place, key) in mailbox.keys.iter().enumerate() {
+            let epoch = mailbox.epoch.get();
+            for (identifier, share) in &key.shares {
+                let next = ["", " of the next key"][place];
+                let name = format!("share of {identifier}{next} in epoch {epoch}");
+                self.keep(&name, share);
+            }
         }
         self.keep("account secret", mailbox.account_secret.expose_secret());
         let epoch = mailbox.epoch.get();
@@ -266,6 +273,10 @@ impl Life {
         let mail = ["--app", "mail"];
         self.run(&[&export[..], &["mail.hex"], &mail, &all[..]].concat());
         self.run(&[&["address"][..], &mail, &all[..]].concat());
+        self.run(&[&["rotate"], &all[..]].concat());
+        self.learn(&["words.txt", "third.txt"]);
+        self.run_json(&[&["rotate", "--confirm", "--yes"], &all[..]].concat());
+        self.learn(&["words.txt", "third.txt"]);
         // What fails speaks as well.
         for arguments in [
             &["open", "--use", "device"][..],
@@ -354,7 +365,7 @@ fn a_life_leaves_no_secret_on_the_disk_or_in_what_is_printed() {
         let needles = life.needles();
         // The life had as many secrets as it should have had.
         let shares = life.secrets.keys().filter(|name| name.starts_with("share"));
-        assert!(shares.count() >= 14, "{:?}", life.secrets.keys());
+        assert!(shares.count() >= 20, "{:?}", life.secrets.keys());
         let found = life.on_disk(&needles);
         assert_only_sheets(&life, &found);
         assert!(needles.found_in(&life.printed).is_empty());
