@@ -79,6 +79,7 @@ fn tell(text: &mut String, core: &Core, quorums: Option<&[Vec<&Holder>]>) {
     }
     match spare(core) {
         0 => line(text, format_args!("No factor can be lost.")),
+        1 => line(text, format_args!("Any one of the factors can be lost.")),
         count => line(
             text,
             format_args!("Any {count} of the factors can be lost."),
