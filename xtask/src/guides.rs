@@ -97,16 +97,17 @@ fn carry_out(root: &Path, path: &Path, binary: &Path, apart: bool) -> Result<usi
 }
 
 /// Whether what was printed is what the page shows: each of its lines, in their order, where `…`
-/// stands for anything, and `{name}` for something that can be typed later by that name.
-fn compare(step: &Step, printed: &str) -> Result<Found, String> {
-    let mut found = Found::new();
+/// stands for anything, and `{name}` for something that can be typed later by that name, and is the
+/// same wherever the name stands again.
+fn compare(step: &Step, printed: &str, known: &Found) -> Result<Found, String> {
+    let mut found = known.clone();
     let mut lines = printed.lines().map(str::trim);
     for (number, expected) in &step.expected {
-        let pattern = Pattern::read(expected.trim());
+        let expected = with_names(expected.trim(), &found);
+        let pattern = Pattern::read(&expected);
         let Some(names) = lines.find_map(|line| pattern.find(line)) else {
             return Err(format!(
-                "line {number} is not what is printed there: {}\n{printed}",
-                expected.trim()
+                "line {number} is not what is printed there: {expected}\n{printed}"
             ));
         };
         found.extend(names);
@@ -116,6 +117,14 @@ fn compare(step: &Step, printed: &str) -> Result<Found, String> {
 
 /// What was printed where a page has a name.
 type Found = BTreeMap<String, String>;
+
+/// A text of the page with what is known of its names.
+fn with_names(text: &str, known: &Found) -> String {
+    let names = known.iter();
+    names.fold(text.to_owned(), |text, (name, found)| {
+        text.replace(&format!("{{{name}}}"), found)
+    })
+}
 
 /// A line in which `…` and `{name}` stand for anything.
 struct Pattern<'a> {
@@ -258,6 +267,21 @@ mod tests {
         {
             assert_eq!(carried_out(text), Ok(2));
         }
+    }
+
+    #[test]
+    fn a_name_stands_for_the_same_wherever_it_stands() {
+        let page = |second: &str| {
+            let block =
+                |said: &str| format!("```sh\necho key {said}\n```\n```text\nkey {{it}}\n```\n");
+            carried_out(&[block("12"), block(second)].concat())
+        };
+        assert_eq!(page("12"), Ok(2));
+        let fault = page("13").expect_err("that is another");
+        assert!(
+            fault.contains("line 11 is not what is printed there: key 12"),
+            "{fault}"
+        );
     }
 
     #[test]

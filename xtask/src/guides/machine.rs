@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use serde_json::{Value, json};
 
 use super::page::Step;
-use super::{Found, compare};
+use super::{Found, compare, with_names};
 use crate::commands;
 
 /// Makes a terminal and answers what is asked on it.
@@ -81,8 +81,8 @@ impl Machines {
                 ended.code, step.code, ended.printed
             ));
         }
-        let found = compare(step, &ended.printed)?;
-        self.found.borrow_mut().extend(found);
+        let found = compare(step, &ended.printed, &self.found.borrow())?;
+        self.found.replace(found);
         Ok(())
     }
 
@@ -148,10 +148,7 @@ impl Machines {
     ) -> Result<Ended, String> {
         let asks = asks.iter();
         let answers = asks.map(|(question, typed)| {
-            let found = self.found.borrow();
-            let typed = found.iter().fold(typed.clone(), |typed, (name, text)| {
-                typed.replace(&format!("{{{name}}}"), text)
-            });
+            let typed = with_names(typed, &self.found.borrow());
             json!([question, typed, "as it is asked"])
         });
         let plan = json!({
