@@ -23,8 +23,8 @@ pub(crate) use joining::{
 };
 pub(crate) use operands::{
     AccountsCommand, AddFactor, Address, AnswerOptions, BranchArgs, Create, Demo, Export,
-    FactorCommand, FileArg, Import, Man, Over, Questions, ReceiptsOf, Recover, RenameFactor, Renew,
-    ReplaceFactor, Show, Sign, StorageCommand, Verify,
+    FactorCommand, FileArg, Import, Man, Over, Questions, ReceiptsCommand, ReceiptsOf, Recover,
+    RenameFactor, Renew, ReplaceFactor, Show, Sign, StorageCommand, Verify,
 };
 pub(crate) use rotate::Rotate;
 pub(crate) use standing::{Doctor, Drill, Health};
@@ -290,8 +290,12 @@ Whoever has the file has the key, without any factor and for ever. To use it her
         #[command(subcommand)]
         command: Option<AccountsCommand>,
     },
+    /// Show who changed what and when, as the account's key signed it; one factor is enough
+    #[command(after_help = "Examples:\n  tki history\n  tki --json history --offline")]
+    History,
     /// List what the changes that this machine made did, and who can still do what
-    #[command(after_help = "Examples:\n  tki receipts\n  tki receipts 3")]
+    #[command(after_help = "Examples:\n  tki receipts\n  tki receipts 3\n  \
+        tki receipts verify FILE")]
     Receipts(ReceiptsOf),
     /// Look for what is wrong with this home, its storage and its login, and say what mends it;
     /// changes nothing

@@ -173,7 +173,7 @@ pub(crate) async fn commit(
         handout.clear_void(recorder.device)?;
     }
     // 1. What is about to happen.
-    let receipt = Receipt::of(&prepared, now);
+    let receipt = Receipt::of(&prepared)?;
     let begun = Begun {
         session,
         recorder,

@@ -13,6 +13,7 @@ mod drill;
 mod export;
 mod guardian;
 mod health;
+mod history;
 mod import;
 mod key_options;
 mod manual;
@@ -84,6 +85,7 @@ pub(crate) async fn run(cli: &Cli) -> Result<(), Failure> {
             command: Some(AccountsCommand::Remove { name, yes }),
         } => accounts::remove(global, name, *yes),
         Command::Questions(arguments) => questions::run(global, arguments),
+        Command::History => history::run(global).await,
         Command::Receipts(arguments) => receipts::run(global, arguments),
         Command::Doctor(arguments) => doctor::run(global, arguments).await,
         Command::Completions { shell } => manual::completions(global, *shell),

@@ -6,6 +6,8 @@ use std::io::ErrorKind as IoKind;
 use tki::ErrorKind;
 use tki::storage::Outage;
 
+use crate::describe;
+
 mod changes;
 
 /// What kind of failure it is. Scripts act on its name, shells on its code.
@@ -229,7 +231,11 @@ fn io_kind(kind: IoKind) -> Kind {
 impl From<tki::Error> for Failure {
     fn from(error: tki::Error) -> Self {
         let kind = class(&error);
-        let failure = Self::new(kind, tki::with_causes(&error));
+        let mut message = tki::with_causes(&error);
+        if let Some(removal) = error.removal() {
+            message = format!("{message}, on {}", describe::date(removal.time));
+        }
+        let failure = Self::new(kind, message);
         if kind == Kind::Exists {
             failure.next(
                 "to use it on this machine: tki recover; to see which it is: tki show --explain \

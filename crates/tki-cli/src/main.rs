@@ -4,6 +4,7 @@
 
 extern crate alloc;
 
+mod advice;
 mod answer_file;
 mod answering;
 mod args;

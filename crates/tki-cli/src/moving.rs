@@ -2,7 +2,7 @@
 //! addresses, and what comes next.
 
 use serde::{Deserialize, Serialize};
-use tki::metadata::{Core, Happened, Key, Membership, Step};
+use tki::metadata::{Happened, Key, Membership, SignedReceipt, Step};
 use tki::seal::curve::CurveId;
 use tki::{Account, Change};
 
@@ -163,7 +163,7 @@ impl NextKey {
 }
 
 /// What became of the key in a change, in a receipt.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
 pub(crate) struct Move {
     /// `begun`, `confirmed` or `cancelled`.
     state: String,
@@ -174,7 +174,7 @@ pub(crate) struct Move {
 }
 
 /// A key, by its address where its curve has one.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
 struct Place {
     verifying_key: String,
     address: String,
@@ -192,9 +192,9 @@ impl Place {
 
 impl Move {
     /// What a change does about the key, if it does anything.
-    pub(crate) fn of(core: &Core, changes: &[Happened]) -> Option<Self> {
-        let current = core.keys.first()?.verifying_key.as_slice();
-        let (state, from, to) = changes.iter().find_map(|change| {
+    pub(crate) fn of(signed: &SignedReceipt) -> Option<Self> {
+        let current = signed.verifying_key.as_slice();
+        let (state, from, to) = signed.facts.changes.iter().find_map(|change| {
             if let Happened::RotationBegun { next } = change {
                 Some(("begun", current, next))
             } else if let Happened::Rotated { before, after } = change {
@@ -207,8 +207,8 @@ impl Move {
         })?;
         Some(Self {
             state: state.to_owned(),
-            from: Place::of(core.curve, from),
-            to: Place::of(core.curve, to),
+            from: Place::of(signed.curve, from),
+            to: Place::of(signed.curve, to),
         })
     }
 

@@ -1,17 +1,26 @@
 //! The receipt of one change: what was done, and who can still do what. The same facts as a JSON
 //! object, which is also the file that is kept, and as text.
+//!
+//! What counts is in `signed`: the facts themselves and the event that the account's key signed for
+//! them. The words beside it are made from it, and a receipt whose words are others was edited.
 
 use serde::{Deserialize, Serialize};
 use tki::Prepared;
-use tki::metadata::Step;
+use tki::engine::Residual;
+use tki::metadata::{Happened, HolderName, SignedReceipt};
+use tki::storage::KeepsHistory;
 
-use crate::describe::{self, line};
+use crate::advice;
+use crate::describe::{self, Addresses, line};
 use crate::error::{Failure, Kind};
 use crate::moving::Move;
 use crate::output::SCHEMA;
 
+/// Which words are made of the facts: another number, where they became others.
+const WORDS: u32 = 1;
+
 /// What a change did. Nothing in it is secret; it names factors.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
 pub(crate) struct Receipt {
     schema: u32,
     /// The account's number.
@@ -26,6 +35,9 @@ pub(crate) struct Receipt {
     pub(crate) operation: String,
     /// The hash of the account document that it made.
     pub(crate) document: String,
+    /// Which factors were at hand.
+    #[serde(default)]
+    by: Vec<String>,
     /// What was done besides adding and removing.
     done: Vec<String>,
     added: Vec<String>,
@@ -42,38 +54,159 @@ pub(crate) struct Receipt {
     residuals: Vec<String>,
     /// How many factors can be lost.
     can_lose: usize,
+    /// What the storage keeps of the records that were replaced: `no`, `possibly` or `yes`.
+    #[serde(default)]
+    keeps_history: String,
+    /// The same in the storage's words.
+    #[serde(default)]
+    retention: String,
+    /// What ends what others can still do.
+    #[serde(default)]
+    advice: Vec<String>,
+    /// Which words the facts were put in.
+    #[serde(default)]
+    words: u32,
+    /// The facts and the signed event, as hexadecimal digits; empty from a version that signed none.
+    #[serde(default)]
+    signed: String,
+}
+
+/// What the signature of a receipt is worth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Signature {
+    /// The account's key signed these facts.
+    Verified,
+    /// It was made by a version that signed none.
+    None,
+    /// The signature is not that of the key that it names, or the facts are not what was signed.
+    Bad,
+    /// The facts were signed, but what stands beside them says something else.
+    Edited,
+    /// A newer version made it.
+    Unknown,
+}
+
+impl Signature {
+    /// The name in JSON.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Verified => "verified",
+            Self::None => "none",
+            Self::Bad => "bad",
+            Self::Edited => "edited",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    /// What is wrong, for people; nothing if nothing is.
+    pub(crate) const fn complaint(self) -> Option<&'static str> {
+        match self {
+            Self::Verified => None,
+            Self::None => Some("not signed: made by a version of tki that signed none"),
+            Self::Bad => Some("NOT WHAT WAS SIGNED: do not believe it"),
+            Self::Edited => Some("EDITED: its words are not what was signed"),
+            Self::Unknown => Some("signed in a way that this version does not know"),
+        }
+    }
 }
 
 impl Receipt {
     /// The receipt of a change that is about to be committed.
-    pub(crate) fn of(prepared: &Prepared<'_>, now: u64) -> Self {
-        let receipt = prepared.receipt();
-        let moved = Move::of(prepared.core(), &receipt.changes);
-        let fact = moved.as_ref().map(Move::fact);
-        let steps = prepared.steps().iter().filter_map(done);
-        let renamed = receipt
-            .renamed
+    pub(crate) fn of(prepared: &Prepared<'_>) -> Result<Self, Failure> {
+        let signed = prepared.signed_receipt();
+        let encoded = signed
+            .encode()
+            .map_err(|error| Failure::new(Kind::Internal, tki::with_causes(&error)))?;
+        let document = hex::encode(prepared.version_hash());
+        Ok(Self::in_words(signed, &encoded, document))
+    }
+
+    /// The facts, in the words of this version.
+    fn in_words(signed: &SignedReceipt, encoded: &[u8], document: String) -> Self {
+        let (event, facts) = (&signed.event, &signed.facts);
+        let named = |which: fn(&Happened) -> Option<&HolderName>| -> Vec<String> {
+            let names = facts.changes.iter().filter_map(which);
+            names.map(ToString::to_string).collect()
+        };
+        let residuals: Vec<Residual> = facts
+            .residuals
             .iter()
-            .map(|renamed| match renamed.before.as_str() {
-                "" => format!("{} had no name before", renamed.holder),
-                before => format!("{} was called {before} before", renamed.holder),
-            });
+            .map(Residual::from_statement)
+            .collect();
+        let mut by: Vec<String> = event.by.iter().map(ToString::to_string).collect();
+        if event.by_others > 0 {
+            by.push(format!("{} more", event.by_others));
+        }
+        let keeps = KeepsHistory::from_code(facts.keeps_history);
+        let moved = Move::of(signed);
+        let fact = moved.as_ref().map(Move::fact);
+        let done = facts.changes.iter().filter_map(|what| done(what, signed));
         Self {
             schema: SCHEMA,
-            account: prepared.core().account.to_string(),
-            version: receipt.version,
-            epoch: receipt.epoch.get(),
-            time: now,
-            operation: receipt.operation.to_string(),
-            document: hex::encode(prepared.version_hash()),
-            done: steps.chain(renamed).chain(fact).collect(),
-            added: names(&receipt.added),
-            removed: names(&receipt.removed),
-            renewed: names(&receipt.renewed),
+            account: signed.account.to_string(),
+            version: event.version,
+            epoch: event.epoch.get(),
+            time: event.time,
+            operation: event.operation.to_string(),
+            document,
+            by,
+            done: done.chain(fact).collect(),
             moved,
-            repaired: names(&receipt.repaired),
-            residuals: names(&receipt.residuals),
-            can_lose: receipt.can_lose,
+            added: named(|what| match_name(what, Which::Added)),
+            removed: named(|what| match_name(what, Which::Removed)),
+            renewed: named(|what| match_name(what, Which::Renewed)),
+            repaired: named(|what| match_name(what, Which::Repaired)),
+            advice: advice::after(&residuals),
+            residuals: residuals.iter().map(ToString::to_string).collect(),
+            can_lose: usize::try_from(facts.can_lose).unwrap_or(usize::MAX),
+            keeps_history: keeps.map_or("unknown", keeps_name).into(),
+            retention: facts.retention.clone(),
+            words: WORDS,
+            signed: hex::encode(encoded),
+        }
+    }
+
+    /// The facts and their event, not verified.
+    pub(crate) fn signed(&self) -> Option<SignedReceipt> {
+        SignedReceipt::decode(&hex::decode(&self.signed).ok()?).ok()
+    }
+
+    /// Whether its facts were signed with the key that it names, and its words are made of them.
+    pub(crate) fn signature(&self) -> Signature {
+        if self.signed.is_empty() {
+            return Signature::None;
+        }
+        let Ok(encoded) = hex::decode(&self.signed) else {
+            return Signature::Bad;
+        };
+        let signed = match SignedReceipt::decode(&encoded) {
+            Ok(signed) => signed,
+            Err(error) if error.is_unsupported() => return Signature::Unknown,
+            Err(_) => return Signature::Bad,
+        };
+        if signed.verify().is_err() {
+            return Signature::Bad;
+        }
+        let in_words = Self::in_words(&signed, &encoded, self.document.clone());
+        if self.words == WORDS && in_words != *self {
+            return Signature::Edited;
+        }
+        Signature::Verified
+    }
+
+    /// The address of the key that signed it, not verified.
+    pub(crate) fn address(&self) -> Option<String> {
+        let signed = self.signed()?;
+        let address = Addresses::of(signed.curve, &signed.verifying_key)?;
+        Some(address.to_string())
+    }
+
+    /// Its facts in the words of this version, whatever words it brought; itself if it has none.
+    pub(crate) fn reworded(self) -> Self {
+        let encoded = hex::decode(&self.signed).unwrap_or_default();
+        match SignedReceipt::decode(&encoded) {
+            Ok(signed) => Self::in_words(&signed, &encoded, self.document),
+            Err(_) => self,
         }
     }
 
@@ -111,12 +244,13 @@ impl Receipt {
             &mut text,
             format_args!("receipt  version {}, {date}", self.version),
         );
+        let by = self.by.iter().map(|name| ("by", name));
         let done = self.done.iter().map(|what| ("done", what));
         let added = self.added.iter().map(|name| ("added", name));
         let removed = self.removed.iter().map(|name| ("removed", name));
         let repaired = self.repaired.iter().map(|name| ("repaired", name));
         let renewed = self.renewed.iter().map(|name| ("renewed", name));
-        let facts = done.chain(added).chain(removed).chain(renewed);
+        let facts = by.chain(done).chain(added).chain(removed).chain(renewed);
         for (label, fact) in facts.chain(repaired) {
             line(&mut text, format_args!("  {label:<9}{fact}"));
         }
@@ -140,27 +274,88 @@ impl Receipt {
         for residual in &self.residuals {
             line(&mut text, format_args!("  - {residual}."));
         }
+        self.add_what_to_do(&mut text);
         text
+    }
+
+    /// What is kept of the old records, and what ends what can be done with them.
+    fn add_what_to_do(&self, text: &mut String) {
+        if self.residuals.is_empty() {
+            return;
+        }
+        if !self.retention.is_empty() {
+            line(text, format_args!("  Old records: {}.", self.retention));
+        }
+        if !self.advice.is_empty() {
+            line(text, format_args!("  What ends it:"));
+        }
+        for advice in &self.advice {
+            line(text, format_args!("  - {advice}"));
+        }
     }
 }
 
-fn names(names: &[impl ToString]) -> Vec<String> {
-    names.iter().map(ToString::to_string).collect()
+/// A list of a receipt.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Which {
+    Added,
+    Removed,
+    Renewed,
+    Repaired,
 }
 
-/// A step in words. Who was added or removed is said elsewhere, with the identifier.
-fn done(step: &Step) -> Option<String> {
-    if let Step::Create { curve } = step {
-        Some(format!("made a {} key", curve.name()))
-    } else if let Step::Import { curve, .. } = step {
-        Some(format!("took in a {} key", curve.name()))
-    } else if let Step::SetThreshold { threshold } = step {
-        Some(format!("{} factors are needed", threshold.get()))
-    } else if let Step::SetStructure { arrangement } = step {
-        Some(format!("these suffice: {arrangement}"))
-    } else if matches!(step, Step::Refresh) {
-        Some("every factor has a new share".into())
+fn match_name(what: &Happened, which: Which) -> Option<&HolderName> {
+    let (name, of) = if let Happened::Added(name) = what {
+        (name, Which::Added)
+    } else if let Happened::Removed(name) = what {
+        (name, Which::Removed)
+    } else if let Happened::Renewed(name) = what {
+        (name, Which::Renewed)
+    } else if let Happened::Repaired(name) = what {
+        (name, Which::Repaired)
     } else {
-        None
+        return None;
+    };
+    (of == which).then_some(name)
+}
+
+/// What is said elsewhere, with the identifier, is not said here.
+fn done(what: &Happened, signed: &SignedReceipt) -> Option<String> {
+    if matches!(
+        what,
+        Happened::Added(_)
+            | Happened::Removed(_)
+            | Happened::Renewed(_)
+            | Happened::Repaired(_)
+            | Happened::RotationBegun { .. }
+            | Happened::Rotated { .. }
+            | Happened::RotationCancelled { .. }
+    ) {
+        return None;
+    }
+    Some(in_words(what, signed.curve.name()))
+}
+
+/// A piece of what changed, for people.
+pub(crate) fn in_words(what: &Happened, curve: &str) -> String {
+    if matches!(what, Happened::Created) {
+        format!("made a {curve} key")
+    } else if matches!(what, Happened::Imported) {
+        format!("took in a {curve} key")
+    } else if let Happened::Renamed { holder, before } = what {
+        match before.as_str() {
+            "" => format!("{holder} had no name before"),
+            before => format!("{holder} was called {before} before"),
+        }
+    } else {
+        what.to_string()
+    }
+}
+
+const fn keeps_name(keeps: KeepsHistory) -> &'static str {
+    match keeps {
+        KeepsHistory::No => "no",
+        KeepsHistory::Possibly => "possibly",
+        KeepsHistory::Yes => "yes",
     }
 }

@@ -17,8 +17,9 @@ use crate::error::Failure;
 use crate::home::Home;
 use crate::receipt::Receipt;
 
-/// Largest receipt: 256 factors with long labels, each named in several sentences.
-const MAX_RECEIPT: u64 = 4 * 1024 * 1024;
+/// Largest receipt: 256 factors with long labels, each named in several sentences and as many
+/// facts.
+pub(crate) const MAX_RECEIPT: u64 = 4 * 1024 * 1024;
 
 const BEGUN: &str = ".begun.json";
 const HAPPENED: &str = ".json";

@@ -200,8 +200,9 @@ impl<'o, 'f> Change<'o, 'f> {
             let claim = newcomer.claim(&core, &secrets, &writers).await?;
             claims.insert(*identifier, claim);
         }
+        let notice = notice(&core, &self.made(now))?;
         let close =
-            |holder: &Holder, record: &Record| close(holder, record, &core, &writers, now, rng);
+            |holder: &Holder, record: &Record| close(holder, record, &notice, &writers, rng);
         let (mut mailboxes, closed) = self.follow(mailboxes, claims, close)?;
         for newcomer in added {
             mailboxes.push(newcomer.claim(&core, &secrets, &writers).await?);
@@ -645,22 +646,27 @@ impl<'o, 'f> Change<'o, 'f> {
     }
 }
 
+/// What those who leave are told: since when, and who was at hand.
+fn notice(core: &Core, made: &Made) -> Result<Notice, Error> {
+    let mut notice = Notice {
+        account: core.account,
+        version: core.version,
+        removed: made.now,
+        extensions: Extensions::new(),
+    };
+    commit::encoded(notice.set_by(&made.by))?;
+    Ok(notice)
+}
+
 /// Closes the mailbox of a removed holder, or the old one of a renewed, with a notice for whoever
 /// looks there.
 fn close(
     holder: &Holder,
     record: &Record,
-    core: &Core,
+    notice: &Notice,
     writers: &Writers,
-    now: u64,
     rng: &mut (dyn CryptoRng + Send),
 ) -> Result<Record, Error> {
-    let notice = Notice {
-        account: core.account,
-        version: core.version,
-        removed: now,
-        extensions: Extensions::new(),
-    };
     let context = tki_provider::box_context(&Notice::context(&holder.mailbox));
     let plaintext = commit::encoded(notice.encode())?;
     let body = sealed_box::seal(&holder.box_key, context, &plaintext, rng);

@@ -6,7 +6,7 @@ use core::fmt;
 use tki_math::Identifier;
 use tki_metadata::{AccountId, HolderKind, HolderName};
 
-use crate::{help::HelpError, join::JoinError, receipt::list_sets};
+use crate::{help::HelpError, join::JoinError, receipt::list_sets, removal::Removal};
 
 /// What a caller can act on. The text of an [`Error`] says more.
 #[non_exhaustive]
@@ -97,8 +97,8 @@ pub(crate) enum Reason {
     MalformedRecord(Culprit, #[source] tki_metadata::Error),
     #[error("{0} does not open with this factor")]
     NotSealedToFactor(Culprit),
-    #[error("this factor was removed from the account, or replaced, in version {version}")]
-    Removed { version: u64 },
+    #[error("this factor was removed from the account, or replaced, {0}")]
+    Removed(Removal),
     #[error("the storage shows version {found}, but {witness} has seen version {known}")]
     RolledBack {
         found: u64,
@@ -314,6 +314,16 @@ impl fmt::Display for InvalidChange {
 pub struct Error(Box<Reason>);
 
 impl Error {
+    /// When the factor was removed and by whom, if that is why.
+    #[must_use]
+    pub fn removal(&self) -> Option<&Removal> {
+        if let Reason::Removed(removal) = &*self.0 {
+            Some(removal)
+        } else {
+            None
+        }
+    }
+
     /// The account of a factor that does not belong to the one that was read.
     pub(crate) fn other_account(&self) -> Option<AccountId> {
         if let Reason::FactorOfOtherAccount(_, account) = &*self.0 {
@@ -356,7 +366,7 @@ impl Error {
                     ErrorKind::Refused
                 }
             }
-            Reason::Removed { .. } => ErrorKind::Removed,
+            Reason::Removed(_) => ErrorKind::Removed,
             Reason::Conflict | Reason::Unfinished => ErrorKind::Conflict,
             Reason::Device(error) => device_kind(error),
             Reason::Exists => ErrorKind::Exists,
@@ -433,7 +443,7 @@ impl Error {
             Reason::FactorOfOtherAccount(kind, _) => vec![Culprit::MailboxOf(*kind)],
             Reason::Device(_) => vec![Culprit::Package],
             Reason::KeyMismatch
-            | Reason::Removed { .. }
+            | Reason::Removed(_)
             | Reason::Conflict
             | Reason::Exists
             | Reason::Unfinished
@@ -498,15 +508,15 @@ impl fmt::Display for Error {
 }
 
 /// A factor that was at hand and is no holder.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct PassedOver {
     kind: HolderKind,
-    /// The version that removed or renewed it.
-    pub(crate) removed: Option<u64>,
+    /// How it was removed or renewed.
+    pub(crate) removed: Option<Removal>,
 }
 
 impl PassedOver {
-    pub(crate) const fn new(kind: HolderKind, removed: Option<u64>) -> Self {
+    pub(crate) const fn new(kind: HolderKind, removed: Option<Removal>) -> Self {
         Self { kind, removed }
     }
 }
@@ -536,10 +546,9 @@ impl fmt::Display for Sentence<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for PassedOver { kind, removed } in self.0 {
             match removed {
-                Some(version) => write!(
-                    f,
-                    "; the {kind} factor was removed or replaced in version {version}"
-                )?,
+                Some(removal) => {
+                    write!(f, "; the {kind} factor was removed or replaced {removal}")?;
+                }
                 None => write!(f, "; the {kind} factor is not one of this account")?,
             }
         }

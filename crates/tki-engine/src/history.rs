@@ -164,3 +164,91 @@ impl Account<'_> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tki_math::Epoch;
+    use tki_metadata::{Core, EventLog, EventSignature, Happened, HolderKind, HolderName};
+    use tki_seal::curve::CurveId;
+    use tki_storage::{MemoryStorage, Retention};
+
+    use super::{Made, of_keys, record};
+    use crate::{Factor, Plan, SeedFactor, create, receipt::Receipt};
+
+    /// An account of version 7 with whatever in the place of its log.
+    async fn core_with(log: Option<&[u8]>) -> Core {
+        let mut rng = tki_testkit::rng("unit of history");
+        let storage = MemoryStorage::new();
+        let sheets = [(), ()].map(|()| SeedFactor::generate(HolderKind::Words, "", &mut rng));
+        let factors = sheets.each_ref().map(|sheet| -> &dyn Factor { sheet });
+        let plan = Plan::new(CurveId::Secp256k1, 2, 0);
+        let created = create(&storage, &plan, &factors, &mut rng).await.unwrap();
+        let mut core = created.core().clone();
+        core.version = 7;
+        core.extensions.remove(Core::EVENTS);
+        if let Some(log) = log {
+            core.extensions.insert(Core::EVENTS, log.to_vec());
+        }
+        core
+    }
+
+    fn recorded(core: &mut Core) {
+        let mut before = core.clone();
+        before.version -= 1;
+        before.epoch = Epoch::ZERO;
+        core.epoch = Epoch::new(1);
+        let receipt = Receipt::new(Some(&before), core, &[], Retention::unknown());
+        assert_eq!(receipt.changes, [Happened::Refreshed]);
+        let by = core.holders.iter().map(HolderName::of).collect();
+        let made = Made { by, now: 5 };
+        let sign = |_: &[u8], _: &[u8]| Ok(EventSignature::from_bytes([7; 64]));
+        record(core, &receipt, made, &sign).unwrap();
+    }
+
+    #[tokio::test]
+    async fn the_first_change_of_an_account_without_a_log_begins_one() {
+        let mut core = core_with(None).await;
+        recorded(&mut core);
+        let log = EventLog::of(&core).unwrap().unwrap();
+        let [event] = log.events() else {
+            panic!("{log:?}");
+        };
+        assert_eq!((event.number, event.version), (0, 7));
+        assert_eq!(event.previous, [0; 32]);
+    }
+
+    #[tokio::test]
+    async fn a_damaged_log_begins_anew_and_one_of_a_newer_version_is_kept() {
+        let mut core = core_with(Some(&[1, 2, 3])).await;
+        recorded(&mut core);
+        assert_eq!(EventLog::of(&core).unwrap().unwrap().events().len(), 1);
+        let mut core = core_with(Some(&[9, 2, 3])).await;
+        recorded(&mut core);
+        assert_eq!(core.extensions.get(Core::EVENTS), Some(&[9, 2, 3][..]));
+    }
+
+    #[tokio::test]
+    async fn what_happened_to_the_keys_is_seen_from_the_versions() {
+        let before = core_with(None).await;
+        let mut moving = before.clone();
+        let mut next = before.keys[0].clone();
+        next.verifying_key[1] ^= 1;
+        moving.keys.push(next.clone());
+        let after = Core {
+            keys: [next.clone()].to_vec(),
+            ..before.clone()
+        };
+        let (old, next) = (before.keys[0].verifying_key.clone(), next.verifying_key);
+        let begun = Happened::RotationBegun { next: next.clone() };
+        assert_eq!(of_keys(&before, &moving), Some(begun));
+        let cancelled = Happened::RotationCancelled { next: next.clone() };
+        assert_eq!(of_keys(&moving, &before), Some(cancelled));
+        let rotated = Happened::Rotated {
+            before: old,
+            after: next,
+        };
+        assert_eq!(of_keys(&moving, &after), Some(rotated));
+        assert_eq!(of_keys(&before, &before), None);
+        assert_eq!(of_keys(&moving, &moving), None);
+    }
+}

@@ -22,6 +22,7 @@ mod join;
 mod quorum;
 mod read;
 mod receipt;
+mod removal;
 mod rotate;
 mod shares;
 mod stack;
@@ -45,6 +46,7 @@ pub use history::{History, HistoryError};
 pub use join::{Candidate, Invitation, JoinError, Joining, RemoteFactor};
 pub use quorum::{Branch, Derived};
 pub use receipt::{Receipt, Renamed, Residual, freedom, spare};
+pub use removal::Removal;
 pub use structure::{
     InvalidStructure, fewest_missing, minimal_quorums, read_structure, rearranged,
 };

@@ -222,7 +222,7 @@ impl Quorum {
         let identifiers = quorum.identifiers();
         let (have, need) = structure.shares_needed(&identifiers);
         if !structure.is_satisfied_by(&identifiers) {
-            let missing = missing.iter().map(|missing| missing.factor).collect();
+            let missing = missing.iter().map(|m| m.factor.clone()).collect();
             return Err(Reason::NeedMoreShares {
                 have,
                 need,

@@ -246,10 +246,10 @@ async fn with_listed(
 fn nothing_found(factors: &[&dyn Factor], missing: &[Missing]) -> Error {
     let mut remembering = missing.iter().filter(|m| !m.remembered.is_empty());
     let withheld = remembering.next().and_then(|m| factors.get(m.position));
-    let removed = missing.iter().rev().find_map(|m| m.factor.removed);
+    let removed = missing.iter().rev().find_map(|m| m.factor.removed.clone());
     match (withheld, removed) {
         (Some(factor), _) => Reason::Withheld(Culprit::MailboxOf(factor.kind())).into(),
-        (None, Some(version)) => Reason::Removed { version }.into(),
+        (None, Some(removal)) => Reason::Removed(removal).into(),
         (None, None) => Reason::NotFound(factors.iter().map(|f| f.kind()).collect()).into(),
     }
 }

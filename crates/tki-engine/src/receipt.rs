@@ -392,7 +392,10 @@ impl Receipt {
 
     /// What changed, piece by piece.
     fn changes_between(&self, before: Option<&Core>, after: &Core) -> Vec<Happened> {
-        let structure = Happened::Structure(after.structure.clone());
+        let structure = match &after.structure {
+            AccessStructure::Gate(_) => Happened::Arranged(Arrangement::of(after)),
+            structure => Happened::Structure(structure.clone()),
+        };
         let mut changes = Vec::new();
         match before {
             None if after.origin == Origin::Imported => changes.push(Happened::Imported),

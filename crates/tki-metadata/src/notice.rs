@@ -6,7 +6,10 @@ use tki_record::Address;
 use tki_seal::transcript::{Tag, Transcript};
 use zeroize::Zeroizing;
 
-use crate::{account::AccountId, codec, error::Error, extensions::Extensions, wire};
+use crate::{
+    account::AccountId, codec, error::Error, event::name::HolderName, extensions::Extensions,
+    limits, wire,
+};
 
 /// Body of a closed mailbox, sealed to its holder.
 #[expect(
@@ -26,6 +29,33 @@ pub struct Notice {
 }
 
 impl Notice {
+    /// Tag of the extension that says who was at hand when the holder was removed.
+    pub const BY: u16 = 1;
+
+    /// Who was at hand when the holder was removed; nobody where that is not said, or not in a way
+    /// that this version knows.
+    #[must_use]
+    pub fn by(&self) -> Vec<HolderName> {
+        let stored = self.extensions.get(Self::BY);
+        let stored = stored.and_then(|bytes| codec::decode::<wire::notice::By>(bytes).ok());
+        let by = stored.and_then(|stored| Vec::try_from(stored).ok());
+        let by: Vec<HolderName> = by.unwrap_or_default();
+        let are_names = by.iter().all(|name| name.check().is_ok());
+        if are_names { by } else { Vec::new() }
+    }
+
+    /// Says who was at hand when the holder was removed: the first [`limits::EVENT_ENTRIES`].
+    ///
+    /// # Errors
+    /// The rule that a name breaks.
+    pub fn set_by(&mut self, by: &[HolderName]) -> Result<(), Error> {
+        by.iter().try_for_each(HolderName::check)?;
+        let first = by.get(..limits::EVENT_ENTRIES).unwrap_or(by);
+        let stored = codec::encode(&wire::notice::By::from(first))?;
+        self.extensions.insert(Self::BY, stored.to_vec());
+        Ok(())
+    }
+
     /// The plain stored form, to be sealed to the holder in [`Notice::context`].
     ///
     /// # Errors

@@ -373,10 +373,28 @@ pub(crate) struct Verify {
 }
 
 #[derive(Args, Debug)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct ReceiptsOf {
     /// Only those of the change that made this version, in full
     #[arg(value_name = "VERSION")]
     pub(crate) version: Option<u64>,
+    #[command(subcommand)]
+    pub(crate) command: Option<ReceiptsCommand>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ReceiptsCommand {
+    /// Say whether a receipt's file was signed with the key of an account; needs no home
+    #[command(after_help = "Example:\n  \
+        tki receipts verify 3-0c0c.json --address 0x7e5f4552091a69125d5dfcb7b8c2659029395bdf")]
+    Verify {
+        /// The file, or - for standard input
+        #[arg(value_name = "FILE|-")]
+        file: PathBuf,
+        /// The address that the account is known by, as tki address prints it
+        #[arg(long, value_name = "ADDRESS")]
+        address: Option<String>,
+    },
 }
 
 #[derive(Args, Debug)]

@@ -16,6 +16,7 @@ use super::{OpenedMailbox, Signatures};
 use crate::{
     error::{Culprit, Error, PassedOver, Reason},
     factor::Factor,
+    removal::Removal,
 };
 
 /// How many slots are looked through at most.
@@ -102,7 +103,7 @@ pub(super) async fn find_mailbox(
         };
         let mailbox = match open_slot(&record, (factor, &address), signatures).await? {
             Slot::Closed(notice) => {
-                missing.factor.removed = Some(notice.version);
+                missing.factor.removed = Some(Removal::of(&notice));
                 other = None;
                 continue;
             }

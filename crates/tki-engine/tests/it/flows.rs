@@ -403,7 +403,7 @@ async fn too_few_factors_are_told_which_of_them_did_not_count() {
             .unwrap(),
     );
     assert!(
-        text.ends_with("the words factor was removed or replaced in version 1"),
+        text.contains("the words factor was removed or replaced in version 1 by device 1 "),
         "{text}"
     );
 }

@@ -31,6 +31,8 @@ mod health;
 #[cfg(test)]
 mod helping;
 #[cfg(test)]
+mod history;
+#[cfg(test)]
 mod importing;
 #[cfg(test)]
 mod joining;

@@ -8,6 +8,7 @@ use tki_seal::transcript::Transcript;
 
 use super::name::HolderName;
 use crate::{
+    arrangement::Arrangement,
     error::{Error, Rule},
     holder, limits, wire,
 };
@@ -35,8 +36,10 @@ pub enum Happened {
     Renewed(HolderName),
     /// A factor's stored mailbox was damaged or old, and was written anew.
     Repaired(HolderName),
-    /// From now on these suffice.
+    /// From now on these suffice: a plain threshold, over all factors.
     Structure(AccessStructure),
+    /// From now on these suffice: nested thresholds, or weights.
+    Arranged(Arrangement),
     /// Every factor got a new share, and that was all.
     Refreshed,
     /// The account began to move to another key.
@@ -86,6 +89,7 @@ impl Happened {
             Self::Created
             | Self::Imported
             | Self::Structure(_)
+            | Self::Arranged(_)
             | Self::Refreshed
             | Self::RotationBegun { .. }
             | Self::Rotated { .. }
@@ -133,6 +137,7 @@ impl fmt::Display for Happened {
                 write!(f, "{} factors are needed", threshold.get())
             }
             Self::Structure(_) => f.write_str("other factors suffice together"),
+            Self::Arranged(arrangement) => write!(f, "these suffice: {arrangement}"),
             Self::Refreshed => f.write_str("every factor has a new share"),
             Self::RotationBegun { .. } => f.write_str("began to move to a new key"),
             Self::Rotated { .. } => f.write_str("moved to a new key"),

@@ -41,6 +41,8 @@ const ROTATED: u16 = 11;
 const ROTATION_CANCELLED: u16 = 12;
 /// Body: how many, 4 bytes little-endian.
 const MORE: u16 = 13;
+/// Body: an arrangement; see `wire/structure.rs`.
+const ARRANGED: u16 = 14;
 
 #[derive(Deserialize, Serialize)]
 pub(crate) struct EventLog {
@@ -226,6 +228,7 @@ impl From<&Happened> for Change {
                 body.extend_from_slice(&stored.body);
                 (STRUCTURE, body)
             }
+            Happened::Arranged(arrangement) => (ARRANGED, structure::write_arrangement(arrangement)),
             Happened::Refreshed => (REFRESHED, Vec::new()),
             Happened::RotationBegun { next } => (ROTATION_BEGUN, next.clone()),
             Happened::Rotated { before, after } => {
@@ -260,6 +263,7 @@ impl TryFrom<Change> for Happened {
             RENEWED => Ok(Self::Renewed(name_of(&body)?)),
             REPAIRED => Ok(Self::Repaired(name_of(&body)?)),
             STRUCTURE => structure_of(kind, body),
+            ARRANGED => Ok(Self::Arranged(structure::read_arrangement(&body)?)),
             REFRESHED => empty(Self::Refreshed),
             ROTATION_BEGUN => Ok(Self::RotationBegun { next: body }),
             ROTATED => {

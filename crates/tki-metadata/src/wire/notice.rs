@@ -1,9 +1,16 @@
 //! The stored notice.
 
+use alloc::vec::Vec;
+
 use serde::{Deserialize, Serialize};
 
-use super::extensions::Extensions;
-use crate::{account::AccountId, codec::Stored, error::Error, limits, notice};
+use super::{
+    event::{Name, names},
+    extensions::Extensions,
+};
+use crate::{
+    account::AccountId, codec::Stored, error::Error, event::name::HolderName, limits, notice,
+};
 
 #[derive(Deserialize, Serialize)]
 pub(crate) struct Notice {
@@ -11,6 +18,28 @@ pub(crate) struct Notice {
     version: u64,
     removed: u64,
     extensions: Extensions,
+}
+
+/// Who was at hand.
+#[derive(Deserialize, Serialize)]
+pub(crate) struct By(Vec<Name>);
+
+impl Stored for By {
+    const LIMIT: usize = limits::NOTICE_BYTES;
+}
+
+impl From<&[HolderName]> for By {
+    fn from(by: &[HolderName]) -> Self {
+        Self(by.iter().map(Name::from).collect())
+    }
+}
+
+impl TryFrom<By> for Vec<HolderName> {
+    type Error = Error;
+
+    fn try_from(By(by): By) -> Result<Self, Error> {
+        names(by)
+    }
 }
 
 impl Stored for Notice {

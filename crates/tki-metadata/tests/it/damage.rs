@@ -1,12 +1,13 @@
 //! Damaged encodings are refused or mean exactly what they say; nothing panics.
 
 use tki_metadata::{
-    DevicePackage, Document, Error, HelpAnswer, HelpRequest, JoinInvite, JoinReply, JoinRequest,
-    Mailbox, Notice, PendingHelp, PendingInvite, PendingJoin,
+    DevicePackage, Document, Error, EventLog, HelpAnswer, HelpRequest, JoinInvite, JoinReply,
+    JoinRequest, Mailbox, Notice, PendingHelp, PendingInvite, PendingJoin, SignedReceipt,
 };
+use tki_seal::curve::CurveId;
 use zeroize::Zeroizing;
 
-use crate::{joining_samples, samples};
+use crate::{event_samples, joining_samples, samples};
 
 type Decode = fn(&[u8]) -> Result<Zeroizing<Vec<u8>>, Error>;
 
@@ -39,6 +40,23 @@ fn stored() -> Vec<Case> {
             "package",
             samples::package_changing().encode().expect("valid"),
             |bytes| DevicePackage::decode(bytes)?.encode(),
+        ),
+        (
+            "log of events",
+            event_samples::account(CurveId::Secp256k1)
+                .1
+                .encode()
+                .expect("valid")
+                .into(),
+            |bytes| Ok(EventLog::decode(bytes)?.encode()?.into()),
+        ),
+        (
+            "signed receipt",
+            event_samples::receipt(CurveId::P256)
+                .encode()
+                .expect("valid")
+                .into(),
+            |bytes| Ok(SignedReceipt::decode(bytes)?.encode()?.into()),
         ),
         (
             "package of a device that creates",

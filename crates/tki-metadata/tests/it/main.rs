@@ -12,6 +12,10 @@ mod bundle;
 #[cfg(test)]
 mod damage;
 #[cfg(test)]
+mod event_samples;
+#[cfg(test)]
+mod events;
+#[cfg(test)]
 mod fixtures;
 #[cfg(test)]
 mod foreign;
