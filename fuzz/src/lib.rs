@@ -14,6 +14,7 @@ mod blind_evaluator;
 mod calls;
 mod device;
 mod device_keyring;
+mod events;
 mod formats;
 mod formats_answers;
 mod formats_factor_file;
@@ -69,11 +70,13 @@ pub const TARGETS: &[Target] = &[
     answer_sheet::ANSWER_SHEET,
     metadata::BUNDLE,
     metadata::DOCUMENT,
+    events::EVENTS,
     joining::KEPT,
     metadata::MAILBOX,
     joining::MESSAGES,
     metadata::NOTICE,
     metadata::PACKAGE,
+    events::RECEIPT,
     standing::STANDING,
     passkey::FILES,
     provider::ANCHORS,

@@ -3,9 +3,9 @@
 use alloc::{format, string::String, vec::Vec};
 use core::fmt;
 
-use tki_math::{Epoch, Identifier};
+use tki_math::{AccessStructure, Epoch, Identifier};
 use tki_metadata::{
-    Core, Extensions, Happened, Holder, HolderKind, HolderName, OperationId, Origin, ReceiptFacts,
+    Arrangement, Core, Extensions, Happened, Holder, HolderKind, HolderName, OperationId, Origin, ReceiptFacts,
     Statement,
 };
 use tki_seal::curve::CurveId;
@@ -392,10 +392,6 @@ impl Receipt {
 
     /// What changed, piece by piece.
     fn changes_between(&self, before: Option<&Core>, after: &Core) -> Vec<Happened> {
-        let structure = match &after.structure {
-            AccessStructure::Gate(_) => Happened::Arranged(Arrangement::of(after)),
-            structure => Happened::Structure(structure.clone()),
-        };
         let mut changes = Vec::new();
         match before {
             None if after.origin == Origin::Imported => changes.push(Happened::Imported),
@@ -409,9 +405,8 @@ impl Receipt {
             holder: renamed.holder.clone(),
             before: renamed.before.clone(),
         }));
-        let is_same = before.is_some_and(|before| before.structure == after.structure);
-        if !is_same {
-            changes.push(structure);
+        if before.map(who_suffices) != Some(who_suffices(after)) {
+            changes.push(who_suffices(after));
         }
         let has_new_shares = before.is_some_and(|before| before.epoch != after.epoch);
         if has_new_shares && changes.is_empty() {
@@ -433,6 +428,14 @@ impl Receipt {
             residuals: self.residuals.iter().map(Residual::to_statement).collect(),
             extensions: Extensions::new(),
         }
+    }
+}
+
+/// Who suffices, as an event says it.
+fn who_suffices(core: &Core) -> Happened {
+    match &core.structure {
+        AccessStructure::Gate(_) => Happened::Arranged(Arrangement::of(core)),
+        structure => Happened::Structure(structure.clone()),
     }
 }
 

@@ -39,6 +39,8 @@ mod flows;
 mod foreign;
 #[cfg(test)]
 #[cfg(feature = "faults")]
+#[cfg(test)]
+mod history;
 mod hostile_bytes;
 #[cfg(test)]
 #[cfg(feature = "faults")]

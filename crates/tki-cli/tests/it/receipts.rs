@@ -19,7 +19,10 @@ fn every_change_keeps_the_receipt_that_it_prints() {
     let added = home.json(&add);
     let removed = home.json(&["factor", "remove", "4"]);
     let listed = home.json(&["receipts"]);
-    assert_eq!(keys(&listed), ["damaged", "receipts", "schema"]);
+    assert_eq!(
+        keys(&listed),
+        ["damaged", "receipts", "schema", "signatures"]
+    );
     assert_eq!(versions(&listed), [0, 1, 2]);
     assert_eq!(listed["receipts"][1], added["receipt"]);
     assert_eq!(listed["receipts"][2], removed["receipt"]);
@@ -30,18 +33,24 @@ fn every_change_keeps_the_receipt_that_it_prints() {
         [
             "account",
             "added",
+            "advice",
+            "by",
             "can_lose",
             "document",
             "done",
             "epoch",
+            "keeps_history",
             "operation",
             "removed",
             "renewed",
             "repaired",
             "residuals",
+            "retention",
             "schema",
+            "signed",
             "time",
-            "version"
+            "version",
+            "words"
         ]
     );
     assert_eq!(removed["receipt"]["removed"], json!(["words 4"]));

@@ -2,12 +2,13 @@
 
 use rand_chacha::ChaCha20Rng;
 use tki_engine::{
-    Account, ErrorKind, Factor, OfflineCopies, Plan, ReadOptions, Residual, Unverified, create,
+    Account, ErrorKind, Factor, OfflineCopies, Plan, ReadOptions, Residual, SeedFactor, Unverified,
+    create,
 };
-use tki_math::Identifier;
-use tki_metadata::{EventLog, Happened, HolderKind, Origin, SignedReceipt};
+use tki_math::{Identifier, SecretScalar, Share, Threshold, VerifyingKey, combine};
+use tki_metadata::{EventLog, Happened, HolderKind, Mailbox, OpeningSeed, Origin, SignedReceipt};
 use tki_seal::{
-    curve::CurveId,
+    curve::{CurveId, Secp256k1},
     signature::{self, Input, Scheme},
 };
 use tki_storage::{KeepsHistory, MemoryStorage, Retention, Storage};
@@ -224,7 +225,6 @@ async fn a_receipt_quotes_what_the_storage_keeps() {
     created.signed.verify().unwrap();
 }
 
-/// A log with anything in it is no obstacle: to opening, to changing, and to what is told of later.
 #[tokio::test]
 async fn an_imported_account_says_so() {
     let mut rng = rng("history of an import");
@@ -265,10 +265,8 @@ async fn a_removed_factor_that_kept_the_key_still_uses_it() {
     assert!(residuals.iter().any(is_told));
     assert_eq!(kept.verifying_key(), committed.account.verifying_key());
     // It signs in the key's name, events too: what a log proves is that its writer could use the key.
-    let scalar = tki_math::SecretScalar::<tki_seal::curve::Secp256k1>::from_canonical_bytes(
-        kept.expose_secret().scalar,
-    )
-    .unwrap();
+    let scalar =
+        SecretScalar::<Secp256k1>::from_canonical_bytes(kept.expose_secret().scalar).unwrap();
     let input = Input::Message(b"still here");
     let signed = signature::sign(Scheme::Bip340, &scalar, input).unwrap();
     let key = committed.account.verifying_key();
@@ -351,4 +349,106 @@ async fn events_are_made_of_nothing_but_what_happened() {
         logs.push(EventLog::of(created.account.core()).unwrap().unwrap());
     }
     assert_eq!(logs[0], logs[1]);
+}
+
+/// What a factor's mailbox holds.
+async fn share_of(storage: &dyn Storage, factor: &dyn Factor) -> Share<Secp256k1> {
+    let address = factor.address(0);
+    let record = storage.get(&address).await.unwrap().unwrap();
+    let context = Mailbox::context(&address);
+    let plain = factor.open_sealed(&context, record.body()).await.unwrap();
+    let mailbox = Mailbox::decode(&plain).unwrap();
+    let (identifier, value) = &mailbox.keys[0].shares[0];
+    Share::new(
+        *identifier,
+        SecretScalar::from_canonical_bytes(value).unwrap(),
+    )
+}
+
+fn verifying_key_of(secret: &SecretScalar<Secp256k1>) -> Vec<u8> {
+    VerifyingKey::from_secret(secret).unwrap().to_bytes()
+}
+
+/// "Together with the input(s) of 1 of …": nothing archived, no factor, no storage.
+#[tokio::test]
+async fn a_removed_share_and_a_pegged_input_give_the_key() {
+    let mut rng = rng("pegged and removed");
+    let storage = MemoryStorage::new();
+    let sheets = ["one", "two", "three"].map(|label| words(label, &mut rng));
+    let input = OpeningSeed::from_bytes(&[7; 32]);
+    let peg = SeedFactor::new(HolderKind::Answers, "input", input.clone()).pegged();
+    let mut factors: Vec<&dyn Factor> = sheets
+        .iter()
+        .map(|sheet| -> &dyn Factor { sheet })
+        .collect();
+    factors.push(&peg);
+    let plan = Plan::new(CurveId::Secp256k1, 2, NOW);
+    create_over(&storage, &plan, &factors, &mut rng)
+        .await
+        .unwrap();
+    let kept = share_of(&storage, factors[0]).await;
+    let opened = open(&storage, &factors).await.unwrap();
+    let change = opened.change().unverified(Unverified::Accept);
+    let committed = commit(change.remove(id(1)).threshold(3), &storage, &mut rng)
+        .await
+        .unwrap();
+    let needed = committed.receipt.residuals.iter().find_map(|residual| {
+        if let Residual::Pegged { needed, .. } = residual {
+            Some(*needed)
+        } else {
+            None
+        }
+    });
+    assert_eq!(needed, Some(1));
+    let threshold = Threshold::new(2).unwrap();
+    let typed = Share::new(id(4), input.pegged_share());
+    let key = committed.account.verifying_key();
+    let secret = combine(&[kept, typed], threshold).unwrap();
+    assert_eq!(verifying_key_of(&secret), key);
+    // The share of another input, and today's share of another holder: no.
+    let kept = share_of(&storage, factors[1]).await;
+    let typed = Share::new(id(4), input.pegged_share());
+    let secret = combine(&[kept, typed], threshold).unwrap();
+    assert_ne!(verifying_key_of(&secret), key);
+}
+
+/// "2 stolen shares of each of several epochs", where three are needed of one: with f(0) = s and
+/// f(4) = p in both, 4·f(1) − 3·f(2) = (3·s − p)/2 and f(1) − f(3) = (s − p)/2.
+#[tokio::test]
+async fn shares_of_two_epochs_and_a_peg_that_stayed_give_the_key() {
+    let mut rng = rng("two epochs");
+    let storage = MemoryStorage::new();
+    let sheets = ["one", "two", "three"].map(|label| words(label, &mut rng));
+    let peg = SeedFactor::new(HolderKind::Answers, "", OpeningSeed::from_bytes(&[7; 32])).pegged();
+    let mut factors: Vec<&dyn Factor> = sheets
+        .iter()
+        .map(|sheet| -> &dyn Factor { sheet })
+        .collect();
+    factors.push(&peg);
+    let plan = Plan::new(CurveId::Secp256k1, 3, NOW);
+    create_over(&storage, &plan, &factors, &mut rng)
+        .await
+        .unwrap();
+    let first = [
+        share_of(&storage, factors[0]).await,
+        share_of(&storage, factors[1]).await,
+    ];
+    let opened = open(&storage, &factors).await.unwrap();
+    let change = opened.change().unverified(Unverified::Accept);
+    let committed = commit(change.refresh(), &storage, &mut rng).await.unwrap();
+    let [Residual::PegsWeaken { enough: 2, .. }] = committed.receipt.residuals.as_slice() else {
+        panic!("{:?}", committed.receipt.residuals);
+    };
+    let second = [
+        share_of(&storage, factors[0]).await,
+        share_of(&storage, factors[2]).await,
+    ];
+    let [f_1, f_2] = first.each_ref().map(|share| *share.value().expose_secret());
+    let [g_1, g_3] = second
+        .each_ref()
+        .map(|share| *share.value().expose_secret());
+    let triple = f_2 + f_2 + f_2;
+    let quadruple = f_1 + f_1 + f_1 + f_1;
+    let secret = SecretScalar::new((quadruple - triple) - (g_1 - g_3));
+    assert_eq!(verifying_key_of(&secret), committed.account.verifying_key());
 }

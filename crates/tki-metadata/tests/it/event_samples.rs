@@ -1,8 +1,8 @@
 //! A log of events as it may be: the account of the other samples, which moves to another key.
 
-use tki_math::{Epoch, SecretScalar, VerifyingKey};
+use tki_math::{Epoch, SecretScalar, Threshold, VerifyingKey};
 use tki_metadata::{
-    Core, Event, EventLog, EventSignature, Extensions, Happened, HolderKind, HolderName, Key,
+    Arrangement, Core, Event, EventLog, EventSignature, Extensions, Happened, HolderKind, HolderName, Key,
     OperationId, ReceiptFacts, SignedReceipt, Statement, event_key, event_scheme,
 };
 use tki_seal::{
@@ -55,6 +55,13 @@ pub(crate) fn name(number: u128, kind: HolderKind, label: &str) -> HolderName {
     }
 }
 
+/// One of (4, both of 1 and 2).
+fn arrangement() -> Arrangement {
+    let holder = |x| Arrangement::Holder(identifier(x));
+    let of = |t, members| Arrangement::gate(Threshold::new(t).expect("not zero"), members);
+    of(1, vec![holder(4), of(2, vec![holder(1), holder(2)])])
+}
+
 /// One piece of each kind, but for a rotation.
 pub(crate) fn changes(curve: CurveId) -> Vec<Happened> {
     let words = || name(4, HolderKind::Words, "paper, grün");
@@ -71,6 +78,7 @@ pub(crate) fn changes(curve: CurveId) -> Vec<Happened> {
         Happened::Renewed(words()),
         Happened::Repaired(words()),
         Happened::Structure(samples::core().structure),
+        Happened::Arranged(arrangement()),
         Happened::Refreshed,
         Happened::RotationBegun { next: next.clone() },
         Happened::RotationCancelled { next },

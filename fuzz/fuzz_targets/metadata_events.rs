@@ -1,0 +1,4 @@
+//! Fuzzes the target `metadata_events`.
+#![no_main]
+
+tki_fuzz::fuzz!("metadata_events");
