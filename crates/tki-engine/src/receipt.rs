@@ -5,8 +5,8 @@ use core::fmt;
 
 use tki_math::{AccessStructure, Epoch, Identifier};
 use tki_metadata::{
-    Arrangement, Core, Extensions, Happened, Holder, HolderKind, HolderName, OperationId, Origin, ReceiptFacts,
-    Statement,
+    Arrangement, Core, Extensions, Happened, Holder, HolderKind, HolderName, OperationId, Origin,
+    ReceiptFacts, Statement,
 };
 use tki_seal::curve::CurveId;
 use tki_storage::Retention;

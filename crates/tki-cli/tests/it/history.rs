@@ -42,6 +42,8 @@ fn the_history_says_who_changed_what_and_when() {
             "version"
         ]
     );
+    let device = home.json(&["show"])["factors"][0]["label"].clone();
+    let device = format!("device 1 ({})", device.as_str().unwrap());
     let events = shown["events"].as_array().unwrap();
     assert_eq!(
         keys(&events[0]),
@@ -65,7 +67,7 @@ fn the_history_says_who_changed_what_and_when() {
         list(&events[0], "changes"),
         [
             "made a secp256k1 key",
-            "added device 1",
+            &format!("added {device}"),
             "added provider 2 (local)",
             "added words 3",
             "2 factors are needed"
@@ -73,7 +75,7 @@ fn the_history_says_who_changed_what_and_when() {
     );
     assert_eq!(list(&events[1], "changes"), ["added words 4"]);
     assert_eq!(list(&events[2], "changes"), ["removed provider 2 (local)"]);
-    assert_eq!(list(&events[2], "by"), ["device 1", "words 3"]);
+    assert_eq!(list(&events[2], "by"), [&*device, "words 3"]);
     assert_eq!(
         list(&events[3], "changes"),
         ["words 4 (safe) had no name before"]
@@ -135,7 +137,9 @@ fn a_receipts_file_proves_itself_without_a_home() {
     check_edits(&std::fs::read_to_string(&file).unwrap(), &|edited: &str| {
         std::fs::write(away.path("edited.json"), edited).unwrap();
         let run = verify(&["edited.json", "--address", address]);
-        assert_eq!(run.status.code(), Some(4), "{edited}\n{}", run.out);
+        // Refused, or of a version to come.
+        assert!(matches!(run.status.code(), Some(1 | 4)), "{edited}");
+        assert_eq!(run.out, "");
     });
     std::fs::remove_file(away.path("passphrase")).unwrap();
 }
@@ -219,7 +223,7 @@ fn a_removed_device_is_told_on_which_day_and_by_whom() {
         .run(&["--json", "show", "--use", "device"])
         .fails(4, "removed");
     assert!(
-        told.contains("by provider 2 (local), words 3, on 2"),
+        told.contains(", provider 2 (local), words 3, on 20"),
         "{told}"
     );
 }

@@ -228,7 +228,9 @@ impl From<&Happened> for Change {
                 body.extend_from_slice(&stored.body);
                 (STRUCTURE, body)
             }
-            Happened::Arranged(arrangement) => (ARRANGED, structure::write_arrangement(arrangement)),
+            Happened::Arranged(arrangement) => {
+                (ARRANGED, structure::write_arrangement(arrangement))
+            }
             Happened::Refreshed => (REFRESHED, Vec::new()),
             Happened::RotationBegun { next } => (ROTATION_BEGUN, next.clone()),
             Happened::Rotated { before, after } => {

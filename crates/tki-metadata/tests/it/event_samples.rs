@@ -2,8 +2,8 @@
 
 use tki_math::{Epoch, SecretScalar, Threshold, VerifyingKey};
 use tki_metadata::{
-    Arrangement, Core, Event, EventLog, EventSignature, Extensions, Happened, HolderKind, HolderName, Key,
-    OperationId, ReceiptFacts, SignedReceipt, Statement, event_key, event_scheme,
+    Arrangement, Core, Event, EventLog, EventSignature, Extensions, Happened, HolderKind,
+    HolderName, Key, OperationId, ReceiptFacts, SignedReceipt, Statement, event_key, event_scheme,
 };
 use tki_seal::{
     curve::CurveId,
