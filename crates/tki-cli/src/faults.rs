@@ -3,7 +3,7 @@
 use std::io::ErrorKind;
 
 use tki::record::{Address, Commit, Record, Restored};
-use tki::storage::{Error, Outage, Storage};
+use tki::storage::{Error, Outage, Retention, Storage};
 
 /// Makes passphrases cheap, so that a binary can be started a few hundred times in a test.
 const FAST_PASSPHRASES: &str = "TKI_FAULT_FAST_PASSPHRASES";
@@ -85,6 +85,10 @@ impl<S: Storage> Storage for FaultyStorage<S> {
 
     fn is_excerpt(&self) -> bool {
         self.0.is_excerpt()
+    }
+
+    fn retention(&self) -> Retention {
+        self.0.retention()
     }
 }
 

@@ -266,8 +266,8 @@ fn absent(account: &Account<'_>, position: usize, kind: HolderKind) -> Error {
     let mut missing = snapshot.missing.iter();
     let is_found = |at: usize| snapshot.mailboxes.iter().any(|found| found.factor == at);
     let before = (0..position).filter(|at| !is_found(*at)).count();
-    match missing.nth(before).map(|missing| missing.factor.removed) {
-        Some(Some(version)) => Reason::Removed { version }.into(),
+    match missing.nth(before).map(|m| m.factor.removed.clone()) {
+        Some(Some(removal)) => Reason::Removed(removal).into(),
         Some(None) => Reason::NotFound(alloc::vec![kind]).into(),
         // Only a device's copies may be without the mailbox of a factor that is one.
         None => Reason::NothingOffline.into(),

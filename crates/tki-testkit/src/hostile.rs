@@ -16,7 +16,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use tki_record::{Address, Commit, Record, Restored, check_commit, check_restore};
-use tki_storage::{Error, Outage, Storage};
+use tki_storage::{Error, Outage, Retention, Storage};
 use tokio::sync::Barrier;
 
 /// Storage under a test's control.
@@ -510,6 +510,10 @@ impl<S: Storage> Storage for HostileStorage<S> {
 
     fn is_excerpt(&self) -> bool {
         self.inner.is_excerpt()
+    }
+
+    fn retention(&self) -> Retention {
+        self.inner.retention()
     }
 }
 

@@ -20,11 +20,11 @@ pub use tki_storage_redb as storage_redb;
 pub use tki_engine::{
     Account, Another, Branch, Candidate, Change, Committed, Culprit, Custody, Derived, Device,
     Drill, DrillFrom, Error, ErrorKind, Factor, Finding, FoundMailbox, Freshness, Health,
-    HelpError, HelpedFactor, History, HistoryError, HolderName, InvalidChange, InvalidStructure, Invitation, JoinError,
-    Joining, OfflineCopies, Opened, Outcome, Place, Plan, Prepared, ProviderFactor, ReadOptions,
-    Receipt, RemoteFactor, Renamed, Residual, SeedFactor, Severity, Standpoint, Together, Tried,
-    Unverified, Verdict, create, drill, freedom, health, help, overdue, read_structure, spare,
-    with_causes,
+    HelpError, HelpedFactor, History, HistoryError, HolderName, InvalidChange, InvalidStructure,
+    Invitation, JoinError, Joining, OfflineCopies, Opened, Outcome, Place, Plan, Prepared,
+    ProviderFactor, ReadOptions, Receipt, RemoteFactor, Renamed, Residual, SeedFactor, Severity,
+    Standpoint, Together, Tried, Unverified, Verdict, create, drill, freedom, health, help,
+    overdue, read_structure, spare, with_causes,
 };
 
 // The guide for developers, whose example is a test.
