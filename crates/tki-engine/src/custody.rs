@@ -34,8 +34,8 @@ pub use facts::{Facts, Lock, Network, PartyId, Thing};
 pub use listed::{Listed, Sheet};
 pub use preset::Preset;
 
-use logic::{Minimal, Truth};
-use sets::{Set, Sets, TooMany};
+use logic::{Minimal, Missing, Truth};
+use sets::Set;
 use situation::{Side, Situation};
 
 /// The most coalitions that are listed for one ability, and the most that are kept on the way.
@@ -167,8 +167,8 @@ impl Custody {
     #[must_use]
     pub fn over(structure: &AccessStructure, factors: &[Listed], facts: &Facts) -> Self {
         let situation = Situation::of(structure, factors, facts);
-        let use_sets = situation.reached(&Minimal, Side::Others);
-        let open_sets = situation.reached(&Minimal, Side::Owner);
+        let holds = |side, present| situation.reached(&Minimal { present }, side);
+        let fails = |present| situation.reached(&Missing { present }, Side::Owner);
         // Step 5.1: all but what is the owner's own, and each alone.
         let others_can_use = situation.is_used_by(&situation.all_but_places());
         let one_can_use = (0..situation.parties.len()).any(|party| {
@@ -179,11 +179,13 @@ impl Custody {
             parties: situation.described(),
             is_self_custodial: !others_can_use && !one_can_use,
             others_can_use,
-            can_use: situation.named(use_sets),
-            can_recover: situation.named(recovering(&situation, &open_sets)),
-            can_block: situation.named(blocking(&situation, &open_sets)),
-            // Step 4.3: D meets every set that opens.
-            can_destroy: situation.named(open_sets.and_then(|sets| sets.transversals())),
+            can_use: situation.named(holds(Side::Others, Set::EMPTY)),
+            // Step 4.1: the owner remembers what he remembers.
+            can_recover: situation.named(holds(Side::Owner, situation.memory())),
+            // Step 4.2: all that is the owner's is at hand.
+            can_block: situation.named(fails(situation.owners())),
+            // Step 4.3: anything may be lost.
+            can_destroy: situation.named(fails(Set::EMPTY)),
         }
     }
 
@@ -233,19 +235,6 @@ impl Custody {
 fn efforts(way: &[PartyId]) -> usize {
     let is_effort = |id: &&PartyId| id.is_place() || matches!(id, PartyId::Guesser(_));
     way.iter().filter(is_effort).count()
-}
-
-/// Step 4.1: the owner remembers what he remembers.
-fn recovering(situation: &Situation<'_>, open: &Result<Sets, TooMany>) -> Result<Sets, TooMany> {
-    open.as_ref()
-        .map_err(|error| *error)?
-        .given(&situation.memory())
-}
-
-/// Step 4.2: all that is in the owner's places is at hand; B meets what else it takes.
-fn blocking(situation: &Situation<'_>, open: &Result<Sets, TooMany>) -> Result<Sets, TooMany> {
-    let open = open.as_ref().map_err(|error| *error)?;
-    open.given(&situation.owners())?.transversals()
 }
 
 impl Situation<'_> {

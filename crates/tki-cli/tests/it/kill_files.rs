@@ -68,6 +68,19 @@ fn a_backup_survives_a_kill_at_every_point() {
 }
 
 #[test]
+fn a_picture_survives_a_kill_at_every_point() {
+    Repeatable {
+        home: Home::with(&["device", "words"], "secp256k1"),
+        arguments: &["custody", "--use", "device", "--svg", "custody.svg"],
+        check: |home| {
+            let picture = std::fs::read_to_string(home.path("custody.svg")).unwrap();
+            assert!(picture.ends_with("</svg>\n"), "{picture}");
+        },
+    }
+    .check();
+}
+
+#[test]
 fn restoring_survives_a_kill_at_every_point() {
     let home = Home::with(&["device", "words"], "secp256k1");
     home.run(&["backup", "account.tki"]).ok();

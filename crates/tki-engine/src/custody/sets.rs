@@ -60,13 +60,6 @@ impl Set {
         self
     }
 
-    fn without(mut self, other: &Self) -> Self {
-        for (one, two) in self.0.iter_mut().zip(&other.0) {
-            *one &= !two;
-        }
-        self
-    }
-
     /// The smaller first; of equal ones the one that has the first party in which they differ.
     fn order(&self, other: &Self) -> core::cmp::Ordering {
         let reversed = |set: &Self| set.0.map(|word| core::cmp::Reverse(word.reverse_bits()));
@@ -133,24 +126,6 @@ impl Sets {
         });
         Self::minimal(pairs.collect())
     }
-
-    /// Of the function where these parties are present anyway.
-    pub(super) fn given(&self, present: &Set) -> Result<Self, TooMany> {
-        let rest = self.0.iter().map(|set| set.without(present));
-        Self::minimal(rest.collect())
-    }
-
-    /// The minimal sets that meet every one of these: without them the function does not hold.
-    ///
-    /// Reference: Berge, "Hypergraphs", 1989, chapter 2: one set after the other.
-    pub(super) fn transversals(&self) -> Result<Self, TooMany> {
-        let mut found = Self::always();
-        for set in &self.0 {
-            let parties = set.parties().map(Set::of).collect();
-            found = found.and(&Self(parties))?;
-        }
-        Ok(found)
-    }
 }
 
 #[cfg(test)]
@@ -177,22 +152,6 @@ mod tests {
             .map(|set| set.parties().collect())
             .collect();
         assert_eq!(listed, [vec![1], vec![0, 3], vec![2, 3]]);
-    }
-
-    #[test]
-    fn transversals_of_transversals_are_the_sets() {
-        let majority = sets(&[&[0, 1], &[0, 2], &[1, 2]]);
-        assert_eq!(majority.transversals(), Ok(majority.clone()));
-        let pair = sets(&[&[0, 1], &[2]]);
-        assert_eq!(pair.transversals(), Ok(sets(&[&[0, 2], &[1, 2]])));
-        assert_eq!(Sets::never().transversals(), Ok(Sets::always()));
-        assert_eq!(Sets::always().transversals(), Ok(Sets::never()));
-    }
-
-    #[test]
-    fn what_is_present_anyway_is_left_out() {
-        let pair = sets(&[&[0, 1], &[2, 3]]);
-        assert_eq!(pair.given(&Set::of(0)), Ok(sets(&[&[1], &[2, 3]])));
     }
 
     #[test]

@@ -4,7 +4,7 @@
 
 use alloc::{collections::BTreeMap, string::String, vec::Vec};
 
-use tki_math::{AccessStructure, Identifier};
+use tki_math::{AccessStructure, Gate, Identifier, Member};
 use tki_metadata::HolderKind;
 
 use super::{
@@ -24,6 +24,9 @@ pub(super) enum Side {
     /// For the owner, who knows what he remembers, with parties that help him.
     Owner,
 }
+
+/// A factor's identifiers, and when its share is there.
+type Share<'a, L> = (&'a [Identifier], <L as Logic>::Value);
 
 /// A structure over factors, and who keeps what.
 pub(super) struct Situation<'a> {
@@ -94,7 +97,7 @@ impl<'a> Situation<'a> {
     /// When one side has shares that satisfy the structure, or the key itself.
     pub(super) fn reached<L: Logic>(&self, logic: &L, side: Side) -> Result<L::Value, TooMany> {
         let shares = self.shares(logic, side)?;
-        let mut ways = alloc::vec![logic.satisfied(self.structure, &shares)?];
+        let mut ways = alloc::vec![satisfied(logic, self.structure, &shares)?];
         if side == Side::Others {
             // Step 2.7: a key that existed before needs no share.
             ways.push(self.has(logic, Thing::OldCopies)?);
@@ -103,11 +106,7 @@ impl<'a> Situation<'a> {
     }
 
     /// The share of each factor, and when this side has it.
-    fn shares<L: Logic>(
-        &self,
-        logic: &L,
-        side: Side,
-    ) -> Result<Vec<(&'a [Identifier], L::Value)>, TooMany> {
+    fn shares<L: Logic>(&self, logic: &L, side: Side) -> Result<Vec<Share<'a, L>>, TooMany> {
         let records = self.records(logic, side)?;
         let copies = self.copies(logic, side)?;
         let mut opened = Vec::new();
@@ -313,6 +312,45 @@ impl Factor<'_> {
         }
         logic.any(ways)
     }
+}
+
+/// Step 2.8: when those who are there satisfy the structure.
+fn satisfied<L: Logic>(
+    logic: &L,
+    structure: &AccessStructure,
+    shares: &[Share<'_, L>],
+) -> Result<L::Value, TooMany> {
+    if let AccessStructure::Gate(gate) = structure {
+        return gate_satisfied(logic, gate, shares);
+    }
+    // Any t identifiers, whoever has them.
+    let places = shares.iter().flat_map(|(xs, share)| {
+        let places = xs.iter().map(|_| share.clone());
+        places.collect::<Vec<_>>()
+    });
+    logic.at_least(usize::from(structure.threshold().get()), places.collect())
+}
+
+/// At least k of the members up to each level.
+fn gate_satisfied<L: Logic>(
+    logic: &L,
+    gate: &Gate,
+    shares: &[Share<'_, L>],
+) -> Result<L::Value, TooMany> {
+    let (mut members, mut levels) = (Vec::new(), Vec::new());
+    for level in gate.levels() {
+        for member in level.members() {
+            members.push(match member {
+                Member::Holder(x) => {
+                    let of = shares.iter().filter(|(xs, _)| xs.contains(x));
+                    logic.any(of.map(|(_, share)| share.clone()).collect())?
+                }
+                Member::Gate(_, inner) => gate_satisfied(logic, inner, shares)?,
+            });
+        }
+        levels.push(logic.at_least(usize::from(level.threshold().get()), members.clone())?);
+    }
+    logic.all(levels)
 }
 
 /// Whether this party is there; never, if there is none.

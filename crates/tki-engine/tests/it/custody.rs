@@ -286,6 +286,53 @@ fn more_than_can_be_listed_is_said_and_decided_nevertheless() {
 }
 
 #[test]
+fn what_the_specification_promises_to_list_is_listed() {
+    let words = |count: u128| -> Vec<Listed> {
+        (1..=count).map(|n| listed(n, HolderKind::Words)).collect()
+    };
+    // n over t quorums, and with one loss less than would be survived n over t − 1 that destroy.
+    let lists = |n: u128, t: u16| {
+        let custody = Custody::over(&threshold(t), &words(n), &Facts::default());
+        let count = |ability| custody.coalitions(ability).listed().map(<[_]>::len);
+        (count(Ability::Use), count(Ability::Destroy))
+    };
+    for t in 1..=12 {
+        let (used, destroyed) = lists(12, t);
+        assert_eq!(used, Some(over(12, t.into())));
+        // The storage alone destroys, too.
+        assert_eq!(
+            destroyed,
+            Some(over(12, 12 - t as usize + 1) + 1),
+            "{t} of 12"
+        );
+    }
+    for t in [1, 2, 3, 22, 23, 24] {
+        let (used, destroyed) = lists(24, t);
+        assert_eq!(used, Some(over(24, t.into())));
+        assert_eq!(
+            destroyed,
+            Some(over(24, 24 - t as usize + 1) + 1),
+            "{t} of 24"
+        );
+    }
+    let mut facts = Facts::default();
+    facts.network = Some(Network {
+        threshold: 5,
+        nodes: 9,
+    });
+    let custody = Custody::over(&threshold(2), &base(), &facts);
+    let used = custody.coalitions(Ability::Use).listed().unwrap();
+    // The words with the issuer or with five nodes; the same with the device; both of them.
+    assert_eq!(used.len(), 2 * (1 + over(9, 5)) + 1);
+    assert!(custody.coalitions(Ability::Destroy).listed().is_some());
+}
+
+/// n over k.
+fn over(n: usize, k: usize) -> usize {
+    (0..k).fold(1, |product, i| product * (n - i) / (i + 1))
+}
+
+#[test]
 fn a_change_is_shown_by_what_it_gives_and_takes() {
     let before = Custody::over(&threshold(2), &base(), &Facts::default());
     assert!(before.difference(&before).moved.is_empty());
