@@ -199,7 +199,11 @@ fn document_seeds() -> Vec<Vec<u8>> {
         chosen(1, [seed_key().seal(&[5; 32], &mut rng(11))[1..].to_vec()]),
         chosen(
             2,
-            [fixture!("document-ed25519"), fixture!("document-secp256k1")],
+            [
+                fixture!("document-ed25519"),
+                fixture!("document-nested"),
+                fixture!("document-secp256k1"),
+            ],
         ),
     ]
     .concat()
@@ -222,5 +226,6 @@ fn package_seeds() -> Vec<Vec<u8>> {
         fixture!("package"),
         fixture!("package-changing"),
         fixture!("package-creating"),
+        fixture!("package-structures"),
     ]
 }

@@ -4,10 +4,11 @@
 use core::fmt;
 
 use serde::Serialize;
+use tki::custody::Facts;
 use tki::engine::{minimal_quorums, rearranged, spare};
 use tki::math::{AccessStructure, Identifier};
 use tki::metadata::{Arrangement, Core, Holder};
-use tki::{HolderName, InvalidStructure, read_structure};
+use tki::{Custody, HolderName, InvalidStructure, read_structure};
 
 use crate::asking;
 use crate::describe::line;
@@ -55,6 +56,22 @@ impl Shown {
 
     pub(crate) fn text(&self) -> &str {
         &self.text
+    }
+}
+
+/// What another structure makes of custody, as far as it differs: who can use the key, get it back,
+/// keep its owner from it, or destroy it.
+fn compare_custody(text: &mut String, before: &Core, after: &Core) {
+    let [now, then] = [before, after].map(|core| Custody::of(core, &Facts::default()).sentences());
+    if now == then {
+        line(text, format_args!("Custody stays as it is (tki custody)."));
+        return;
+    }
+    for (when, these, others) in [("now", &now, &then), ("then", &then, &now)] {
+        line(text, format_args!("custody {when}"));
+        for sentence in these.iter().filter(|sentence| !others.contains(sentence)) {
+            line(text, format_args!("      {sentence}"));
+        }
     }
 }
 
@@ -191,6 +208,7 @@ pub(crate) fn confirm(
             line(&mut text, format_args!("      {told}"));
         }
     }
+    compare_custody(&mut text, core, &after);
     session.output.say(text.trim_end());
     if yes || !output::is_interactive() || asking::confirm("Set it?")? {
         return Ok(());

@@ -11,7 +11,7 @@
 use alloc::{boxed::Box, collections::BTreeMap, string::String, vec::Vec};
 
 use rand_core::CryptoRng;
-use tki_math::Identifier;
+use tki_math::{AccessStructure, Identifier};
 use tki_metadata::{
     Arrangement, ControlKey, ControlSalt, Core, DocumentKey, Extensions, Holder, HolderName,
     Mailbox, Notice, OperationId, Step,
@@ -515,6 +515,13 @@ impl<'o, 'f> Change<'o, 'f> {
         let kept = kept.count();
         let new = self.newcomers();
         let new = new.filter(|factor| factor.peg().is_some()).count();
+        let is_nested = match &self.structure {
+            Some(wish) => wish.is_nested(),
+            None => matches!(core.structure, AccessStructure::Gate(_)),
+        };
+        if is_nested && kept.saturating_add(new) > 0 {
+            return Err(InvalidChange::PegsNeedThreshold.into());
+        }
         let freedom = usize::from(threshold).saturating_sub(1);
         if self.makes_new_polynomial() && kept > 0 && kept >= freedom {
             return Err(InvalidChange::NoFreedom {

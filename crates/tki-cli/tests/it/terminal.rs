@@ -225,6 +225,36 @@ fn a_removal_is_asked_about_by_name() {
 }
 
 #[test]
+fn a_structure_is_shown_as_it_is_and_would_be_before_it_is_set() {
+    let home = Home::with(&["device", "provider", "words"], "secp256k1");
+    let text = "all(words, any(device, provider))";
+    let uses = ["--use", "device", "--use", "words:words.txt"];
+    let set = [&["structure", "set", text][..], &uses].concat();
+    let Some(seen) = on_terminal(&home, &set, &[("Set it? [y/n]", "n", false)]) else {
+        return;
+    };
+    assert_eq!(seen.code, 2, "{}", seen.text);
+    for shown in [
+        "now   2 of (device 1 (",
+        "Any 1 of the factors can be lost.",
+        "then  all(words 3, any(device 1 (",
+        "provider 2 (local) and words 3",
+        "No factor can be lost.",
+        "custody now",
+        "custody then",
+    ] {
+        assert!(seen.text.contains(shown), "{shown}: {}", seen.text);
+    }
+    assert_eq!(home.json(&["show"])["account_version"], 0);
+    // Whoever says so beforehand is not asked, and sees it all the same.
+    let set = [&set[..], &["--yes"]].concat();
+    let seen = on_terminal(&home, &set, &[]).unwrap();
+    assert_eq!(seen.code, 0, "{}", seen.text);
+    assert!(seen.text.contains("then  all("), "{}", seen.text);
+    assert_eq!(home.json(&["show"])["structure"], "all(3, any(1, 2))");
+}
+
+#[test]
 fn an_export_asks_and_an_import_shows_the_address() {
     let home = Home::with(&["device", "provider"], "secp256k1");
     let export = ["export", "--format", "hex", "--output", "key"];

@@ -39,6 +39,20 @@ impl Wish {
         }
     }
 
+    /// Whether it is more than any so many of some holders.
+    pub(crate) fn is_nested(&self) -> bool {
+        match self {
+            Self::Arrangement(Arrangement::Gate { members, .. }) => {
+                let holder = |member: &Arrangement| matches!(member, Arrangement::Holder(_));
+                let mut rest = members.iter().enumerate();
+                rest.any(|(place, member)| {
+                    !holder(member) || members.iter().take(place).any(|other| other == member)
+                })
+            }
+            _ => false,
+        }
+    }
+
     /// Whether everybody gets a new share for it.
     pub(crate) fn changes(&self, structure: &AccessStructure) -> bool {
         match (self, structure) {

@@ -472,6 +472,13 @@ async fn old_shares_of_the_removed_give_nothing_with_new_ones() {
         let found = tki_math::VerifyingKey::from_secret(&combined).unwrap();
         assert_ne!(found.to_bytes(), key);
     }
+    // What it says is stored and read back as it is.
+    for residual in &committed.receipt.residuals {
+        assert_eq!(
+            Residual::from_statement(&residual.to_statement()),
+            *residual
+        );
+    }
     // The receipt says with whom they do where somebody kept the old records, and is right.
     let told = committed
         .receipt
@@ -678,4 +685,136 @@ async fn places_have_identifiers_that_nobody_had() {
     assert_eq!(numbers[1], [1, 8, 2, 3, 4]);
     assert_eq!(numbers[2], [1, 8, 10, 2, 11, 3, 4]);
     assert_eq!(seen[2].next_identifier, id(12));
+}
+
+#[tokio::test]
+async fn a_nested_account_moves_to_a_new_key() {
+    let mut rng = rng("nested and moving");
+    let storage = MemoryStorage::new();
+    let factors = papers(4, &mut rng);
+    let text = "2 of (1, 2, all(3, 4))";
+    let before = account_over(&storage, text, &factors, &mut rng).await;
+    let opened = open(&storage, &list(&factors[..2])).await.unwrap();
+    let change = accepted(&opened).rotate();
+    commit(change, &storage, &mut rng).await.unwrap();
+    // Both keys follow every change meanwhile, and every quorum has both.
+    let opened = open(&storage, &list(&factors[..2])).await.unwrap();
+    let change = accepted(&opened).structure(structure("2 of (1*2, any(2, 3), 4, 4)"));
+    let refused = commit(change, &storage, &mut rng).await.err().unwrap();
+    assert_eq!(
+        refused.to_string(),
+        InvalidChange::OneSuffices(id(1)).to_string()
+    );
+    let text = "all(any(1, 2), any(3, 4))";
+    let change = accepted(&opened).structure(structure(text));
+    commit(change, &storage, &mut rng).await.unwrap();
+    let pair: [&dyn Factor; 2] = [&factors[1], &factors[3]];
+    let opened = open(&storage, &pair).await.unwrap();
+    let next = opened.account().next_verifying_key().unwrap().to_vec();
+    assert_ne!(next, before);
+    let opened = opened.use_next_key().unwrap();
+    let input = Input::Message(b"with the next one");
+    let signature = opened.sign(Scheme::Bip340, input).unwrap();
+    verify(Scheme::Bip340, &next, input, &signature.to_bytes()).unwrap();
+    let change = accepted(&opened).confirm_rotation();
+    commit(change, &storage, &mut rng).await.unwrap();
+    for bits in 1..1_usize << factors.len() {
+        let (chosen, holders) = subset(&factors, bits);
+        match open(&storage, &chosen).await {
+            Ok(opened) => assert_eq!(opened.account().verifying_key(), next),
+            Err(_) => assert!(!satisfies(&structure(text), &holders)),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_pegged_share_and_a_nested_structure_exclude_each_other() {
+    let mut rng = rng("pegged and nested");
+    let storage = MemoryStorage::new();
+    let mut seed = [0; 32];
+    rng.fill_bytes(&mut seed);
+    let seed = tki_metadata::OpeningSeed::from_bytes(&seed);
+    let pegged = SeedFactor::new(HolderKind::Words, "", seed).pegged();
+    let others = papers(3, &mut rng);
+    let mut all: Vec<&dyn Factor> = list(&others);
+    all.push(&pegged);
+    let said = InvalidChange::PegsNeedThreshold.to_string();
+    let nested = plan(CurveId::Secp256k1, "2 of (1, 2, all(3, 4))");
+    let error = create(&storage, &nested, &all, &mut rng)
+        .await
+        .err()
+        .unwrap();
+    assert_eq!(error.to_string(), said);
+    let plain = Plan::new(CurveId::Secp256k1, 3, NOW);
+    create_over(&storage, &plain, &all, &mut rng).await.unwrap();
+    let opened = open(&storage, &list(&others)).await.unwrap();
+    let change = accepted(&opened).structure(structure("2 of (1, 2, all(3, 4))"));
+    let error = commit(change, &storage, &mut rng).await.err().unwrap();
+    assert_eq!(error.to_string(), said);
+    // A flat one over all of them is a plain threshold.
+    let change = accepted(&opened).structure(structure("all(1, 2, 3, 4)"));
+    commit(change, &storage, &mut rng).await.unwrap();
+    let other = MemoryStorage::new();
+    account_over(&other, "all(1, any(2, 3))", &others, &mut rng).await;
+    let opened = open(&other, &list(&others)).await.unwrap();
+    let change = accepted(&opened).add(&pegged, OfflineCopies::Keep);
+    let error = commit(change, &other, &mut rng).await.err().unwrap();
+    assert_eq!(error.to_string(), said);
+}
+
+#[test]
+fn what_is_printed_is_read_and_no_text_does_harm() {
+    let mut rng = rng("texts");
+    for _ in 0..500 {
+        let count = 1 + rng.next_u32() as usize % 7;
+        let arrangement = random_arrangement(count, &mut rng);
+        assert_eq!(structure(&arrangement.to_string()), arrangement);
+    }
+    let names = [
+        HolderName::new(id(1), HolderKind::Device, "my phone"),
+        HolderName::new(id(2), HolderKind::Words, ""),
+    ];
+    let parts = [
+        "2",
+        " of ",
+        "of",
+        "any",
+        "all",
+        "ranked",
+        "(",
+        ")",
+        ",",
+        "*",
+        "#",
+        "\"",
+        "1",
+        "0",
+        "99999",
+        "device",
+        "words",
+        "\"my phone\"",
+        " ",
+        "é",
+        "\u{0}",
+        "-",
+    ];
+    let mut read = 0;
+    for _ in 0..20_000 {
+        let length = rng.next_u32() % 12;
+        let text: String = (0..length)
+            .map(|_| parts[rng.next_u32() as usize % parts.len()])
+            .collect();
+        match read_structure(&text, &names) {
+            Ok(arrangement) => {
+                assert!(arrangement.check().is_ok(), "{text}");
+                read += 1;
+            }
+            Err(error) => assert!(!error.to_string().is_empty()),
+        }
+    }
+    assert!(read > 20, "{read}");
+    let deep = "any(".repeat(100_000);
+    assert!(read_structure(&deep, &names).is_err());
+    let wide = format!("any({}1)", "1*65535,".repeat(100));
+    assert!(read_structure(&wide, &names).is_err());
 }
