@@ -10,7 +10,9 @@ use tki::math::{AccessStructure, Identifier};
 use tki::metadata::{Arrangement, Core, Holder};
 use tki::{Custody, HolderName, InvalidStructure, read_structure};
 
+use crate::args::KeptArgs;
 use crate::asking;
+use crate::custody::facts;
 use crate::describe::line;
 use crate::error::{Failure, Kind};
 use crate::output::{self, SCHEMA};
@@ -61,8 +63,8 @@ impl Shown {
 
 /// What another structure makes of custody, as far as it differs: who can use the key, get it back,
 /// keep its owner from it, or destroy it.
-fn compare_custody(text: &mut String, before: &Core, after: &Core) {
-    let [now, then] = [before, after].map(|core| Custody::of(core, &Facts::default()).sentences());
+fn compare_custody(text: &mut String, before: &Core, after: &Core, facts: &Facts) {
+    let [now, then] = [before, after].map(|core| Custody::of(core, facts).sentences());
     if now == then {
         line(text, format_args!("Custody stays as it is (tki custody)."));
         return;
@@ -188,9 +190,10 @@ fn sorted(arrangement: &Arrangement) -> Arrangement {
 }
 
 /// Shows what the structure is and what it would be, and asks; only where there is somebody to ask.
+/// `own` is this machine's device.
 pub(crate) fn confirm(
     session: &Session,
-    core: &Core,
+    (core, own): (&Core, Option<Identifier>),
     wanted: &Arrangement,
     yes: bool,
 ) -> Result<(), Failure> {
@@ -208,7 +211,8 @@ pub(crate) fn confirm(
             line(&mut text, format_args!("      {told}"));
         }
     }
-    compare_custody(&mut text, core, &after);
+    let facts = facts::of_machine(session, core, own, &KeptArgs::default());
+    compare_custody(&mut text, core, &after, &facts);
     session.output.say(text.trim_end());
     if yes || !output::is_interactive() || asking::confirm("Set it?")? {
         return Ok(());

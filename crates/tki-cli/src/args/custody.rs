@@ -32,7 +32,7 @@ pub(crate) struct Custody {
 
 /// Who keeps what. A THING is a factor by its number, as tki factor list prints it, or storage,
 /// evaluator, archive, backup:1, old-copies.
-#[derive(Args, Debug)]
+#[derive(Args, Debug, Default)]
 pub(crate) struct KeptArgs {
     /// Somebody else keeps this, such as 3=bank or storage=bank; the same name is the same party
     #[arg(

@@ -115,10 +115,9 @@ impl<'a> Alter<'a> {
         let newcomer = self
             .alteration
             .newcomer(Some(opened.account()), new_provider)?;
-        let leaves = self.recorder.leaves;
         let arrangement = self.alteration.arrangement(opened.account().core())?;
         self.alteration
-            .confirm(self.session, opened.account(), leaves)?;
+            .confirm(self.session, opened.account(), self.own)?;
         if let Alteration::Renew(arguments) = self.alteration {
             return self.renew(opened, &arguments.identifiers).await;
         }

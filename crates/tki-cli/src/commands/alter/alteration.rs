@@ -256,7 +256,7 @@ impl<'a> Alteration<'a> {
         self,
         session: &Session,
         account: &Account<'_>,
-        leaves: bool,
+        own: Option<Identifier>,
     ) -> Result<(), Failure> {
         let core = account.core();
         if let (
@@ -264,7 +264,7 @@ impl<'a> Alteration<'a> {
             Some(wanted),
         ) = (self, self.arrangement(core)?)
         {
-            return structure::confirm(session, core, &wanted, *yes);
+            return structure::confirm(session, (core, own), &wanted, *yes);
         }
         let (what, identifier) = match self {
             Self::Remove(identifier) => ("Remove", identifier),
@@ -289,7 +289,7 @@ impl<'a> Alteration<'a> {
             "" => String::new(),
             label => format!(" ({label})"),
         };
-        let own = if leaves {
+        let own = if own == Some(identifier) {
             ", which is this very machine"
         } else {
             ""
