@@ -49,21 +49,28 @@ pub(crate) fn smallest_blocking_set(core: &Core) -> usize {
 
 /// How many members must be gone so that too few are left.
 const fn spare_members(count: usize, threshold: usize) -> usize {
-    count.saturating_sub(threshold).saturating_add(1)
+    count.saturating_add(1).saturating_sub(threshold)
 }
 
 /// The fewest holders without whom a gate is not satisfied; `None` if one of its holders has a place
-/// elsewhere, too.
+/// elsewhere, too. Places of nobody are gone already.
 fn cost_of_gate(core: &Core, gate: &Gate) -> Option<usize> {
     let members = || gate.levels().iter().flat_map(|level| level.members());
     let own = |x: &Identifier| members().any(|member| *member == Member::Holder(*x));
     let mut items = Vec::new();
+    let mut count = 0_usize;
     let mut seen = Vec::new();
     for member in members() {
         match member {
-            Member::Gate(_, inner) => items.push((1, cost_of_gate(core, inner)?)),
+            Member::Gate(_, inner) => {
+                items.push((1, cost_of_gate(core, inner)?));
+                count = count.saturating_add(1);
+            }
             Member::Holder(x) => {
-                let holder = core.holder(*x)?;
+                let Some(holder) = core.holder(*x) else {
+                    continue;
+                };
+                count = count.saturating_add(1);
                 if !holder.identifiers.iter().all(own) {
                     return None;
                 }
@@ -75,10 +82,7 @@ fn cost_of_gate(core: &Core, gate: &Gate) -> Option<usize> {
         }
     }
     let threshold = usize::from(gate.threshold().get());
-    Some(cheapest(
-        &items,
-        spare_members(members().count(), threshold),
-    ))
+    Some(cheapest(&items, spare_members(count, threshold)))
 }
 
 /// The least cost of items that make up so many members together: (members, cost) each.

@@ -236,6 +236,14 @@ async fn random_structures_are_what_they_say_or_refused_for_a_reason() {
                 assert!(!(1..=count as u128).any(suffices_alone), "{formula}");
                 let core = prepared.core();
                 assert_eq!(spare(core), spare_by_hand(&formula, count), "{formula}");
+                // With the first of them lost, the others have so many to spare.
+                let mut left = core.clone();
+                left.holders.remove(0);
+                let others = sets(count).filter(|set| !set.contains(&id(1)));
+                let blocked = others.filter(|set| !satisfies(&formula, set));
+                let most_left = blocked.map(|set| set.len()).max().unwrap();
+                let expected = (count - 1 - most_left).saturating_sub(1);
+                assert_eq!(spare(&left), expected, "{formula} without 1");
                 let minimal = sets(count).filter(|set| satisfies(&formula, set));
                 let minimal = minimal.filter(|set| is_minimal(&formula, set)).count();
                 assert_eq!(
