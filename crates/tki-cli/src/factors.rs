@@ -436,7 +436,12 @@ impl<'s> Hand<'s> {
             Some(current)
         };
         let device = caught_up.as_ref().unwrap_or(device);
-        device.note_use(account, machine::now(), &mut rng)?;
+        if let Err(error) = device.note_use(account, machine::now(), &mut rng) {
+            // A date is not worth a failure: the account was opened.
+            let reason = tki::with_causes(&error);
+            let text = format!("that the factors were used could not be noted: {reason}");
+            session.output.detail(&text);
+        }
         reminder::remind(session, device);
         Ok(())
     }

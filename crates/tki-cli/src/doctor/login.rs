@@ -8,7 +8,7 @@ use tki::provider::{
 };
 
 use super::account::Known;
-use super::{Examination, Patient, quoted};
+use super::{Examination, Patient, Severity, quoted};
 use crate::factors;
 use crate::home;
 use crate::machine;
@@ -35,13 +35,18 @@ pub(super) async fn look_at(
             let mut holders = holders.iter();
             holders.any(|holder| holder.kind == HolderKind::Provider)
         });
-        if session.global.provider.is_some() || has_login {
-            examination.fault(
-                "login-missing",
-                format!("there is no provider key file at {shown}"),
-                "the account has a login, and this machine cannot use it",
-                "tki doctor --provider local:PATH; if it is lost: tki factor replace ID",
-            );
+        // A login may well be elsewhere, where nothing says that it was here.
+        let was_here = LocalAnchor::open(&path).path().exists();
+        let severity = if session.global.provider.is_some() || was_here {
+            Severity::Fault
+        } else {
+            Severity::Note
+        };
+        if has_login || severity == Severity::Fault {
+            let why = "the account has a login, and this machine cannot use it";
+            let next = "tki doctor --provider local:PATH; if it is lost: tki factor replace ID";
+            let what = format!("there is no provider key file at {shown}");
+            examination.find(severity, "login-missing", what, (why, next.into()));
         }
         return;
     }

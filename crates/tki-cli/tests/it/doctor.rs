@@ -286,6 +286,11 @@ fn another_program_that_has_the_storage_open_is_noticed() {
 #[test]
 fn every_fault_that_is_planted_is_found_and_mended() {
     let cases = cases::all();
+    // What a script may rely on is written down.
+    let page = include_str!("../../../../docs/cli.md");
+    for case in &cases {
+        assert!(page.contains(&format!("`{}`", case.id)), "{}", case.id);
+    }
     let names: std::collections::BTreeSet<&str> = cases.iter().map(|case| case.id).collect();
     assert!(names.len() >= 20, "{}", names.len());
     let failed: Vec<&str> = cases

@@ -270,6 +270,13 @@ fn check(family: &Family, pair: [&Kind; 2], address: &Value) {
     } else {
         &["open"]
     };
+    let drilled = home.json(&[&uses[..], &["drill"]].concat());
+    assert_eq!(drilled["passed"], true, "{names}");
+    let addresses = address.as_object().unwrap();
+    assert!(
+        addresses.values().any(|known| *known == drilled["address"]),
+        "{names}"
+    );
     let sign = ["sign", "message", "message", "--scheme", "bip340"];
     // Before it: a guardian's answer is for the account as it is now.
     let signed = home.run(&[&uses[..], &sign].concat()).ok();
@@ -325,6 +332,8 @@ fn no_kind_alone_opens() {
         (kind.prepare)(&family, &home);
         let open = [&STORAGE[..], &["--json", "open"], kind.uses].concat();
         home.run(&open).fails(3, "need-more-shares");
+        let drill = [&STORAGE[..], &["--json", "drill"], kind.uses].concat();
+        home.run(&drill).fails(3, "need-more-shares");
     }
 }
 

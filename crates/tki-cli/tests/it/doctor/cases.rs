@@ -487,6 +487,11 @@ fn of_what_was_named() -> Vec<Case> {
         ward.flip("account.tki", usize::MAX);
         ward
     };
+    let later = || {
+        let ward = Ward::new().with(&["--backup", "account.tki"]);
+        ward.set_byte("account.tki", 8, 99);
+        ward
+    };
     let anew: fn(&mut Ward) = |ward| {
         ward.home.run(&["backup", "new.tki"]).ok();
         ward.options = vec!["--backup".into(), "new.tki".into()];
@@ -499,6 +504,7 @@ fn of_what_was_named() -> Vec<Case> {
         case("backup-old", old, Mend::ByHand(anew)),
         case("backup-foreign", of_another, Mend::ByHand(anew)),
         case("backup-damaged", damaged, Mend::ByHand(anew)),
+        case("backup-unsupported", later, Mend::ByHand(anew)),
         case(
             "backup-missing",
             || Ward::new().with(&["--backup", "new.tki"]),
