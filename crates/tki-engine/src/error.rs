@@ -225,6 +225,31 @@ pub enum InvalidChange {
     UnknownHolder(Identifier),
 }
 
+impl InvalidChange {
+    /// What a move from one key to another refuses.
+    fn fmt_of_keys(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if matches!(self, Self::NoRotation) {
+            f.write_str("the account is not moving to another key")?;
+        }
+        if matches!(self, Self::Rotating) {
+            f.write_str(
+                "the account is moving to another key already: confirm that or cancel it first",
+            )?;
+        }
+        if let Self::PeggedToRotate(identifier) = self {
+            match identifier {
+                Some(identifier) => write!(f, "the share of factor {identifier}")?,
+                None => f.write_str("the share of the new factor")?,
+            }
+            f.write_str(
+                " would follow from its input under two keys, and one would tell of the other: move \
+                 to a new key without it, and add it again when that is done",
+            )?;
+        }
+        Ok(())
+    }
+}
+
 impl fmt::Display for InvalidChange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -251,7 +276,6 @@ impl fmt::Display for InvalidChange {
                  needed: nothing would be revoked; raise the threshold, or remove or renew what is \
                  pegged"
             ),
-            Self::NoRotation => f.write_str("the account is not moving to another key"),
             Self::NotInvited(kind) => write!(
                 f,
                 "a {kind} factor does not join by an invite: only devices and guardians do"
@@ -269,19 +293,7 @@ impl fmt::Display for InvalidChange {
                 f,
                 "factor {identifier} cannot be renewed as a factor of another kind"
             ),
-            Self::PeggedToRotate(identifier) => {
-                match identifier {
-                    Some(identifier) => write!(f, "the share of factor {identifier}")?,
-                    None => f.write_str("the share of the new factor")?,
-                }
-                f.write_str(
-                    " would follow from its input under two keys, and one would tell of the other: \
-                     move to a new key without it, and add it again when that is done",
-                )
-            }
-            Self::Rotating => f.write_str(
-                "the account is moving to another key already: confirm that or cancel it first",
-            ),
+            Self::NoRotation | Self::PeggedToRotate(_) | Self::Rotating => self.fmt_of_keys(f),
             Self::PegsNeedThreshold => f.write_str(
                 "a share that follows from answers needs a plain threshold: replace that factor, \
                  or set a threshold",

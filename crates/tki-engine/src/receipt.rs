@@ -212,8 +212,8 @@ impl Residual {
                 f,
                 "whoever knows the old key, or can put it together from old shares, seeds, copies or \
                  records, can still use it, and take what is left at its address, which your factors \
-                 cannot any more; nothing that is older than version {since} gives anything of the \
-                 new key"
+                 cannot any more without a backup of then; nothing that is older than version {since} \
+                 gives anything of the new key"
             )?;
         }
         if let Self::HadNextKey { removed } = self {
@@ -226,8 +226,8 @@ impl Residual {
         }
         if matches!(self, Self::DroppedKey) {
             f.write_str(
-                "no factor can use the key that was given up: what was sent to its address is out of \
-                 reach",
+                "no factor can use the key that was given up, without a backup of the time between: \
+                 what was sent to its address is out of reach",
             )?;
         }
         Ok(())

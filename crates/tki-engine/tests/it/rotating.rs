@@ -186,6 +186,11 @@ async fn a_move_that_is_cancelled_leaves_the_account_as_it_was() {
     };
     assert_eq!(dropped.receipt.changes, [shown]);
     assert_eq!(dropped.receipt.residuals, [Residual::DroppedKey]);
+    let said = [Residual::OldKey { since: 7 }, Residual::DroppedKey];
+    for residual in said {
+        let stored = residual.to_statement();
+        assert_eq!(Residual::from_statement(&stored), residual);
+    }
     assert_eq!(signs(&open(&storage, &hand).await.unwrap()), old);
     assert_eq!(plain_mailbox(&storage, &person.words).await.keys.len(), 1);
     // Begun anew, it is another key.
@@ -233,6 +238,10 @@ async fn every_other_change_keeps_both_keys_of_an_account_that_is_moving() {
     assert_eq!(both(&storage, &three_of).await, keys);
     let told = |residual: &Residual| matches!(residual, Residual::HadNextKey { .. });
     assert!(removed.receipt.residuals.iter().any(told));
+    for residual in &removed.receipt.residuals {
+        let stored = residual.to_statement();
+        assert_eq!(Residual::from_statement(&stored), *residual);
+    }
     change(&storage, &three_of, &mut rng, |c| c.renew(id(1), &fresh)).await;
     let renewed: [&dyn Factor; 3] = [&fresh, &two, &four];
     assert_eq!(both(&storage, &renewed).await, keys);

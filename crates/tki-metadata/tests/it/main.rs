@@ -34,6 +34,8 @@ mod raw;
 #[cfg(test)]
 mod roundtrip;
 #[cfg(test)]
+mod rotating;
+#[cfg(test)]
 mod rules;
 #[cfg(test)]
 mod samples;
