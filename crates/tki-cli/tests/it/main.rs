@@ -99,6 +99,8 @@ mod receipts;
 mod recovering;
 #[cfg(feature = "faults")]
 mod recovery;
+#[cfg(feature = "faults")]
+mod released;
 #[cfg(test)]
 mod renewing;
 #[cfg(test)]

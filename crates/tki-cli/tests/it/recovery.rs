@@ -53,7 +53,7 @@ const KINDS: &[(&str, &[&str])] = &[
     ("passkey:software:passkeys", PASSKEY),
 ];
 
-fn has_python() -> bool {
+pub(crate) fn has_python() -> bool {
     has("python3", "--version")
 }
 
@@ -70,7 +70,7 @@ fn recover(home: &Home, arguments: &[&str]) -> Run {
 }
 
 /// The same with `--json`.
-fn recover_json(home: &Home, arguments: &[&[&str]]) -> Run {
+pub(crate) fn recover_json(home: &Home, arguments: &[&[&str]]) -> Run {
     recover(home, &[&["--json"], &arguments.concat()[..]].concat())
 }
 

@@ -43,6 +43,15 @@ impl Home {
         home
     }
 
+    /// A home in the copy of a folder.
+    pub(crate) fn holding(folder: &Path) -> Self {
+        let home = Self {
+            folder: TempDir::new().unwrap(),
+        };
+        copy_all(folder, home.folder.path());
+        home
+    }
+
     /// A path in the folder around the home, in which commands run.
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
