@@ -98,7 +98,8 @@ pub(crate) async fn from_terminal(
     let Some(asking) = choose(&askings)? else {
         return Err(no_answers());
     };
-    let evaluator = evaluator(session, asking, ask_evaluator(session, asking)?)?;
+    let place = ask_evaluator(session, asking)?;
+    let evaluator = evaluator(session, asking, place.as_deref())?;
     let mut tries = 1..TRIES;
     loop {
         say_what_is_left(evaluator.as_ref());
@@ -152,10 +153,10 @@ fn ask_evaluator(session: &Session, asking: &Asking) -> Result<Option<String>, F
 fn evaluator(
     session: &Session,
     asking: &Asking,
-    typed: Option<String>,
+    typed: Option<&str>,
 ) -> Result<Option<LocalBlindEvaluator>, Failure> {
     match asking.sheet.evaluator {
-        Some(_) => session.evaluator_at(typed.as_deref(), Purpose::Use),
+        Some(_) => session.evaluator_at(typed, Purpose::Use),
         None => Ok(None),
     }
 }

@@ -97,8 +97,10 @@ mod receipts;
 #[cfg(test)]
 #[cfg(feature = "faults")]
 mod recovering;
+#[cfg(test)]
 #[cfg(feature = "faults")]
 mod recovery;
+#[cfg(test)]
 #[cfg(feature = "faults")]
 mod released;
 #[cfg(test)]

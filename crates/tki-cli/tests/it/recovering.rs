@@ -67,7 +67,7 @@ fn stage() -> Option<(Home, String)> {
     home.json(&[&theirs[..], &file].concat());
     home.json(&["backup", "account.tki", "--use", "words:words.txt"]);
     std::fs::remove_dir_all(home.path("home/accounts/main")).unwrap();
-    let address = created["addresses"]["evm"].as_str().unwrap().to_owned();
+    let address = created["addresses"]["evm"].as_str()?.to_owned();
     Some((home, address))
 }
 

@@ -282,9 +282,11 @@ fn an_account_that_moves_to_another_key_gives_both_back() {
     }
 }
 
+type Sets = &'static [&'static [usize]];
+
 /// Of device 1, words 2, the login 3 and files 4 and 5: structures with what suffices and what does
 /// not, by their numbers.
-const STRUCTURES: &[(&str, &[&[usize]], &[&[usize]])] = &[
+const STRUCTURES: &[(&str, Sets, Sets)] = &[
     (
         "2 of (1, 3, 2 of (2, 4, 5))",
         &[&[1, 3], &[1, 2, 5], &[3, 4, 5], &[4, 2, 3]],

@@ -58,6 +58,7 @@ mod rotating;
 mod rotating_attacks;
 #[cfg(test)]
 mod secrets;
+#[cfg(test)]
 mod slots;
 #[cfg(test)]
 mod structures;

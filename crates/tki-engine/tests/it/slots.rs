@@ -42,7 +42,7 @@ fn slots(account: &Account<'_>) -> Vec<u32> {
     account.found().map(|found| found.slot).collect()
 }
 
-fn withheld(error: Error, culprit: Culprit) {
+fn withheld(error: &Error, culprit: Culprit) {
     assert_eq!(error.kind(), ErrorKind::Refused, "{error}");
     assert_eq!(error.culprits(), [culprit], "{error}");
 }
@@ -116,7 +116,7 @@ async fn words_that_came_back_are_found_through_the_document() {
     elsewhere.withhold(&person.words.address(1));
     let error = read(&elsewhere, &[&login, &person.words]).await.err();
     let number = Identifier::new(4).unwrap();
-    withheld(error.unwrap(), Culprit::Mailbox(number));
+    withheld(&error.unwrap(), Culprit::Mailbox(number));
 }
 
 /// A second account of the same login, with other words.
@@ -155,7 +155,7 @@ async fn a_second_account_opens_from_its_bundle_and_from_what_it_fills() {
     // The login alone may mean either account, unless it is said which, or a bundle is at hand.
     let kind = tki_metadata::HolderKind::Provider;
     let error = read(&elsewhere, &[&login]).await.err().unwrap();
-    withheld(error, Culprit::MailboxOf(kind));
+    withheld(&error, Culprit::MailboxOf(kind));
     let mut options = ReadOptions::default();
     options.account = Some(second);
     let account = Account::read(&elsewhere, &[&login], options).await.unwrap();
@@ -181,7 +181,7 @@ async fn a_storage_that_withholds_one_account_leads_to_no_other() {
     storage.withhold(&login.address(0));
     let kind = tki_metadata::HolderKind::Provider;
     withheld(
-        read(&storage, &[&login]).await.err().unwrap(),
+        &read(&storage, &[&login]).await.err().unwrap(),
         Culprit::MailboxOf(kind),
     );
     // Whoever has something else of the first account is told whose mailbox it is.
@@ -194,7 +194,7 @@ async fn a_storage_that_withholds_one_account_leads_to_no_other() {
     ];
     for factors in firsts {
         let error = read(&storage, &factors).await.err().unwrap();
-        withheld(error, Culprit::Mailbox(number));
+        withheld(&error, Culprit::Mailbox(number));
     }
     // Words of the second say which is meant, as they do while nothing is withheld.
     let opened = open(&storage, &[&login, &other]).await.unwrap();
@@ -208,7 +208,7 @@ async fn a_storage_that_withholds_one_account_leads_to_no_other() {
     let plan = Plan::new(CurveId::Secp256k1, 2, NOW);
     let fresh = words("fresh", &mut rng);
     let error = create_over(&storage, &plan, &[&login, &fresh], &mut rng).await;
-    withheld(error.err().unwrap(), Culprit::MailboxOf(kind));
+    withheld(&error.err().unwrap(), Culprit::MailboxOf(kind));
 }
 
 #[tokio::test]
@@ -226,7 +226,7 @@ async fn a_login_is_a_witness_against_a_state_from_before_it_came() {
     let with_it: [&dyn Factor; 2] = [&person.words, &newcomer];
     for storage in [&excerpt(&before) as &dyn Storage, &filled(&before).await] {
         let error = read(storage, &with_it).await.err().unwrap();
-        withheld(error, Culprit::Document);
+        withheld(&error, Culprit::Document);
     }
     // After it went, it knows of what it saw, and hinders nobody.
     let opened = open(&storage, &both).await.unwrap();
