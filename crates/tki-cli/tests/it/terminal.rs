@@ -236,7 +236,7 @@ fn a_structure_is_shown_as_it_is_and_would_be_before_it_is_set() {
     assert_eq!(seen.code, 2, "{}", seen.text);
     for shown in [
         "now   2 of (device 1 (",
-        "Any 1 of the factors can be lost.",
+        "Any one of the factors can be lost.",
         "then  all(words 3, any(device 1 (",
         "provider 2 (local) and words 3",
         "No factor can be lost.",
