@@ -220,9 +220,9 @@ async fn of_one_account(
 
 /// Which of several accounts is meant: somebody is asked, by their addresses.
 fn which(accounts: &[(AccountId, String)]) -> Result<Option<AccountId>, Failure> {
-    let ids = accounts.iter().map(|(id, _)| *id);
+    let mut ids = accounts.iter().map(|(id, _)| *id);
     if accounts.len() < 2 {
-        return Ok(ids.last());
+        return Ok(ids.next_back());
     }
     let options: Vec<String> = accounts
         .iter()

@@ -73,7 +73,7 @@ impl Arrangement {
     }
 
     fn of_gate(core: &Core, gate: &Gate) -> Self {
-        let members = gate.levels().iter().flat_map(|level| level.members());
+        let members = gate.levels().iter().flat_map(tki_math::Level::members);
         let members = members.map(|member| match member {
             Member::Gate(_, inner) => Self::of_gate(core, inner),
             Member::Holder(x) => Self::Holder(named_by(core, *x)),
@@ -139,7 +139,7 @@ const GATE_BYTES: usize = 21;
 
 /// The first identifier of the holder that has this one.
 fn named_by(core: &Core, x: Identifier) -> Identifier {
-    let first = core.holder(x).and_then(|holder| holder.identifier());
+    let first = core.holder(x).and_then(super::holder::Holder::identifier);
     first.unwrap_or(x)
 }
 

@@ -112,6 +112,10 @@ pub const fn event_scheme(curve: CurveId) -> Scheme {
 /// # Security
 /// As secret as s, which follows from it.
 #[must_use]
+#[expect(
+    clippy::arithmetic_side_effects,
+    reason = "modulo the order of the group"
+)]
 pub fn event_key<C: SealCurve>(secret: &SecretScalar<C>, verifying_key: &[u8]) -> SecretScalar<C> {
     // Step 2.2: e = s + h.
     let h = offset::<C>(verifying_key);
@@ -120,6 +124,7 @@ pub fn event_key<C: SealCurve>(secret: &SecretScalar<C>, verifying_key: &[u8]) -
 
 /// E = Y + h·G; `None` if Y is no point, or E none that can be a key.
 #[must_use]
+#[expect(clippy::arithmetic_side_effects, reason = "points of a group")]
 pub fn event_verifying_key(curve: CurveId, verifying_key: &[u8]) -> Option<Vec<u8>> {
     on_curve!(curve, C => {
         let Y = VerifyingKey::<C>::from_bytes(verifying_key).ok()?;

@@ -55,7 +55,7 @@ const fn spare_members(count: usize, threshold: usize) -> usize {
 /// The fewest holders without whom a gate is not satisfied; `None` if one of its holders has a place
 /// elsewhere, too. Places of nobody are gone already.
 fn cost_of_gate(core: &Core, gate: &Gate) -> Option<usize> {
-    let members = || gate.levels().iter().flat_map(|level| level.members());
+    let members = || gate.levels().iter().flat_map(tki_math::Level::members);
     let own = |x: &Identifier| members().any(|member| *member == Member::Holder(*x));
     let mut items = Vec::new();
     let mut count = 0_usize;

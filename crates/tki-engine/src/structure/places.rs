@@ -293,7 +293,7 @@ fn replaced(
 ) -> Result<Gate, Error> {
     let mut members = Vec::new();
     let mut left = None;
-    for member in before.levels().iter().flat_map(|level| level.members()) {
+    for member in before.levels().iter().flat_map(tki_math::Level::members) {
         match member {
             Member::Gate(x, inner) => {
                 members.push(Member::Gate(*x, replaced(inner, successors, Vec::new())?));
@@ -326,7 +326,7 @@ pub(crate) fn shows_all(structure: &AccessStructure, shares: &[Identifier]) -> b
 }
 
 fn shows_gate(gate: &Gate, shares: &[Identifier]) -> bool {
-    let mut members = gate.levels().iter().flat_map(|level| level.members());
+    let mut members = gate.levels().iter().flat_map(tki_math::Level::members);
     let is_satisfied = || AccessStructure::from(gate.clone()).is_satisfied_by(shares);
     let is_shown = is_satisfied()
         || members.clone().all(|member| match member {

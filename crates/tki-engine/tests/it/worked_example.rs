@@ -5,8 +5,8 @@
 //! | letter | here |
 //! |---|---|
 //! | a, b, c, d | a node, device B, a recovery share, and the one that is given up |
-//! | s_v, g^{s_v} | the old share of v, and the commitment to it, which is an encryption key |
-//! | c_nv | new share n, sealed to g^{s_v} |
+//! | `s_v`, `g^{s_v`} | the old share of v, and the commitment to it, which is an encryption key |
+//! | `c_nv` | new share n, sealed to `g^{s_v`} |
 //!
 //! The papers' index set {1a, 2b, 2c} gives b and c one share; here it is {1a, 2b, 3c}, each its own
 //! (lesson 5).
@@ -33,14 +33,14 @@ const D: usize = 3;
 struct Example {
     /// σ.
     secret: Scalar,
-    /// s_a, s_b, s_c, s_d.
+    /// `s_a`, `s_b`, `s_c`, `s_d`.
     old: Vec<Share<Secp256k1>>,
     /// What anybody can see of the old sharing.
     old_commitment: PolynomialCommitment<Secp256k1>,
     new_commitment: PolynomialCommitment<Secp256k1>,
     /// The new shares of a, b and c, which only who seals them sees.
     new: Vec<Share<Secp256k1>>,
-    /// c_1a, c_2b, c_3c.
+    /// `c_1a`, `c_2b`, `c_3c`.
     sealed: Vec<Vec<u8>>,
 }
 
@@ -52,7 +52,7 @@ fn two() -> Threshold {
     Threshold::new(TWO).unwrap()
 }
 
-/// What c_nv is for.
+/// What `c_nv` is for.
 fn context(n: Identifier) -> Transcript {
     Transcript::new(Tag::Example).bytes(&n.get().to_le_bytes())
 }
@@ -90,7 +90,7 @@ impl Example {
         }
     }
 
-    /// What the holder of this old share makes of c_nv.
+    /// What the holder of this old share makes of `c_nv`.
     fn open(&self, v: usize, n: usize) -> Option<Share<Secp256k1>> {
         let key = BoxSecretKey::from_scalar(self.old[v].value().clone()).unwrap();
         let x = self.new[n].identifier();

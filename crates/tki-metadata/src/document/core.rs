@@ -269,7 +269,7 @@ impl Core {
 
 /// Whether the identifiers of all inner gates are below the next one that is given out.
 fn gates_are_below(gate: &Gate, next: Identifier) -> bool {
-    let mut members = gate.levels().iter().flat_map(|level| level.members());
+    let mut members = gate.levels().iter().flat_map(tki_math::Level::members);
     members.all(|member| match member {
         Member::Gate(x, inner) => *x < next && gates_are_below(inner, next),
         Member::Holder(_) => true,

@@ -282,7 +282,7 @@ fn what_breaks_a_rule_has_no_stored_form() {
                 e.changes = vec![Happened::Other {
                     kind: 9,
                     body: Vec::new(),
-                }]
+                }];
             },
             Rule::Event,
         ),
@@ -292,7 +292,7 @@ fn what_breaks_a_rule_has_no_stored_form() {
                 e.changes = vec![Happened::Other {
                     kind: 0x7000,
                     body: vec![0; 513],
-                }]
+                }];
             },
             Rule::Event,
         ),

@@ -57,7 +57,7 @@ const CHANGES: &[Change] = &[
         core.structure = AccessStructure::Threshold(Threshold::new(3).expect("not zero"));
     }),
     ("structure is nested", |core| {
-        core.structure = samples::nested().into()
+        core.structure = samples::nested().into();
     }),
     ("no holders", |core| core.holders.clear()),
     ("holders swapped", |core| core.holders.swap(0, 1)),

@@ -215,7 +215,7 @@ fn of_the_storage() -> Vec<Case> {
             "storage-is-folder",
             || Ward::new().with(&["--storage", "redb:home"]),
             Mend::ByHand(|ward| {
-                ward.options = vec!["--storage".into(), "redb:home/storage.redb".into()]
+                ward.options = vec!["--storage".into(), "redb:home/storage.redb".into()];
             }),
         ),
         case(

@@ -2,7 +2,7 @@
 //!
 //! `tests/custody/enumerate.py` was written from `docs/spec/custody.md`, and from nothing here.
 
-use std::fmt::Write as _;
+use core::fmt::Write as _;
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 
