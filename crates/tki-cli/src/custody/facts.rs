@@ -55,7 +55,11 @@ fn check(said: &KeptArgs, factors: &[Identifier]) -> Result<(), Failure> {
         let is_there = match thing {
             Thing::Factor(x) => factors.contains(&x),
             Thing::Backup(number) => number <= said.backups,
-            _ => true,
+            Thing::Storage
+            | Thing::Evaluator
+            | Thing::Node(_)
+            | Thing::Archive
+            | Thing::OldCopies => true,
         };
         if !is_there {
             let message = format!("nothing is called {thing} here");

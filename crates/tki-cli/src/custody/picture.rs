@@ -127,9 +127,10 @@ pub(crate) fn svg(custody: &Custody, title: &str) -> String {
 
 /// What stands before a row.
 fn row_name(party: &Party) -> String {
-    let name = match party.id {
-        PartyId::Guesser(_) => format!("guessing {}", party.name),
-        _ => party.name.clone(),
+    let name = if matches!(party.id, PartyId::Guesser(_)) {
+        format!("guessing {}", party.name)
+    } else {
+        party.name.clone()
     };
     if name.chars().count() <= MOST_LETTERS {
         return name;

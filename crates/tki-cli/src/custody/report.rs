@@ -101,9 +101,10 @@ fn places(custody: &Custody) -> String {
 }
 
 fn thing_name(thing: Thing) -> String {
-    match thing {
-        Thing::Factor(x) => format!("factor {x}"),
-        other => other.to_string(),
+    if let Thing::Factor(x) = thing {
+        format!("factor {x}")
+    } else {
+        thing.to_string()
     }
 }
 

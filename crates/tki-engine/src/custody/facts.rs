@@ -194,10 +194,12 @@ impl Facts {
     /// The lock of a factor: as said, or as is usual for its kind.
     pub(super) fn lock_of(&self, factor: &Listed) -> Lock {
         // Step 1.3: the usual locks.
-        let usual = match factor.kind {
-            HolderKind::Device => Lock::Passphrase,
-            HolderKind::Passkey => Lock::Sealed,
-            _ => Lock::Open,
+        let usual = if factor.kind == HolderKind::Device {
+            Lock::Passphrase
+        } else if factor.kind == HolderKind::Passkey {
+            Lock::Sealed
+        } else {
+            Lock::Open
         };
         let said = self.locks.get(&factor.identifier());
         said.copied().unwrap_or(usual)
@@ -225,11 +227,14 @@ impl Facts {
         let mut things = Vec::new();
         for factor in factors.iter().filter(|factor| factor.answers().is_none()) {
             let x = factor.identifier();
-            let usual = match factor.kind {
-                HolderKind::Device | HolderKind::Words | HolderKind::File | HolderKind::Passkey => {
-                    PartyId::PlaceOf(x)
-                }
-                _ => PartyId::KeeperOf(x),
+            let is_owners = matches!(
+                factor.kind,
+                HolderKind::Device | HolderKind::Words | HolderKind::File | HolderKind::Passkey
+            );
+            let usual = if is_owners {
+                PartyId::PlaceOf(x)
+            } else {
+                PartyId::KeeperOf(x)
             };
             things.push((Thing::Factor(x), usual));
         }

@@ -82,7 +82,7 @@ impl Logic for Minimal {
     }
 
     fn at_least(&self, count: usize, values: Vec<Sets>) -> Result<Sets, TooMany> {
-        at_least(count, values)
+        at_least(count, &values)
     }
 }
 
@@ -119,7 +119,7 @@ impl Logic for Missing {
     fn at_least(&self, count: usize, values: Vec<Sets>) -> Result<Sets, TooMany> {
         match count {
             0 => Ok(Sets::never()),
-            count => at_least(values.len().saturating_add(1).saturating_sub(count), values),
+            count => at_least((values.len() + 1).saturating_sub(count), &values),
         }
     }
 }
@@ -134,7 +134,7 @@ fn all(values: Vec<Sets>) -> Result<Sets, TooMany> {
     values.try_fold(Sets::always(), |all, value| all.and(&value))
 }
 
-fn at_least(count: usize, values: Vec<Sets>) -> Result<Sets, TooMany> {
+fn at_least(count: usize, values: &[Sets]) -> Result<Sets, TooMany> {
     // reached[j]: at least j of the values so far.
     let mut reached = vec![Sets::always()];
     reached.resize(count.saturating_add(1), Sets::never());

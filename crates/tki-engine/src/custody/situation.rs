@@ -270,15 +270,14 @@ impl<'a> Situation<'a> {
     }
 
     fn kept_by(&self, position: usize, id: &PartyId) -> Vec<Thing> {
-        let things = match id {
-            PartyId::Guesser(x) => return alloc::vec![Thing::Factor(*x)],
-            PartyId::Memory => {
-                let remembered = self.factors.iter().filter(|factor| factor.is_remembered());
-                return remembered.map(|factor| Thing::Factor(factor.x)).collect();
-            }
-            _ => &self.keepers,
-        };
-        let kept = things.iter().filter(|(_, by)| by.contains(&position));
+        if let PartyId::Guesser(x) = id {
+            return alloc::vec![Thing::Factor(*x)];
+        }
+        if *id == PartyId::Memory {
+            let remembered = self.factors.iter().filter(|factor| factor.is_remembered());
+            return remembered.map(|factor| Thing::Factor(factor.x)).collect();
+        }
+        let kept = self.keepers.iter().filter(|(_, by)| by.contains(&position));
         kept.map(|(thing, _)| *thing).collect()
     }
 }

@@ -37,10 +37,12 @@ impl Custody {
         let (mut stolen, mut guessed, mut others) = (Vec::new(), Vec::new(), Vec::new());
         for id in coalition {
             let name = self.name(id);
-            match id {
-                PartyId::Guesser(_) => guessed.push(name),
-                place if place.is_place() => stolen.push(name),
-                _ => others.push(name),
+            if matches!(id, PartyId::Guesser(_)) {
+                guessed.push(name);
+            } else if id.is_place() {
+                stolen.push(name);
+            } else {
+                others.push(name);
             }
         }
         let stolen = listed(&stolen).map(|list| format!("steals {list}"));

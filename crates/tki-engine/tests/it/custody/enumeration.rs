@@ -155,10 +155,7 @@ fn case(rng: &mut ChaCha20Rng) -> Case {
     facts.backups = u16::from(one_in(rng, 4));
     facts.old_copies = Some(one_in(rng, 12));
     let has_login = factors.iter().any(|f| f.kind == HolderKind::Provider);
-    facts.network = (has_login && one_in(rng, 3)).then(|| Network {
-        threshold: 1 + u16::try_from(below(rng, 3)).unwrap(),
-        nodes: 3,
-    });
+    facts.network = (has_login && one_in(rng, 3)).then(|| network(rng));
     let mut things: Vec<Thing> = factors
         .iter()
         .map(|f| Thing::Factor(f.identifiers[0]))
@@ -202,6 +199,13 @@ fn case(rng: &mut ChaCha20Rng) -> Case {
     }
 }
 
+fn network(rng: &mut ChaCha20Rng) -> Network {
+    Network {
+        threshold: 1 + u16::try_from(below(rng, 3)).unwrap(),
+        nodes: 3,
+    }
+}
+
 impl Written {
     fn keep(&mut self, thing: Thing, by: &PartyId) {
         let (thing, by) = (thing.to_string(), by.to_string());
@@ -224,7 +228,7 @@ fn object(items: impl IntoIterator<Item = (String, String)>) -> String {
     format!("{{{}}}", pairs.collect::<Vec<_>>().join(","))
 }
 
-fn quoted(text: impl ToString) -> String {
+fn quoted(text: &impl ToString) -> String {
     format!("\"{}\"", text.to_string())
 }
 
@@ -244,9 +248,10 @@ fn gate_json(gate: &Gate) -> String {
 }
 
 fn structure_json(structure: &AccessStructure) -> String {
-    match structure {
-        AccessStructure::Gate(gate) => gate_json(gate),
-        other => format!("{{\"threshold\":{}}}", other.threshold().get()),
+    if let AccessStructure::Gate(gate) = structure {
+        gate_json(gate)
+    } else {
+        format!("{{\"threshold\":{}}}", structure.threshold().get())
     }
 }
 
@@ -340,6 +345,11 @@ fn computed(case: &Case) -> Custody {
 
 /// What the other program says of these lines: whether it agrees, and its words. `None` without
 /// Python.
+#[expect(clippy::print_stdout, reason = "a test that is skipped says why")]
+#[expect(
+    clippy::unwrap_in_result,
+    reason = "a program that does not listen is a failure"
+)]
 fn enumerated(lines: &str) -> Option<(bool, String)> {
     let program = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/custody/enumerate.py");
     let child = Command::new("python3")
@@ -372,7 +382,6 @@ fn a_thousand_random_structures_are_as_a_plain_enumeration_finds_them() {
     };
     assert!(agrees, "{text}");
     assert!(text.starts_with(&format!("{count} structures")), "{text}");
-    println!("{text}");
 }
 
 /// How a model could be wrong.
