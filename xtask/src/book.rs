@@ -133,13 +133,10 @@ impl Book {
             };
             for (_, line) in prose(&page.text) {
                 for (_, target) in links(&path, line) {
-                    let Some(file) = tree.file(&target) else {
+                    let Some(file) = tree.file(&target).filter(|file| file.is_markdown()) else {
+                        self.others.extend(files(tree, &target));
                         continue;
                     };
-                    if !file.is_markdown() {
-                        self.others.insert(target);
-                        continue;
-                    }
                     let title = file.text.lines().find_map(|line| line.strip_prefix("# "));
                     let title = title.unwrap_or(&target).to_owned();
                     if self.add(tree, 1, &title, &target) {
@@ -172,6 +169,21 @@ impl Book {
         }
         std::fs::write(folder.join("book.toml"), SETTINGS).map_err(failed)
     }
+}
+
+/// What is linked to and is no page: a file, or every file of a folder.
+fn files(tree: &Tree, target: &str) -> Vec<String> {
+    let folder = format!("{target}/");
+    let paths: Vec<&str> = tree.paths().collect();
+    let is_folder = |path: &str| {
+        let begin = format!("{path}/");
+        paths.iter().any(|other| other.starts_with(&begin))
+    };
+    let wanted = paths
+        .iter()
+        .filter(|path| **path == target || path.starts_with(&folder));
+    let files = wanted.filter(|path| !path.ends_with(".md") && !is_folder(path));
+    files.map(|path| (*path).to_owned()).collect()
 }
 
 /// The links of a line to files of the project: their texts and targets from the root.
@@ -249,7 +261,7 @@ mod tests {
     fn book() -> Book {
         let index = "# The book\n\n## Words\n\n- [Glossary](glossary.md): one.\n\
                      - [Pages](a/README.md)\n- [Three](b/3.md), with\n  [`four`](b/4.md).\n\
-                     - [Program](a/p.py)\n";
+                     - [Program](a/p.py), [more](a/more)\n";
         let tree = Tree::of(&[
             ("README.md", "# tki\n"),
             ("docs/README.md", index),
@@ -268,6 +280,8 @@ mod tests {
             ("docs/a/1.md", "# One\n"),
             ("docs/a/2.md", "# Two\n[one](1.md) [web](https://e.org)\n"),
             ("docs/a/p.py", ""),
+            ("docs/a/more/1", ""),
+            ("docs/a/more/README.md", ""),
         ]);
         Book::of(&tree).expect("it has an index")
     }
@@ -280,7 +294,10 @@ mod tests {
              \n# Beside the book\n\n- [How it is written](STYLE.md)\n";
         let book = book();
         assert_eq!(book.summary, expected);
-        assert_eq!(book.others.into_iter().collect::<Vec<_>>(), ["docs/a/p.py"]);
+        assert_eq!(
+            book.others.into_iter().collect::<Vec<_>>(),
+            ["docs/a/more/1", "docs/a/p.py"]
+        );
         let architecture = book.pages.get("ARCHITECTURE.md").expect("it is there");
         assert!(
             architecture.contains("(docs/a/index.md#x)"),
