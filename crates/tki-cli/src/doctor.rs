@@ -10,7 +10,7 @@ use tki::Device;
 use tki::storage::{ReadOnly, Storage};
 use tki::storage_redb::RedbStorage;
 
-use crate::args::{self};
+use crate::args;
 use crate::describe::line;
 use crate::error::Failure;
 use crate::output::SCHEMA;

@@ -6,8 +6,8 @@
 //! |---|---|---|
 //! | records are signed, claimed for this account, and agree | yes | yes |
 //! | nothing newer is known to a device, an anchor, a person | yes | yes |
-//! | each share `s_i` against the commitments: `s_i·G` = Σ `x_i^k·A_k` | yes | yes |
-//! | the shares satisfy the access structure, and `A_0` = Y | yes | yes |
+//! | each share `s_i` against the commitments: `s_i·G = Σ x_i^k·A_k` | yes | yes |
+//! | the shares satisfy the access structure, and `A_0 = Y` | yes | yes |
 //! | who writes next is w(addr) | by κ | by what a device saw proven, if it did |
 //!
 //! From the third and fourth line it follows that the shares give s with s·G = Y; nothing here puts

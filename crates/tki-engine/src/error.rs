@@ -433,7 +433,22 @@ impl Error {
             Reason::Device(_) => "device",
             Reason::Provider(_) => "provider",
             Reason::Storage(_) => "storage",
-            _ => "other",
+            Reason::KeyMismatch | Reason::SeedMismatch(_) => "key-mismatch",
+            Reason::Conflict
+            | Reason::Derivation(_)
+            | Reason::Exists
+            | Reason::Help(_)
+            | Reason::InvalidChange(_)
+            | Reason::Join(_)
+            | Reason::NeedMoreShares { .. }
+            | Reason::NamelessApp
+            | Reason::NothingOffline
+            | Reason::OutcomeUnknown
+            | Reason::Unfinished
+            | Reason::UnprotectedPath
+            | Reason::UnsupportedScheme(_)
+            | Reason::Unverified
+            | Reason::Bug(_) => "other",
         }
     }
 

@@ -515,9 +515,8 @@ fn old_secrets(core: &Core) -> Option<Finding> {
 
 /// Whether a factor got the secret that it has by this.
 fn makes(happened: &Happened, holder: &Holder) -> bool {
-    let name = match happened {
-        Happened::Added(name) | Happened::Renewed(name) => name,
-        _ => return false,
+    let (Happened::Added(name) | Happened::Renewed(name)) = happened else {
+        return false;
     };
     name.identifier == first_identifier(holder)
 }

@@ -12,7 +12,7 @@ use crate::error::{Error, Reason};
 /// A share in its canonical encoding.
 pub(crate) type ShareBytes = Zeroizing<[u8; 32]>;
 
-/// Checks each share against the commitments to a key: `s_i·G` = Σ `x_i^k·A_k`.
+/// Checks each share against the commitments to a key: `s_i·G = Σ x_i^k·A_k`.
 ///
 /// # Errors
 /// `Refused` naming the holder of the first wrong share.

@@ -110,9 +110,11 @@ fn explain(error: &Error, examination: &mut Examination) {
 /// Why the mailbox of another factor is not what the document says.
 fn explain_mailbox(error: &Error, core: &Core, examination: &mut Examination) {
     let culprits = error.culprits();
-    let holder = culprits.iter().find_map(|culprit| match culprit {
-        Culprit::Mailbox(identifier) => core.holder(*identifier),
-        _ => None,
+    let holder = culprits.iter().find_map(|culprit| {
+        let Culprit::Mailbox(identifier) = culprit else {
+            return None;
+        };
+        core.holder(*identifier)
     });
     let identifier = holder.and_then(Holder::identifier);
     let id = identifier.map_or_else(|| "ID".into(), |identifier| identifier.to_string());

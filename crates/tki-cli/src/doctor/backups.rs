@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use tki::storage::MemoryStorage;
 use tki::{Account, Factor};
 
 use super::{Examination, Patient, quoted};
@@ -56,16 +57,26 @@ async fn look_at_one(patient: &Patient<'_>, path: &Path, examination: &mut Exami
             return;
         }
     };
+    compare(patient, path, &view, examination).await;
+}
+
+/// Whether a backup is of the newest version that this device knows.
+async fn compare(
+    patient: &Patient<'_>,
+    path: &Path,
+    view: &MemoryStorage,
+    examination: &mut Examination,
+) {
     let Some(device) = patient.device.as_ref().filter(|d| d.membership().is_some()) else {
         return;
     };
     let factor = device.factor("");
     let factors: [&dyn Factor; 1] = [&factor];
     let options = patient.session.read_options(None);
-    let Err(error) = Account::read(&view, &factors, options).await else {
+    let Err(error) = Account::read(view, &factors, options).await else {
         return;
     };
-    let what = format!("{shown}: {}", tki::with_causes(&error));
+    let what = format!("{}: {}", path.display(), tki::with_causes(&error));
     if error.name() == "rolled-back" {
         examination.fault(
             "backup-old",

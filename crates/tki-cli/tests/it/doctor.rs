@@ -1,7 +1,7 @@
 //! `tki doctor`: each fault is planted, found by its name, answered with a command that there is,
 //! and, where that can be, mended by it. Looking changes nothing.
 
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -291,7 +291,7 @@ fn every_fault_that_is_planted_is_found_and_mended() {
     for case in &cases {
         assert!(page.contains(&format!("`{}`", case.id)), "{}", case.id);
     }
-    let names: alloc::collections::BTreeSet<&str> = cases.iter().map(|case| case.id).collect();
+    let names: BTreeSet<&str> = cases.iter().map(|case| case.id).collect();
     assert!(names.len() >= 20, "{}", names.len());
     let failed: Vec<&str> = cases
         .iter()

@@ -25,7 +25,7 @@ mod demo;
 #[cfg(test)]
 mod derived;
 #[cfg(test)]
-#[cfg(unix)]
+#[cfg(all(unix, feature = "faults"))]
 mod doctor;
 #[cfg(test)]
 mod every_pair;

@@ -17,8 +17,8 @@ pub(super) fn all() -> Vec<Case> {
     all.extend(of_the_storage());
     all.extend(of_the_records());
     all.extend(of_the_login());
+    all.extend(of_what_vouches());
     all.extend(of_what_was_named());
-    #[cfg(feature = "faults")]
     all.extend(of_the_machine());
     all
 }
@@ -385,30 +385,11 @@ fn of_the_login() -> Vec<Case> {
     };
     let own: fn(&mut Ward) =
         |ward| ward.options = vec!["--provider".into(), "local:own-provider.key".into()];
-    let anchors_damaged = || {
-        let ward = Ward::new();
-        ward.flip("home/provider.key.anchors", usize::MAX);
-        ward
-    };
-    let anchors_later = || {
-        let ward = Ward::new();
-        ward.set_byte("home/provider.key.anchors", 8, 99);
-        ward
-    };
-    let anchors_behind = || {
-        let ward = Ward::new();
-        let path = ward.path("home/provider.key.anchors");
-        let old = fs::read(&path).unwrap();
-        ward.home.run(&["refresh"]).ok();
-        fs::write(path, old).unwrap();
-        ward
-    };
     let wrong_passphrase = || {
         let ward = Ward::new();
         fs::write(ward.path("passphrase"), "another\n").unwrap();
         ward
     };
-    let open: &[&[&str]] = &[&["open", "--use", "device", "--use", "provider"]];
     vec![
         case(
             "login-missing",
@@ -429,6 +410,30 @@ fn of_the_login() -> Vec<Case> {
             wrong_passphrase,
             Mend::ByHand(|ward| fs::write(ward.path("passphrase"), "correct horse\n").unwrap()),
         ),
+    ]
+}
+
+fn of_what_vouches() -> Vec<Case> {
+    let anchors_damaged = || {
+        let ward = Ward::new();
+        ward.flip("home/provider.key.anchors", usize::MAX);
+        ward
+    };
+    let anchors_later = || {
+        let ward = Ward::new();
+        ward.set_byte("home/provider.key.anchors", 8, 99);
+        ward
+    };
+    let anchors_behind = || {
+        let ward = Ward::new();
+        let path = ward.path("home/provider.key.anchors");
+        let old = fs::read(&path).unwrap();
+        ward.home.run(&["refresh"]).ok();
+        fs::write(path, old).unwrap();
+        ward
+    };
+    let open: &[&[&str]] = &[&["open", "--use", "device", "--use", "provider"]];
+    vec![
         case("anchors-damaged", anchors_damaged, Mend::Advice),
         case("anchors-unsupported", anchors_later, Mend::Never),
         case(
@@ -513,10 +518,8 @@ fn of_what_was_named() -> Vec<Case> {
     ]
 }
 
-#[cfg(feature = "faults")]
 const AHEAD: &str = "TKI_FAULT_CLOCK_AHEAD";
 
-#[cfg(feature = "faults")]
 fn of_the_machine() -> Vec<Case> {
     let unfinished = || {
         let ward = Ward::new();
