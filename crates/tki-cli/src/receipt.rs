@@ -137,7 +137,9 @@ impl Receipt {
         if event.by_others > 0 {
             by.push(format!("{} more", event.by_others));
         }
-        let keeps = KeepsHistory::from_code(facts.keeps_history);
+        let keeps = KeepsHistory::ALL
+            .into_iter()
+            .find(|keeps| keeps.code() == facts.keeps_history);
         let moved = Move::of(signed);
         let fact = moved.as_ref().map(Move::fact);
         let done = facts.changes.iter().filter_map(|what| done(what, signed));

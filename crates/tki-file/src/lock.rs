@@ -47,8 +47,6 @@ impl Drop for Lock {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, reason = "a test")]
-
     use super::Lock;
 
     #[test]

@@ -52,6 +52,9 @@ impl Retention {
 }
 
 impl KeepsHistory {
+    /// Each of them.
+    pub const ALL: [Self; 3] = [Self::No, Self::Possibly, Self::Yes];
+
     /// The number that stored formats use: never reused, never renumbered.
     #[must_use]
     pub const fn code(self) -> u8 {
@@ -59,17 +62,6 @@ impl KeepsHistory {
             Self::No => 1,
             Self::Possibly => 2,
             Self::Yes => 3,
-        }
-    }
-
-    /// The value of this number.
-    #[must_use]
-    pub const fn from_code(code: u8) -> Option<Self> {
-        match code {
-            1 => Some(Self::No),
-            2 => Some(Self::Possibly),
-            3 => Some(Self::Yes),
-            _ => None,
         }
     }
 }

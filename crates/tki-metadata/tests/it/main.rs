@@ -32,9 +32,9 @@ mod offline;
 #[cfg(test)]
 mod raw;
 #[cfg(test)]
-mod roundtrip;
-#[cfg(test)]
 mod rotating;
+#[cfg(test)]
+mod roundtrip;
 #[cfg(test)]
 mod rules;
 #[cfg(test)]
