@@ -13,6 +13,7 @@ pub(crate) fn after(residuals: &[Residual]) -> Vec<String> {
     for residual in residuals {
         if let Residual::UnchangedSeeds { unchanged: who, .. }
         | Residual::NotRenewed { unchanged: who, .. }
+        | Residual::OldStructure { unchanged: who, .. }
         | Residual::Copies { copied: who, .. } = residual
         {
             unchanged.extend(who.iter().cloned());
