@@ -151,13 +151,12 @@ pub(crate) fn names(core: &Core) -> Vec<HolderName> {
 /// Reads what somebody typed.
 pub(crate) fn read(text: &str, names: &[HolderName]) -> Result<Arrangement, Failure> {
     read_structure(text, names).map_err(|invalid| {
-        let next = match &invalid {
-            InvalidStructure::AmbiguousName { .. } => "say which by its number",
-            InvalidStructure::UnknownName { .. } => {
-                "tki factor list shows numbers, kinds and labels; a label of several words is in \
-                 quotes"
-            }
-            _ => "tki structure set --help shows how it is written",
+        let next = if matches!(invalid, InvalidStructure::AmbiguousName { .. }) {
+            "say which by its number"
+        } else if matches!(invalid, InvalidStructure::UnknownName { .. }) {
+            "tki factor list shows numbers, kinds and labels; a label of several words is in quotes"
+        } else {
+            "tki structure set --help shows how it is written"
         };
         let message = format!("this is no structure: {invalid}");
         Failure::new(Kind::InvalidChange, message).next(next)

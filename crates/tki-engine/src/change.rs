@@ -185,8 +185,7 @@ impl<'o, 'f> Change<'o, 'f> {
             unfinished: Takeover::Refuse,
             own: Some(self.opened.account.document_address()),
         };
-        let wanted = self.wanted();
-        let newcomers = create::find_newcomers(storage, &wanted, taken).await?;
+        let newcomers = create::find_newcomers(storage, &self.wanted(), taken).await?;
         let (added, renewed) = newcomers.split_at(self.added.len());
         let (mut core, shares) = self.next_version(added, renewed, now, rng)?;
         let (secrets, writers) = self.next_secrets(rng)?;
@@ -213,13 +212,12 @@ impl<'o, 'f> Change<'o, 'f> {
         let signed = history::record(&mut core, &receipt, self.made(now), &|key, message| {
             self.opened.sign_event(key, message)
         })?;
-        let document = Before::Record(Box::new(document));
         let draft = Draft {
             core,
             secrets,
             shares,
             writers,
-            document,
+            document: Before::Record(Box::new(document)),
             mailboxes,
             closed,
         };

@@ -200,7 +200,6 @@ pub async fn create<'f>(
     let signed = history::record(&mut core, &receipt, made, &|key, message| {
         quorum.sign_event(key, message)
     })?;
-    let closed = Vec::new();
     let draft = Draft {
         core,
         secrets,
@@ -208,7 +207,7 @@ pub async fn create<'f>(
         writers,
         document,
         mailboxes,
-        closed,
+        closed: Vec::new(),
     };
     let built = commit::build(draft, &open, rng)?;
     let (anchors, reservations) = anchors_of(&newcomers, plan.unfinished);

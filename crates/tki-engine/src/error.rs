@@ -258,18 +258,12 @@ impl fmt::Display for InvalidChange {
             Self::Label => {
                 f.write_str("the label is longer than 64 bytes or has control characters")
             }
-            Self::LeavesTooFew(identifier) => write!(
-                f,
-                "without factor {identifier} a part of the access structure could never be \
-                 satisfied: set another structure first"
-            ),
-            Self::LeftOut(identifier) => write!(
-                f,
-                "the structure does not name factor {identifier}: name it, or remove it first"
-            ),
-            Self::NeverSatisfied => {
-                f.write_str("a part of the structure asks for more members than it has")
-            }
+            Self::LeavesTooFew(_)
+            | Self::LeftOut(_)
+            | Self::NeverSatisfied
+            | Self::OneSuffices(_)
+            | Self::PegsNeedThreshold
+            | Self::StructureTooLarge => self.fmt_of_structure(f),
             Self::NoFreedom { pegged, threshold } => write!(
                 f,
                 "what is pegged ({pegged}) and the key determine all shares where {threshold} are \
@@ -285,22 +279,11 @@ impl fmt::Display for InvalidChange {
                 "the secret of factor {identifier} is made elsewhere: it cannot be renewed, only \
                  replaced"
             ),
-            Self::OneSuffices(identifier) => write!(
-                f,
-                "factor {identifier} would suffice alone: whoever has it would have the key"
-            ),
             Self::OtherKind(identifier) => write!(
                 f,
                 "factor {identifier} cannot be renewed as a factor of another kind"
             ),
             Self::NoRotation | Self::PeggedToRotate(_) | Self::Rotating => self.fmt_of_keys(f),
-            Self::PegsNeedThreshold => f.write_str(
-                "a share that follows from answers needs a plain threshold: replace that factor, \
-                 or set a threshold",
-            ),
-            Self::StructureTooLarge => f.write_str(
-                "the structure is nested too deeply or too large: 32 levels, 1000 places",
-            ),
             Self::ThresholdTooLow => f.write_str("the threshold must be at least 2"),
             Self::ThresholdTooHigh => {
                 f.write_str("the threshold would be higher than the number of factors")
@@ -318,6 +301,39 @@ impl fmt::Display for InvalidChange {
                 write!(f, "no factor has the identifier {identifier}")
             }
         }
+    }
+}
+
+impl InvalidChange {
+    /// What is wrong with an access structure.
+    fn fmt_of_structure(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Self::LeavesTooFew(identifier) = self {
+            return write!(
+                f,
+                "without factor {identifier} a part of the access structure could never be \
+                 satisfied: set another structure first"
+            );
+        }
+        if let Self::LeftOut(identifier) = self {
+            return write!(
+                f,
+                "the structure does not name factor {identifier}: name it, or remove it first"
+            );
+        }
+        if let Self::OneSuffices(identifier) = self {
+            return write!(
+                f,
+                "factor {identifier} would suffice alone: whoever has it would have the key"
+            );
+        }
+        f.write_str(if matches!(self, Self::PegsNeedThreshold) {
+            "a share that follows from answers needs a plain threshold: replace that factor, or \
+             set a threshold"
+        } else if matches!(self, Self::StructureTooLarge) {
+            "the structure is nested too deeply or too large: 32 levels, 1000 places"
+        } else {
+            "a part of the structure asks for more members than it has"
+        })
     }
 }
 
@@ -404,9 +420,10 @@ impl Error {
     /// What is wrong with a change that was refused before anything was read or written.
     #[must_use]
     pub fn invalid_change(&self) -> Option<InvalidChange> {
-        match &*self.0 {
-            Reason::InvalidChange(invalid) => Some(*invalid),
-            _ => None,
+        if let Reason::InvalidChange(invalid) = &*self.0 {
+            Some(*invalid)
+        } else {
+            None
         }
     }
 

@@ -139,39 +139,9 @@ impl fmt::Display for Residual {
                 "{removed} could use the key together with the other factors while it was a \
                  factor; if it was taken over then, the key may be known: only a new key helps"
             ),
-            Self::NotRenewed { renewed, sets, .. } if !sets.is_empty() => write!(
-                f,
-                "whoever copied old seeds of {} can use the key with somebody's archive of the old \
-                 records and the others of one of these sets, whose seeds stayed the same: {}; \
-                 renew or replace those, too",
-                list(renewed),
-                list_sets(sets)
-            ),
-            Self::NotRenewed {
-                renewed,
-                old,
-                unchanged,
-                needed,
-                ..
-            } => write!(
-                f,
-                "whoever copied {} {} and gets at {needed} of {}, whose seeds stayed the same, can \
-                 use the key with somebody's archive of the old records: renew or replace those, \
-                 too",
-                old_seeds(*old, renewed.len()),
-                list(renewed),
-                list(unchanged)
-            ),
-            Self::OldStructure {
-                unchanged,
-                needed,
-                sets,
-            } => write!(
-                f,
-                "{}, who sufficed before, can still use the key with somebody's archive of the old \
-                 records, because they kept their seeds: renew those to end it",
-                companions(*needed, unchanged, sets)
-            ),
+            Self::NotRenewed { .. } | Self::OldStructure { .. } | Self::UnchangedSeeds { .. } => {
+                self.fmt_of_seeds(f)
+            }
             Self::DroppedKey | Self::HadNextKey { .. } | Self::OldKey { .. } => self.fmt_of_keys(f),
             Self::OldCopies => f.write_str(
                 "the key existed before: whoever has a copy of it (a file, a wallet, a backup) \
@@ -189,22 +159,70 @@ impl fmt::Display for Residual {
                  and were as many as were needed",
                 list(removed)
             ),
-            Self::UnchangedSeeds {
-                removed,
-                unchanged,
-                needed,
-                sets,
-            } => write!(
-                f,
-                "{removed} together with {} and somebody's archive of the old records can still \
-                 use the key, because those factors kept their seeds",
-                companions(*needed, unchanged, sets)
-            ),
         }
     }
 }
 
 impl Residual {
+    /// What seeds that stayed the same leave, with old records.
+    fn fmt_of_seeds(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Self::UnchangedSeeds {
+            removed,
+            unchanged,
+            needed,
+            sets,
+        } = self
+        {
+            write!(
+                f,
+                "{removed} together with {} and somebody's archive of the old records can still \
+                 use the key, because those factors kept their seeds",
+                companions(*needed, unchanged, sets)
+            )?;
+        }
+        if let Self::OldStructure {
+            unchanged,
+            needed,
+            sets,
+        } = self
+        {
+            write!(
+                f,
+                "{}, who sufficed before, can still use the key with somebody's archive of the old \
+                 records, because they kept their seeds: renew those to end it",
+                companions(*needed, unchanged, sets)
+            )?;
+        }
+        let Self::NotRenewed {
+            renewed,
+            old,
+            unchanged,
+            needed,
+            sets,
+        } = self
+        else {
+            return Ok(());
+        };
+        if !sets.is_empty() {
+            return write!(
+                f,
+                "whoever copied old seeds of {} can use the key with somebody's archive of the old \
+                 records and the others of one of these sets, whose seeds stayed the same: {}; \
+                 renew or replace those, too",
+                list(renewed),
+                list_sets(sets)
+            );
+        }
+        write!(
+            f,
+            "whoever copied {} {} and gets at {needed} of {}, whose seeds stayed the same, can use \
+             the key with somebody's archive of the old records: renew or replace those, too",
+            old_seeds(*old, renewed.len()),
+            list(renewed),
+            list(unchanged)
+        )
+    }
+
     /// What a move from one key to another leaves.
     fn fmt_of_keys(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Self::OldKey { since } = self {
@@ -433,9 +451,10 @@ impl Receipt {
 
 /// Who suffices, as an event says it.
 fn who_suffices(core: &Core) -> Happened {
-    match &core.structure {
-        AccessStructure::Gate(_) => Happened::Arranged(Arrangement::of(core)),
-        structure => Happened::Structure(structure.clone()),
+    if let AccessStructure::Gate(_) = &core.structure {
+        Happened::Arranged(Arrangement::of(core))
+    } else {
+        Happened::Structure(core.structure.clone())
     }
 }
 

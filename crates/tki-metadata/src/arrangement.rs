@@ -8,11 +8,12 @@
 use alloc::{vec, vec::Vec};
 use core::fmt;
 
-use tki_math::{AccessStructure, Gate, Identifier, Member, Threshold};
+use tki_math::{AccessStructure, Gate, Identifier, Level, Member, Threshold};
 
 use crate::{
     document::core::Core,
     error::{Error, Rule},
+    holder::Holder,
     limits,
 };
 
@@ -61,19 +62,17 @@ impl Arrangement {
     /// The arrangement that an account has. A plain threshold is one over all of its holders.
     #[must_use]
     pub fn of(core: &Core) -> Self {
-        match &core.structure {
-            AccessStructure::Gate(gate) => Self::of_gate(core, gate),
-            // Any t identifiers, whoever they are.
-            structure => {
-                let places = core.identifiers().into_iter();
-                let members = places.map(|x| Self::Holder(named_by(core, x)));
-                Self::gate(structure.threshold(), members.collect())
-            }
+        if let AccessStructure::Gate(gate) = &core.structure {
+            return Self::of_gate(core, gate);
         }
+        // Any t identifiers, whoever they are.
+        let places = core.identifiers().into_iter();
+        let members = places.map(|x| Self::Holder(named_by(core, x)));
+        Self::gate(core.structure.threshold(), members.collect())
     }
 
     fn of_gate(core: &Core, gate: &Gate) -> Self {
-        let members = gate.levels().iter().flat_map(tki_math::Level::members);
+        let members = gate.levels().iter().flat_map(Level::members);
         let members = members.map(|member| match member {
             Member::Gate(_, inner) => Self::of_gate(core, inner),
             Member::Holder(x) => Self::Holder(named_by(core, *x)),
@@ -139,7 +138,7 @@ const GATE_BYTES: usize = 21;
 
 /// The first identifier of the holder that has this one.
 fn named_by(core: &Core, x: Identifier) -> Identifier {
-    let first = core.holder(x).and_then(super::holder::Holder::identifier);
+    let first = core.holder(x).and_then(Holder::identifier);
     first.unwrap_or(x)
 }
 

@@ -147,11 +147,13 @@ impl<'a> Alter<'a> {
             handout.as_slice(),
             Report::WithReceipt,
         );
-        carried_out.await.map_err(|failure| match self.alteration {
-            Alteration::Rotate(arguments) if failure.kind == Kind::InvalidChange => {
-                failure.next(Moving::asked_for(arguments).instead())
+        carried_out.await.map_err(|failure| {
+            if let Alteration::Rotate(arguments) = self.alteration
+                && failure.kind == Kind::InvalidChange
+            {
+                return failure.next(Moving::asked_for(arguments).instead());
             }
-            _ => failure,
+            failure
         })
     }
 

@@ -354,9 +354,10 @@ impl Over {
         for new in news {
             let identifier = next.ok_or_else(|| Failure::usage("too many factors"))?;
             next = identifier.next();
-            let label = match new {
-                New::Device => self.label.clone().unwrap_or_default(),
-                new => new.usual_label(),
+            let label = if *new == New::Device {
+                self.label.clone().unwrap_or_default()
+            } else {
+                new.usual_label()
             };
             names.push(HolderName::new(identifier, new.kind(), &label));
         }

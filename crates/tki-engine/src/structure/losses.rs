@@ -7,7 +7,7 @@
 
 use alloc::{vec, vec::Vec};
 
-use tki_math::{AccessStructure, Gate, Identifier, Member};
+use tki_math::{AccessStructure, Gate, Identifier, Level, Member};
 use tki_metadata::{Core, Holder};
 
 use super::sets::{counts_alike, is_satisfied_by};
@@ -26,25 +26,15 @@ pub(crate) fn smallest_blocking_set(core: &Core) -> usize {
             .saturating_sub(threshold)
             .saturating_add(1);
     }
-    match &core.structure {
-        AccessStructure::Gate(gate) => match cost_of_gate(core, gate) {
-            Some(cost) => cost,
-            None => search(core),
-        },
-        structure => {
-            // Any t identifiers, of which holders have several.
-            let members = core
-                .holders
-                .iter()
-                .map(|holder| (holder.identifiers.len(), 1));
-            let count = core.identifiers().len();
-            let threshold = usize::from(structure.threshold().get());
-            cheapest(
-                &members.collect::<Vec<_>>(),
-                spare_members(count, threshold),
-            )
-        }
+    if let AccessStructure::Gate(gate) = &core.structure {
+        return cost_of_gate(core, gate).unwrap_or_else(|| search(core));
     }
+    // Any t identifiers, of which holders have several.
+    let members = core.holders.iter();
+    let members = members.map(|holder| (holder.identifiers.len(), 1));
+    let threshold = usize::from(core.structure.threshold().get());
+    let wanted = spare_members(core.identifiers().len(), threshold);
+    cheapest(&members.collect::<Vec<_>>(), wanted)
 }
 
 /// How many members must be gone so that too few are left.
@@ -55,7 +45,7 @@ const fn spare_members(count: usize, threshold: usize) -> usize {
 /// The fewest holders without whom a gate is not satisfied; `None` if one of its holders has a place
 /// elsewhere, too. Places of nobody are gone already.
 fn cost_of_gate(core: &Core, gate: &Gate) -> Option<usize> {
-    let members = || gate.levels().iter().flat_map(tki_math::Level::members);
+    let members = || gate.levels().iter().flat_map(Level::members);
     let own = |x: &Identifier| members().any(|member| *member == Member::Holder(*x));
     let mut items = Vec::new();
     let mut count = 0_usize;

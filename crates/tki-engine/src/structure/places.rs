@@ -7,7 +7,7 @@
 
 use alloc::{collections::BTreeMap, vec::Vec};
 
-use tki_math::{AccessStructure, Gate, Identifier, Member, Threshold};
+use tki_math::{AccessStructure, Gate, Identifier, Level, Member, Threshold};
 use tki_metadata::{Arrangement, Core, Holder, Step};
 
 use crate::{
@@ -41,16 +41,14 @@ impl Wish {
 
     /// Whether it is more than any so many of some holders.
     pub(crate) fn is_nested(&self) -> bool {
-        match self {
-            Self::Arrangement(Arrangement::Gate { members, .. }) => {
-                let holder = |member: &Arrangement| matches!(member, Arrangement::Holder(_));
-                let mut rest = members.iter().enumerate();
-                rest.any(|(place, member)| {
-                    !holder(member) || members.iter().take(place).any(|other| other == member)
-                })
-            }
-            _ => false,
-        }
+        let Self::Arrangement(Arrangement::Gate { members, .. }) = self else {
+            return false;
+        };
+        let holder = |member: &Arrangement| matches!(member, Arrangement::Holder(_));
+        let mut rest = members.iter().enumerate();
+        rest.any(|(place, member)| {
+            !holder(member) || members.iter().take(place).any(|other| other == member)
+        })
     }
 
     /// Whether everybody gets a new share for it.
@@ -293,7 +291,7 @@ fn replaced(
 ) -> Result<Gate, Error> {
     let mut members = Vec::new();
     let mut left = None;
-    for member in before.levels().iter().flat_map(tki_math::Level::members) {
+    for member in before.levels().iter().flat_map(Level::members) {
         match member {
             Member::Gate(x, inner) => {
                 members.push(Member::Gate(*x, replaced(inner, successors, Vec::new())?));
@@ -318,15 +316,15 @@ fn replaced(
 /// Whether these shares show everybody's: each gate is satisfied by them, or they are all its own.
 /// If not, whoever rewrites all mailboxes has to make new shares.
 pub(crate) fn shows_all(structure: &AccessStructure, shares: &[Identifier]) -> bool {
-    match structure {
-        AccessStructure::Gate(gate) => shows_gate(gate, shares),
-        // Any t of them give all others.
-        _ => true,
+    if let AccessStructure::Gate(gate) = structure {
+        return shows_gate(gate, shares);
     }
+    // Any t of them give all others.
+    true
 }
 
 fn shows_gate(gate: &Gate, shares: &[Identifier]) -> bool {
-    let mut members = gate.levels().iter().flat_map(tki_math::Level::members);
+    let mut members = gate.levels().iter().flat_map(Level::members);
     let is_satisfied = || AccessStructure::from(gate.clone()).is_satisfied_by(shares);
     let is_shown = is_satisfied()
         || members.clone().all(|member| match member {

@@ -312,22 +312,33 @@ async fn an_account_steps_up_and_down_and_keeps_its_address() {
             assert_eq!(opened.account().verifying_key(), key);
             check_signature(&opened, curve, &key);
         }
-        let opened = open(&storage, &list(&factors)).await.unwrap();
-        let core = opened.account().core();
-        let plain = AccessStructure::Threshold(Threshold::new(2).unwrap());
-        assert_eq!(core.structure, plain);
-        assert!(
-            core.holders
-                .iter()
-                .all(|holder| holder.identifiers.len() == 1)
-        );
-        // 2/5 -> 2/3.
-        let change = accepted(&opened).remove(id(4)).remove(id(5));
-        let committed = commit(change, &storage, &mut rng).await.unwrap();
-        assert_eq!(committed.account.verifying_key(), key);
-        let opened = open(&storage, &list(&factors[1..3])).await.unwrap();
-        check_signature(&opened, curve, &key);
+        step_down(&storage, &factors, curve, &key, &mut rng).await;
     }
+}
+
+/// A plain threshold over all five, and then over three of them.
+async fn step_down(
+    storage: &dyn Storage,
+    factors: &[SeedFactor<'static>],
+    curve: CurveId,
+    key: &[u8],
+    rng: &mut ChaCha20Rng,
+) {
+    let opened = open(storage, &list(factors)).await.unwrap();
+    let core = opened.account().core();
+    let plain = AccessStructure::Threshold(Threshold::new(2).unwrap());
+    assert_eq!(core.structure, plain);
+    assert!(
+        core.holders
+            .iter()
+            .all(|holder| holder.identifiers.len() == 1)
+    );
+    // 2/5 -> 2/3.
+    let change = accepted(&opened).remove(id(4)).remove(id(5));
+    let committed = commit(change, storage, rng).await.unwrap();
+    assert_eq!(committed.account.verifying_key(), key);
+    let opened = open(storage, &list(&factors[1..3])).await.unwrap();
+    check_signature(&opened, curve, key);
 }
 
 fn accepted<'o, 'f>(opened: &'o tki_engine::Opened<'f>) -> tki_engine::Change<'o, 'f> {
@@ -488,14 +499,13 @@ async fn old_shares_of_the_removed_give_nothing_with_new_ones() {
         );
     }
     // The receipt says with whom they do where somebody kept the old records, and is right.
-    let told = committed
-        .receipt
-        .residuals
-        .iter()
-        .find_map(|residual| match residual {
-            Residual::UnchangedSeeds { needed, sets, .. } => Some((*needed, sets.clone())),
-            _ => None,
-        });
+    let told = committed.receipt.residuals.iter().find_map(|residual| {
+        if let Residual::UnchangedSeeds { needed, sets, .. } = residual {
+            Some((*needed, sets.clone()))
+        } else {
+            None
+        }
+    });
     let (needed, sets) = told.unwrap();
     assert_eq!(needed, 1);
     let sets: Vec<Vec<u128>> = sets

@@ -5,8 +5,8 @@
 //! | letter | here |
 //! |---|---|
 //! | a, b, c, d | a node, device B, a recovery share, and the one that is given up |
-//! | `s_v`, `g^{s_v`} | the old share of v, and the commitment to it, which is an encryption key |
-//! | `c_nv` | new share n, sealed to `g^{s_v`} |
+//! | `s_v`, `g^{s_v}` | the old share of v, and the commitment to it, which is an encryption key |
+//! | `c_nv` | new share n, sealed to `g^{s_v}` |
 //!
 //! The papers' index set {1a, 2b, 2c} gives b and c one share; here it is {1a, 2b, 3c}, each its own
 //! (lesson 5).

@@ -2,7 +2,7 @@
 
 use alloc::{collections::BTreeSet, vec::Vec};
 
-use tki_math::{AccessStructure, Epoch, Gate, Identifier, Member};
+use tki_math::{AccessStructure, Epoch, Gate, Identifier, Level, Member};
 use tki_record::Address;
 use tki_seal::{
     curve::CurveId,
@@ -269,7 +269,7 @@ impl Core {
 
 /// Whether the identifiers of all inner gates are below the next one that is given out.
 fn gates_are_below(gate: &Gate, next: Identifier) -> bool {
-    let mut members = gate.levels().iter().flat_map(tki_math::Level::members);
+    let mut members = gate.levels().iter().flat_map(Level::members);
     members.all(|member| match member {
         Member::Gate(x, inner) => *x < next && gates_are_below(inner, next),
         Member::Holder(_) => true,

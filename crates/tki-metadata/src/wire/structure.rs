@@ -182,8 +182,9 @@ fn gate(part: &Part) -> Result<Gate, Error> {
 }
 
 #[expect(
+    clippy::needless_pass_by_value,
     clippy::wildcard_enum_match_arm,
-    reason = "the algebra may learn to refuse more"
+    reason = "given to map_err; the algebra may learn to refuse more"
 )]
 #[expect(clippy::needless_pass_by_value, reason = "given to map_err")]
 fn refused(error: tki_math::Error) -> Error {

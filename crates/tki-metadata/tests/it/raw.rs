@@ -115,10 +115,10 @@ fn add_document(raw: &mut Raw, document: &Document) {
 
 /// Kind and body of a structure without ranks.
 fn structure(structure: &AccessStructure) -> (u8, Vec<u8>) {
-    match structure {
-        AccessStructure::Gate(root) => (2, gate(root)),
-        threshold => (1, threshold.threshold().get().to_le_bytes().to_vec()),
+    if let AccessStructure::Gate(root) = structure {
+        return (2, gate(root));
     }
+    (1, structure.threshold().get().to_le_bytes().to_vec())
 }
 
 pub(crate) fn gate(gate: &Gate) -> Vec<u8> {

@@ -3,7 +3,7 @@
 
 use std::fmt::{Display, Write as _};
 
-use tki_math::{AccessStructure, Gate, Member};
+use tki_math::{AccessStructure, Gate, Level, Member};
 use tki_metadata::{
     Bundle, Core, DevicePackage, Document, Extensions, Holder, Key, Mailbox, MailboxCopy,
     MailboxKey, Membership, Notice, Pending, Step,
@@ -270,7 +270,7 @@ pub(crate) fn bundle(bundle: &Bundle) -> String {
 
 /// Every member, a gate with its identifier before it.
 fn gate_text(gate: &Gate) -> String {
-    let members = gate.levels().iter().flat_map(tki_math::Level::members);
+    let members = gate.levels().iter().flat_map(Level::members);
     let members = members.map(|member| match member {
         Member::Gate(x, inner) => format!("{x}: {}", gate_text(inner)),
         Member::Holder(x) => x.to_string(),

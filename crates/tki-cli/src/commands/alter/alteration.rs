@@ -247,7 +247,13 @@ impl<'a> Alteration<'a> {
             Self::Threshold(arguments) => {
                 Ok(structure::threshold_of_all(core, arguments.threshold))
             }
-            _ => Ok(None),
+            Self::Add(_)
+            | Self::Refresh
+            | Self::Remove(_)
+            | Self::Rename(_)
+            | Self::Renew(_)
+            | Self::Replace(_)
+            | Self::Rotate(_) => Ok(None),
         }
     }
 
