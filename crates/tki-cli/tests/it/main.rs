@@ -1,6 +1,5 @@
 //! The real binary, in temporary homes.
 
-#[cfg(feature = "faults")]
 extern crate alloc;
 
 #[cfg(test)]
