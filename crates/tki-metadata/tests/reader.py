@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Reads what tki-metadata stores, after docs/spec/metadata.md, docs/spec/bundle.md,
-docs/spec/keys.md and docs/spec/invite.md alone.
+docs/spec/keys.md, docs/spec/invite.md and docs/spec/history.md alone.
 
 It shares no code with the crate and uses nothing but Python's standard library.
 
@@ -9,6 +9,7 @@ It shares no code with the crate and uses nothing but Python's standard library.
     reader.py sealed-document FILE                    opens it with the key in FILE's .key first
     reader.py keys                                    prints the test vectors of the derivations
     reader.py joining                                 prints those of docs/spec/invite.md
+    reader.py history                                 prints those of docs/spec/history.md
 """
 
 import hashlib
@@ -648,8 +649,92 @@ def joining():
     return "\n".join(lines) + "\n"
 
 
+# Events and receipts (docs/spec/history.md).
+
+def history():
+    lines = []
+
+    def line(name, value):
+        lines.append(f"{name} = {value.hex()}")
+
+    account, number, version, epoch, time = bytes([0xAC]) * 32, 0, 1, 0, 1_700_000_001
+    operation, previous = bytes([0x0B]) * 16, bytes(32)
+    secret = 0x21 << 128
+
+    def name_fields(names):
+        fields = [u64(len(names))]
+        for identifier, kind, label in names:
+            fields += [("u128", identifier), u64(kind), label.encode()]
+        return fields
+
+    def name_list(names):
+        out = struct.pack("<Q", len(names))
+        for identifier, kind, label in names:
+            out += identifier.to_bytes(16, "little") + struct.pack("<H", kind)
+            out += string(label.encode())
+        return out
+
+    paper = (4).to_bytes(16, "little") + struct.pack("<H", 3) + "paper, grün".encode()
+    gone = (3).to_bytes(16, "little") + struct.pack("<H", 0x1234)
+    changes = [
+        (1, b""),
+        (3, paper),
+        (4, gone),
+        (5, bytes([6]) + b"papier" + paper),
+        (8, struct.pack("<H", 1) + struct.pack("<H", 2)),
+        (9, b""),
+    ]
+    change_fields = [u64(len(changes))]
+    for kind, body in changes:
+        change_fields += [u64(kind), body]
+    change_list = struct.pack("<Q", len(changes))
+    change_list += b"".join(struct.pack("<H", kind) + string(body) for kind, body in changes)
+
+    # Section 5.
+    retention = b"a file, of which there may be snapshots"
+    about, others = [(3, 1, "laptop")], [(1, 1, ""), (2, 2, "x")]
+    facts = sha3(transcript(
+        "receipt", *change_fields, False, u64(1), u64(2), retention,
+        u64(2),
+        u64(8), *name_fields(about), *name_fields(others), [struct.pack("<I", 1)],
+        u64(4), *name_fields([]), *name_fields([]), [],
+        u64(1), u64(6), b"six"))
+    line("facts", facts)
+
+    # Sections 2 and 3.
+    by = [(1, 1, "laptop"), (2, 2, "")]
+    hashed = sha3(transcript(
+        "event hash", u64(number), u64(version), u64(epoch), u64(time), operation, previous,
+        *name_fields(by), u64(0), *change_fields, facts, u64(0)))
+    line("hash", hashed)
+    key = box_public_key(secret)
+    line("verifying_key", key)
+    message = transcript("event", account, u64(1), key, hashed)
+    line("message", message)
+    offset = derived_scalar(sha3(transcript("event key", u64(1), key)), b"", "event key")
+    event_secret = (secret + offset) % ORDER
+    line("event_key", box_public_key(event_secret))
+    signature = bip340_sign(event_secret, message)
+    line("signature", signature)
+
+    # Section 7.
+    event = struct.pack("<QQQQ", number, version, epoch, time) + operation + previous
+    event += name_list(by) + struct.pack("<I", 0) + change_list + facts + signature
+    event += bytes([0]) + bytes(8)
+    line("log", b"\x01" + struct.pack("<Q", 1) + event + bytes(8))
+    stored = change_list + bytes([0]) + struct.pack("<I", 1) + bytes([2]) + string(retention)
+    stored += struct.pack("<Q", 2)
+    stored += struct.pack("<H", 8) + name_list(about) + name_list(others)
+    stored += struct.pack("<QI", 1, 1)
+    stored += struct.pack("<H", 4) + name_list([]) + name_list([]) + struct.pack("<Q", 0)
+    stored += struct.pack("<QHQ", 1, 6, 3) + b"six"
+    line("receipt", b"\x01" + account + bytes([1]) + string(key) + event + stored + bytes(8))
+    line("by", b"\x01" + name_list(by))
+    return "\n".join(lines) + "\n"
+
+
 def main(arguments):
-    vectors = {"keys": keys, "joining": joining}
+    vectors = {"keys": keys, "joining": joining, "history": history}
     if len(arguments) == 1 and arguments[0] in vectors:
         sys.stdout.write(vectors[arguments[0]]())
         return

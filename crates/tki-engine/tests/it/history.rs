@@ -452,3 +452,37 @@ async fn shares_of_two_epochs_and_a_peg_that_stayed_give_the_key() {
     let secret = SecretScalar::new((quadruple - triple) - (g_1 - g_3));
     assert_eq!(verifying_key_of(&secret), committed.account.verifying_key());
 }
+
+#[tokio::test]
+async fn the_history_crosses_a_move_to_another_key() {
+    for curve in CURVES {
+        let mut rng = rng("history of a rotation");
+        let storage = MemoryStorage::new();
+        let (one, two) = (words("one", &mut rng), words("two", &mut rng));
+        let plan = Plan::new(curve, 2, NOW);
+        let created = create_over(&storage, &plan, &[&one, &two], &mut rng)
+            .await
+            .unwrap();
+        let old = created.account.verifying_key().to_vec();
+        let opened = open(&storage, &[&one, &two]).await.unwrap();
+        let change = opened.change().unverified(Unverified::Accept).rotate();
+        let begun = commit(change, &storage, &mut rng).await.unwrap();
+        begun.signed.verify().unwrap();
+        let opened = open(&storage, &[&one, &two]).await.unwrap();
+        let change = opened.change().unverified(Unverified::Accept);
+        let moved = commit(change.confirm_rotation(), &storage, &mut rng)
+            .await
+            .unwrap();
+        moved.signed.verify().unwrap();
+        let opened = open(&storage, &[&one, &two]).await.unwrap();
+        let change = opened.change().unverified(Unverified::Accept).refresh();
+        commit(change, &storage, &mut rng).await.unwrap();
+        let account = read(&storage, &[&one]).await.unwrap();
+        let new = account.verifying_key().to_vec();
+        assert_ne!(new, old);
+        let history = account.history().unwrap();
+        assert_eq!(history.keys, [&*old, &*old, &*old, &*new]);
+        assert_eq!(moved.signed.verifying_key, new);
+        assert!(moved.signed.event.countersignature.is_some());
+    }
+}

@@ -194,3 +194,32 @@ pub(crate) fn receipt(curve: CurveId) -> SignedReceipt {
         extensions: extensions(&[(5, b"five")]),
     }
 }
+
+/// The first event of an account and its receipt: those of `reader.py history`.
+pub(crate) fn first() -> (Core, EventLog, SignedReceipt) {
+    let core = samples::core();
+    let changes = vec![
+        Happened::Created,
+        Happened::Added(name(4, HolderKind::Words, "paper, grün")),
+        Happened::Removed(name(3, HolderKind::Other(0x1234), "")),
+        Happened::Renamed {
+            holder: name(4, HolderKind::Words, "paper, grün"),
+            before: "papier".to_owned(),
+        },
+        Happened::Structure(core.structure.clone()),
+        Happened::Refreshed,
+    ];
+    let facts = facts(changes);
+    let mut log = EventLog::default();
+    let event = signed(&core, unsigned(&log, 1, &facts), SECRETS[0]);
+    log.push(event.clone());
+    let receipt = SignedReceipt {
+        account: core.account,
+        curve: core.curve,
+        verifying_key: verifying_key(core.curve, SECRETS[0]),
+        event,
+        facts,
+        extensions: Extensions::new(),
+    };
+    (core, log, receipt)
+}

@@ -1,7 +1,7 @@
 //! Events and receipts: what is signed is what counts, and nothing else is signed by it.
 
 use tki_metadata::{
-    Core, Error, Event, EventError, EventLog, EventSignature, Happened, HolderKind, Rule,
+    Core, Error, Event, EventError, EventLog, EventSignature, Happened, HolderKind, Notice, Rule,
     SignedReceipt, event_scheme, event_verifying_key, limits,
 };
 use tki_seal::{
@@ -11,7 +11,8 @@ use tki_seal::{
 
 use crate::{
     event_samples::{
-        SECRETS, account, changes, facts, name, receipt, sign, sign_as_owner, signed, verifying_key,
+        SECRETS, account, changes, facts, first, name, receipt, sign, sign_as_owner, signed,
+        verifying_key,
     },
     samples,
 };
@@ -363,4 +364,33 @@ fn a_log_of_a_newer_format_is_told_from_a_damaged_one() {
     assert!(error.is_unsupported());
     core.extensions.insert(Core::EVENTS, vec![1, 2, 3]);
     assert!(!EventLog::of(&core).unwrap_err().is_unsupported());
+}
+
+/// The same lines as `reader.py history`.
+fn written() -> String {
+    let (core, log, receipt) = first();
+    let event = &log.events()[0];
+    let key = &receipt.verifying_key;
+    let mut notice = samples::notice();
+    notice.set_by(&event.by).unwrap();
+    assert_eq!(notice.by(), event.by);
+    let event_key = event_verifying_key(core.curve, key).unwrap();
+    let lines: [(&str, Vec<u8>); 9] = [
+        ("facts", receipt.facts.digest().to_vec()),
+        ("hash", event.hash().to_vec()),
+        ("verifying_key", key.clone()),
+        ("message", event.message(&core.account, core.curve, key)),
+        ("event_key", event_key),
+        ("signature", event.signature.to_bytes().to_vec()),
+        ("log", log.encode().unwrap()),
+        ("receipt", receipt.encode().unwrap()),
+        ("by", notice.extensions.get(Notice::BY).unwrap().to_vec()),
+    ];
+    let lines = lines.map(|(name, value)| format!("{name} = {}\n", hex::encode(value)));
+    lines.concat()
+}
+
+#[test]
+fn events_and_receipts_are_those_of_the_specification() {
+    assert_eq!(written(), include_str!("../vectors/history.txt"));
 }

@@ -67,6 +67,14 @@ fn another_implementation_writes_the_same_messages() {
 }
 
 #[test]
+fn another_implementation_signs_the_same_events() {
+    let Some(output) = read(&["history"]) else {
+        return;
+    };
+    assert_eq!(printed(&output), include_str!("../vectors/history.txt"));
+}
+
+#[test]
 fn another_reader_refuses_what_is_cut_off() {
     let Some(output) = read(&["document", "/dev/null"]) else {
         return;
