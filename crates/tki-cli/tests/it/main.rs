@@ -37,9 +37,9 @@ mod flows;
 #[cfg(test)]
 mod foreign;
 #[cfg(test)]
-#[cfg(feature = "faults")]
-#[cfg(test)]
 mod history;
+#[cfg(test)]
+#[cfg(feature = "faults")]
 mod hostile_bytes;
 #[cfg(test)]
 #[cfg(feature = "faults")]
