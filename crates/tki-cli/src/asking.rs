@@ -3,8 +3,6 @@
 //! Options are chosen with the arrow keys and Enter, or by their numbers. On a terminal that cannot
 //! draw anew, or is too small for that, the number is typed on a line.
 
-use std::io::BufRead as _;
-
 use console::{Key, Term};
 
 use crate::colour::{self, Stream, Style};
@@ -14,14 +12,9 @@ use crate::terminal::{self, Mode};
 
 /// Asks something; the answer without surrounding space.
 pub(crate) fn ask(question: &str) -> Result<String, Failure> {
-    output::ask(&format!("{question} "));
-    let mut line = String::new();
-    let read = std::io::stdin().lock().read_line(&mut line);
-    let read = read.map_err(|error| Failure::io("could not read from the terminal", &error))?;
-    if read == 0 {
-        return Err(terminal::closed());
-    }
-    Ok(line.trim().to_owned())
+    Ok(terminal::shown_line(&format!("{question} "))?
+        .trim()
+        .to_owned())
 }
 
 /// Asks for yes or no.

@@ -89,17 +89,23 @@ impl Handout<'_> {
             }),
             Delivery::Terminal => {
                 output::complain(text);
-                asking::ask("Press Enter when you have written them down.").map(drop)
+                let written = asking::ask("Press Enter when you have written them down.");
+                written.map(drop).inspect_err(|_| self.call_void())
             }
         }
     }
 
     pub(crate) fn take_back(&self) -> Result<(), Failure> {
         let Delivery::File(path) = self.delivery else {
-            output::complain(&format!("The {} above are void.", self.form.name()));
+            self.call_void();
             return Ok(());
         };
         self.remove_void(path)
+    }
+
+    /// What was shown counts for nothing.
+    fn call_void(&self) {
+        output::complain(&format!("The {} above are void.", self.form.name()));
     }
 
     fn remove_void(&self, path: &Path) -> Result<(), Failure> {

@@ -107,18 +107,38 @@ fn misread(error: &clap::Error) -> ExitCode {
     }
     let text = error.render().to_string();
     if std::env::args_os().any(|argument| argument == "--json") {
-        let message = text.lines().next().unwrap_or("wrong usage");
-        // Where a subcommand is missing, what is rendered is the help.
-        let message = if error.kind() == ClapKind::DisplayHelpOnMissingArgumentOrSubcommand {
-            "a subcommand is missing"
-        } else {
-            message.strip_prefix("error: ").unwrap_or(message)
-        };
-        json_output().failure(&Failure::usage(message));
+        json_output().failure(&misread_line(error.kind(), &text));
     } else {
         output::complain(text.trim_end());
     }
     ExitCode::from(Kind::Usage.code())
+}
+
+/// What is wrong with a command line, from what is said of it on a terminal: all but how the command
+/// is used, which says whose help to see.
+fn misread_line(kind: ClapKind, text: &str) -> Failure {
+    // Where a subcommand is missing, what is rendered is the help.
+    if kind == ClapKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        return Failure::usage("a subcommand is missing");
+    }
+    let (said, usage) = text.split_once("Usage:").unwrap_or((text, ""));
+    let said = said
+        .split_once("For more information")
+        .unwrap_or((said, ""))
+        .0;
+    let words: Vec<&str> = said.split_whitespace().collect();
+    let message = words.join(" ");
+    let message = message.strip_prefix("error: ").unwrap_or(&message);
+    let is_name = |word: &&str| word.chars().all(|c| c.is_ascii_lowercase() || c == '-');
+    let command: Vec<&str> = usage
+        .split_whitespace()
+        .take_while(|word| is_name(word) && !word.starts_with('-'))
+        .collect();
+    let failure = Failure::usage(message);
+    if command.is_empty() {
+        return failure;
+    }
+    failure.next(format!("see {} --help", command.join(" ")))
 }
 
 /// Output for a command line that could not be read.

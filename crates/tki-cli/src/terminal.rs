@@ -1,10 +1,9 @@
 //! The terminal itself: what it can do, and how it is put back as it was.
 //!
-//! Whoever is asked may press Ctrl-C at any question. Where the terminal shows what is typed, that
-//! ends the program as everywhere; where it does not, the program takes the key as an answer, so that
-//! it can put the terminal back first.
+//! Whoever is asked may press Ctrl-C at any question. The program takes the key as an answer, so that
+//! it can put the terminal back and say what was changed and what was not.
 
-use std::io::IsTerminal as _;
+use std::io::{BufRead as _, IsTerminal as _};
 
 use zeroize::Zeroizing;
 
@@ -14,6 +13,14 @@ use crate::output;
 
 /// What Ctrl-C sends.
 const CTRL_C: u8 = 0x03;
+
+/// What stands for no key in the list of special ones: 0 on Linux, 255 on macOS and the BSDs.
+#[cfg(unix)]
+const NO_KEY: u8 = if cfg!(any(target_os = "linux", target_os = "android")) {
+    0
+} else {
+    0xff
+};
 
 /// Longest line that a terminal hands over: Linux cuts off what follows, macOS sooner.
 const LONGEST_LINE: usize = 4095;
@@ -49,6 +56,27 @@ pub(crate) fn hidden_line(prompt: &str) -> Result<Zeroizing<String>, Failure> {
     read
 }
 
+/// A line that is shown as it is typed.
+pub(crate) fn shown_line(prompt: &str) -> Result<String, Failure> {
+    if cfg!(unix) && std::io::stdin().is_terminal() {
+        let mode = Mode::showing_lines().map_err(|error| broken(&error))?;
+        output::ask(prompt);
+        let read = mode.line();
+        drop(mode);
+        if read.is_err() {
+            output::complain("");
+        }
+        return read.map(|line| line.as_str().to_owned());
+    }
+    output::ask(prompt);
+    let mut line = String::new();
+    let read = std::io::stdin().lock().read_line(&mut line);
+    if read.map_err(|error| broken(&error))? == 0 {
+        return Err(closed());
+    }
+    Ok(line)
+}
+
 /// How the terminal takes what is typed, until it is dropped; a panic drops it, too.
 #[cfg(unix)]
 pub(crate) struct Mode {
@@ -64,6 +92,17 @@ impl Mode {
         Self::changed(|modes| {
             modes.local_modes -= LocalModes::ECHO | LocalModes::ECHONL | LocalModes::ISIG;
             modes.local_modes |= LocalModes::ICANON;
+            modes.special_codes[SpecialCodeIndex::VEOL] = CTRL_C;
+        })
+    }
+
+    /// Lines that are shown; Ctrl-C ends one. The other keys that end or stop a program do so.
+    fn showing_lines() -> std::io::Result<Self> {
+        use rustix::termios::{LocalModes, SpecialCodeIndex};
+
+        Self::changed(|modes| {
+            modes.local_modes |= LocalModes::ICANON;
+            modes.special_codes[SpecialCodeIndex::VINTR] = NO_KEY;
             modes.special_codes[SpecialCodeIndex::VEOL] = CTRL_C;
         })
     }
@@ -136,6 +175,10 @@ pub(crate) struct Mode;
 #[cfg(not(unix))]
 impl Mode {
     const fn hiding_lines() -> std::io::Result<Self> {
+        Ok(Self)
+    }
+
+    const fn showing_lines() -> std::io::Result<Self> {
         Ok(Self)
     }
 

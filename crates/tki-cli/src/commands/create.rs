@@ -159,7 +159,19 @@ async fn create(
         ..Recorder::default()
     };
     let handouts: Vec<_> = made.iter().flatten().filter_map(Made::handout).collect();
-    change::commit(session, prepared, recorder, &handouts, request.report).await
+    change::commit(session, prepared, recorder, &handouts, request.report)
+        .await
+        .map_err(begun_here)
+}
+
+/// Whoever cancels when words are shown has no account, and is shown other words the next time.
+fn begun_here(failure: Failure) -> Failure {
+    if failure.kind == Kind::Cancelled {
+        let message = "cancelled; the account was begun, and is not made";
+        return Failure::new(Kind::Cancelled, message)
+            .next("run tki create again (or tki import); it shows other words");
+    }
+    failure
 }
 
 /// Two accounts for one login are two keys: people take the one for the other.

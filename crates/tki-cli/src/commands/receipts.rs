@@ -68,7 +68,12 @@ pub(crate) fn run(global: &Global, arguments: &ReceiptsOf) -> Result<(), Failure
 fn table(found: &Found) -> String {
     let mut text = String::new();
     if found.happened.is_empty() {
-        line(&mut text, format_args!("No change was made here."));
+        line(
+            &mut text,
+            format_args!(
+                "This machine keeps no receipt of this account. What happened: tki history"
+            ),
+        );
     }
     for receipt in &found.happened {
         let version = receipt.version;

@@ -97,3 +97,27 @@ fn what_needs_no_home_answers_in_json_with_its_operands() {
         assert!(success, "{line}: {object}");
     }
 }
+
+#[test]
+fn a_line_that_makes_no_sense_is_told_whole_and_whose_help_to_see() {
+    let home = Home::new();
+    for (line, message, next) in [
+        (
+            "backup",
+            "the following required arguments were not provided: <FILE>",
+            "see tki backup --help",
+        ),
+        (
+            "factor remove",
+            "the following required arguments were not provided: <ID>",
+            "see tki factor remove --help",
+        ),
+        ("bogus", "unrecognized subcommand 'bogus'", "see tki --help"),
+    ] {
+        let words: Vec<_> = line.split(' ').map(str::to_owned).collect();
+        let (success, object) = answer(&home, &words);
+        assert!(!success, "{line}: {object}");
+        assert_eq!(object["error"]["message"], message, "{line}");
+        assert_eq!(object["error"]["next"], next, "{line}");
+    }
+}

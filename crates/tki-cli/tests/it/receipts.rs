@@ -134,3 +134,12 @@ fn a_change_that_may_yet_happen_is_not_listed_and_is_settled_by_the_next_opening
     assert_eq!(versions(&home.json(&["receipts"])), [0, 1]);
     assert_eq!(count(), 2);
 }
+
+#[test]
+fn a_machine_without_receipts_says_no_more_than_that_it_keeps_none() {
+    let home = Home::with(&["device", "words"], "secp256k1");
+    std::fs::remove_dir_all(home.path("home/accounts/main/receipts")).unwrap();
+    let shown = home.run(&["receipts"]).ok();
+    let said = "This machine keeps no receipt of this account. What happened: tki history";
+    assert!(shown.contains(said), "{shown}");
+}

@@ -3,7 +3,7 @@
 The one argument is a file with {"command": […], "answers": [[question, answer, how], …], "columns": …}.
 How an answer is typed: "line" and "secret" with Enter, the latter when the terminal has stopped showing
 what is typed; "keys" as they are, when the terminal takes keys one by one; "as it is asked" as the
-terminal takes it: a line, or the names of keys.
+terminal takes it: a line, or the names of keys; "as it is" what is given, and no more.
 Prints {"code": …, "seen": …, "unasked": …}: how the command ended, all that was written to the terminal,
 and the first question that did not come.
 """
@@ -87,7 +87,7 @@ def answer_all():
             select.select([], [], [], 0.001)
         if how == "as it is asked" and not takes_lines():
             answer, how = keys(answer), "keys"
-        os.write(terminal, answer.encode() + (b"" if how == "keys" else b"\n"))
+        os.write(terminal, answer.encode() + (b"" if how in ("keys", "as it is") else b"\n"))
         unasked = None
     while read_on():
         pass

@@ -422,3 +422,70 @@ fn it_is_asked_before_a_key_is_out_of_reach() {
         assert_eq!(home.json(&["show"])["account_version"], version);
     }
 }
+
+/// Ctrl-C at a question whose answer is shown: how the command ended, and the terminal after it.
+fn interrupted(home: &Home, arguments: &[&str], answers: &Value) -> Option<Seen> {
+    let asked = command(home, arguments);
+    let script = "\"$0\" \"$@\"; echo \"ended with $?\"; stty -a";
+    let mut shell = Command::new("sh");
+    shell.args(["-c", script]).arg(asked.get_program());
+    shell.args(asked.get_args());
+    for (name, value) in asked.get_envs() {
+        match value {
+            Some(value) => shell.env(name, value),
+            None => shell.env_remove(name),
+        };
+    }
+    has("python3", "--version").then(|| run(home, &shell, answers, 80))
+}
+
+#[track_caller]
+fn check_cancelled(seen: &Seen, message: &str) {
+    let terminal = ["ended with 130", "intr = ^C", "eol = <undef>", " echo "];
+    for shown in terminal.iter().chain(&[message]) {
+        assert!(seen.text.contains(shown), "{shown}: {}", seen.text);
+    }
+}
+
+#[test]
+fn ctrl_c_at_a_question_cancels_and_leaves_the_terminal_as_it_was() {
+    let home = Home::with(&["device", "provider", "words"], "secp256k1");
+    let uses = ["--use", "device", "--use", "words:words.txt"];
+    let set = [
+        &["structure", "set", "all(words, any(device, provider))"][..],
+        &uses,
+    ]
+    .concat();
+    let answers = json!([["Set it? [y/n]", "ye\u{3}", "as it is"]]);
+    let Some(seen) = interrupted(&home, &set, &answers) else {
+        return;
+    };
+    check_cancelled(&seen, "cancelled, and nothing was changed");
+    assert_eq!(home.json(&["show"])["account_version"], 0);
+}
+
+#[test]
+fn ctrl_c_at_new_words_makes_no_account_and_the_next_words_are_others() {
+    let home = Home::new();
+    let create = [
+        "--device-store",
+        "plain",
+        "create",
+        "--factor",
+        "device",
+        "--factor",
+        "words",
+    ];
+    let enter = "Press Enter when you have written them down.";
+    let answers = json!([[enter, "\u{3}", "as it is"]]);
+    let Some(seen) = interrupted(&home, &create, &answers) else {
+        return;
+    };
+    check_cancelled(&seen, "the account was begun, and is not made");
+    assert!(seen.text.contains("The words above are void."));
+    assert!(seen.text.contains("run tki create again"));
+    let again = on_terminal(&home, &create, &[(enter, "", false)]).unwrap();
+    assert_eq!(again.code, 0, "{}", again.text);
+    assert_eq!(words_in(&again.text).len(), 24, "{}", again.text);
+    assert_ne!(words_in(&seen.text), words_in(&again.text));
+}
