@@ -10,6 +10,7 @@ pub(crate) fn after(residuals: &[Residual]) -> Vec<String> {
     let mut unchanged = BTreeSet::new();
     let mut pegged = BTreeSet::new();
     let mut is_key_known = false;
+    let (mut had_next_key, mut is_confirmed) = (false, false);
     for residual in residuals {
         if let Residual::UnchangedSeeds { unchanged: who, .. }
         | Residual::NotRenewed { unchanged: who, .. }
@@ -22,6 +23,8 @@ pub(crate) fn after(residuals: &[Residual]) -> Vec<String> {
         {
             pegged.extend(who.iter().cloned());
         }
+        had_next_key |= matches!(residual, Residual::HadNextKey { .. });
+        is_confirmed |= matches!(residual, Residual::OldKey { .. });
         is_key_known |= matches!(
             residual,
             Residual::MayKnowKey { .. }
@@ -34,7 +37,14 @@ pub(crate) fn after(residuals: &[Residual]) -> Vec<String> {
     let mut lines = Vec::new();
     lines.extend(renewing(&unchanged));
     lines.extend(replacing(&unchanged, &pegged));
-    if is_key_known {
+    if had_next_key && !is_confirmed {
+        // Beside a move that goes on another is not begun.
+        lines.push(
+            "another new key, of which nobody has anything old: tki rotate --cancel ADDRESS, then tki \
+             rotate"
+                .into(),
+        );
+    } else if is_key_known || had_next_key {
         lines.push("a new key, of which nobody has anything old: tki rotate".into());
     }
     lines

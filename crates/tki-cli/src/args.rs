@@ -339,8 +339,10 @@ It ends with 7 if something is wrong, and with 0 if all there is are notes."
     /// are others with the new key, too.
     #[command(after_help = "Examples, in this order:\n  tki rotate\n  \
         printf hello | tki sign message - --scheme bip340 --next\n  \
-        tki rotate --confirm\n\
-To give the new key up: tki rotate --cancel\n\
+        tki rotate --confirm ADDRESS\n\
+To give the new key up: tki rotate --cancel ADDRESS\n\
+ADDRESS is that of the new key, or its verifying key, as tki rotate showed it: another is refused.\n\
+Without a terminal, or with --yes, it has to be named.\n\
 After either of the two, no factor can use the other key: what is left at its address is out of reach.")]
     Rotate(Rotate),
     /// Give every factor a new share of the same key

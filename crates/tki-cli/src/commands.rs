@@ -74,7 +74,7 @@ pub(crate) async fn run(cli: &Cli) -> Result<(), Failure> {
             alter::run(global, Alteration::Threshold(arguments)).await
         }
         Command::Refresh => alter::run(global, Alteration::Refresh).await,
-        Command::Rotate(arguments) => alter::run(global, Alteration::Rotate(*arguments)).await,
+        Command::Rotate(arguments) => alter::run(global, Alteration::Rotate(arguments)).await,
         Command::Address(arguments) => address::run(global, arguments).await,
         Command::Sign(arguments) => sign::run(global, arguments).await,
         Command::Verify(arguments) => verify::run(global, arguments),

@@ -14,6 +14,7 @@ use crate::error::{Failure, Kind};
 use crate::factors;
 use crate::invites::Asked;
 use crate::machine;
+use crate::moving::Move;
 use crate::output::SCHEMA;
 use crate::receipt::Receipt;
 use crate::receipts::{Proof, Receipts};
@@ -82,6 +83,11 @@ impl Finished {
                 session.output.result(&left, &text)
             }
         }
+    }
+
+    /// What it did about the account's key, if its receipt says so.
+    pub(crate) fn moved(&self) -> Option<&Move> {
+        self.receipt.as_ref()?.moved.as_ref()
     }
 
     /// Whether its words went to this file: else the same words of a command mean another sheet.

@@ -47,7 +47,7 @@ pub(crate) struct Receipt {
     renewed: Vec<String>,
     /// What became of the key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    moved: Option<Move>,
+    pub(crate) moved: Option<Move>,
     /// Whose stored mailbox was damaged, and was written anew.
     repaired: Vec<String>,
     /// What others can still do.

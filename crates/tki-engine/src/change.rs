@@ -57,6 +57,8 @@ pub struct Change<'o, 'f> {
     structure: Option<Wish>,
     refresh: bool,
     pub(crate) rotation: Option<Rotation>,
+    /// Which next key a move that ends is about.
+    pub(crate) expected_next: Vec<u8>,
     unverified: Unverified,
 }
 
@@ -79,6 +81,7 @@ impl<'o, 'f> Change<'o, 'f> {
             structure: None,
             refresh: false,
             rotation: None,
+            expected_next: Vec::new(),
             unverified: Unverified::Refuse,
         }
     }

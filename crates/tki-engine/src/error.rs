@@ -182,6 +182,8 @@ pub enum InvalidChange {
     NeverSatisfied,
     /// The account is not moving to another key.
     NoRotation,
+    /// The account is moving to another key than the one that was named.
+    OtherNextKey,
     /// Only devices and guardians join by an invite.
     NotInvited(HolderKind),
     /// The shares that are pegged to their holders' inputs, and the key, leave nothing to draw: the
@@ -230,6 +232,12 @@ impl InvalidChange {
     fn fmt_of_keys(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if matches!(self, Self::NoRotation) {
             f.write_str("the account is not moving to another key")?;
+        }
+        if matches!(self, Self::OtherNextKey) {
+            f.write_str(
+                "the account is moving to another key than that: the move was given up and begun \
+                 anew, or it was never to that key",
+            )?;
         }
         if matches!(self, Self::Rotating) {
             f.write_str(
@@ -283,7 +291,9 @@ impl fmt::Display for InvalidChange {
                 f,
                 "factor {identifier} cannot be renewed as a factor of another kind"
             ),
-            Self::NoRotation | Self::PeggedToRotate(_) | Self::Rotating => self.fmt_of_keys(f),
+            Self::NoRotation | Self::OtherNextKey | Self::PeggedToRotate(_) | Self::Rotating => {
+                self.fmt_of_keys(f)
+            }
             Self::ThresholdTooLow => f.write_str("the threshold must be at least 2"),
             Self::ThresholdTooHigh => {
                 f.write_str("the threshold would be higher than the number of factors")

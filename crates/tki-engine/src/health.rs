@@ -9,7 +9,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use tki_math::Identifier;
-use tki_metadata::{Core, EventLog, Happened, Holder, HolderName, Origin, Standing};
+use tki_metadata::{Core, EventLog, Happened, Holder, HolderName, Key, Origin, Standing};
 
 use crate::{
     answers::sheet_of,
@@ -490,11 +490,10 @@ fn old_secrets(core: &Core) -> Option<Finding> {
     let is_removal = |happened: &Happened| matches!(happened, Happened::Removed(_));
     let mut removals = events.iter().rev();
     let removal = removals.find(|event| event.changes.iter().any(is_removal))?;
-    let mut since = events
-        .iter()
-        .filter(|event| event.version >= removal.version);
-    // The old secrets give a key that the account does not have any more.
-    if since.any(|event| event.rotation().is_some()) {
+    // The old secrets give a key that the account does not have any more; a key that was listed
+    // before the removal is one that they give.
+    let key_since = core.keys.first().and_then(Key::since);
+    if key_since.is_some_and(|version| version >= removal.version) {
         return None;
     }
     let is_newer = |holder: &Holder| {

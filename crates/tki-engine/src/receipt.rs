@@ -71,10 +71,11 @@ pub enum Residual {
     },
     /// A key that the account was to move to was given up: no factor can use it.
     DroppedKey,
-    /// They were removed while the account was moving to another key, and had shares of both: nothing
-    /// that is said of them is mended by that move.
+    /// They were removed, or got other seeds, while the account was moving to another key, and had
+    /// shares of both: nothing that is said of them is mended by that move.
     HadNextKey {
-        /// The removed holders.
+        /// The removed holders, and when the move ends those who got other seeds, too. Nobody if the
+        /// account's log does not say who.
         removed: Vec<HolderName>,
     },
     /// The key existed before the account: whoever has a copy of it needs no factor.
@@ -235,11 +236,15 @@ impl Residual {
             )?;
         }
         if let Self::HadNextKey { removed } = self {
+            let who = match removed.as_slice() {
+                [] => "whoever was".into(),
+                some => list(some) + ",",
+            };
             write!(
                 f,
-                "{} had shares of the next key, too: to be rid of them, cancel the move and begin it \
-                 anew",
-                list(removed)
+                "{who} removed or renewed while the account was moving, had shares of the new key, \
+                 too: with them, old seeds and old records that key can still be put together, and \
+                 only another new one helps"
             )?;
         }
         if matches!(self, Self::DroppedKey) {

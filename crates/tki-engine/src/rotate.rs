@@ -15,7 +15,9 @@
 use alloc::vec::Vec;
 
 use rand_core::CryptoRng;
-use tki_metadata::{Core, EventSignature, Happened, Holder, HolderName, Key, Origin, Step};
+use tki_metadata::{
+    Core, EventLog, EventSignature, Happened, Holder, HolderName, Key, Origin, Step,
+};
 
 use crate::{
     account::{Account, Opened, Which},
@@ -114,15 +116,34 @@ impl<'f> Change<'_, 'f> {
     /// Ends the move: the new key is the only one, and from it follows who writes the account. No
     /// factor can use the old one any more: what is still at its address is out of reach, but for
     /// whoever has that key otherwise.
+    ///
+    /// `next` is the verifying key that its owner tried and moved to. Preparing refuses any other
+    /// with [`InvalidChange::OtherNextKey`]: another device may have given that one up meanwhile and
+    /// begun anew.
+    ///
+    /// # Security
+    /// Take `next` from what was shown when the move began, not from the account as it is now.
     #[must_use]
-    pub const fn confirm_rotation(self) -> Self {
-        self.with_rotation(Rotation::Confirm)
+    pub fn confirm_rotation(self, next: &[u8]) -> Self {
+        self.with_rotation(Rotation::Confirm).expecting(next)
     }
 
-    /// Gives up the new key; nothing else changes. What was sent to its address is out of reach.
+    /// Gives up the new key, which is `next`; nothing else changes. What was sent to its address is
+    /// out of reach, so another than `next` is refused as by [`Change::confirm_rotation`].
     #[must_use]
-    pub const fn cancel_rotation(self) -> Self {
-        self.with_rotation(Rotation::Cancel)
+    pub fn cancel_rotation(self, next: &[u8]) -> Self {
+        self.with_rotation(Rotation::Cancel).expecting(next)
+    }
+
+    fn expecting(mut self, next: &[u8]) -> Self {
+        self.expected_next = next.to_vec();
+        self
+    }
+
+    /// The account that is to be changed, as it was opened.
+    #[must_use]
+    pub const fn account(&self) -> &Account<'f> {
+        &self.opened.account
     }
 
     /// What can be refused about it without reading anything.
@@ -135,7 +156,18 @@ impl<'f> Change<'_, 'f> {
                 Err(InvalidChange::NoRotation.into())
             }
             (Some(Rotation::Begin), false) | (None, true) => self.check_no_pegs(),
-            (Some(Rotation::Confirm | Rotation::Cancel), true) | (None, false) => Ok(()),
+            (Some(Rotation::Confirm | Rotation::Cancel), true) => self.check_next_key(),
+            (None, false) => Ok(()),
+        }
+    }
+
+    fn check_next_key(&self) -> Result<(), Error> {
+        // Step 7.5: the next key is the one that is named.
+        let next = self.opened.account.next_verifying_key();
+        if next == Some(self.expected_next.as_slice()) {
+            Ok(())
+        } else {
+            Err(InvalidChange::OtherNextKey.into())
         }
     }
 
@@ -220,7 +252,8 @@ impl<'f> Change<'_, 'f> {
     }
 }
 
-/// What the two keys leave: to whoever has the old one, and to who was removed while there were two.
+/// What the two keys leave: to whoever has the old one, and to who was removed, or got another seed,
+/// while there were two.
 pub(crate) fn residuals(before: &Core, after: &Core, removed: &[HolderName]) -> Vec<Residual> {
     let mut residuals = Vec::new();
     let happened = history::of_keys(before, after);
@@ -237,9 +270,32 @@ pub(crate) fn residuals(before: &Core, after: &Core, removed: &[HolderName]) -> 
         let mut keys = after.keys.iter();
         keys.any(|key| key.verifying_key == next.verifying_key)
     });
-    if has_next && !removed.is_empty() {
-        let removed = removed.to_vec();
+    let had = if matches!(happened, Some(Happened::Rotated { .. })) {
+        had_next_key(before, removed)
+    } else {
+        (!removed.is_empty()).then(|| removed.to_vec())
+    };
+    if let Some(removed) = had.filter(|_| has_next) {
         residuals.push(Residual::HadNextKey { removed });
     }
     residuals
+}
+
+/// Who had shares of the key that the account now moves to, and was removed or got another seed since
+/// that key was begun; nobody by name where the log does not reach back so far.
+fn had_next_key(before: &Core, removed: &[HolderName]) -> Option<Vec<HolderName>> {
+    let begun = before.keys.get(1).and_then(Key::since).unwrap_or(0);
+    let log = EventLog::of(before).ok().flatten().unwrap_or_default();
+    let is_known = log.events().iter().any(|event| event.version <= begun);
+    let mut names = removed.to_vec();
+    for event in log.events().iter().filter(|event| event.version > begun) {
+        for happened in &event.changes {
+            if let Happened::Removed(name) | Happened::Renewed(name) = happened
+                && !names.contains(name)
+            {
+                names.push(name.clone());
+            }
+        }
+    }
+    (!names.is_empty() || !is_known).then_some(names)
 }

@@ -4,7 +4,7 @@
 use tki::device::DeviceStore;
 use tki::math::Identifier;
 use tki::passkey::Passkey;
-use tki::{Account, Opened};
+use tki::{Account, Device, Opened};
 
 mod alteration;
 mod renewal;
@@ -41,6 +41,7 @@ pub(crate) async fn run(global: &Global, alteration: Alteration<'_>) -> Result<(
     let (device, resolved) = pending::begin(&session, store.as_deref()).await?;
     if let Some(finished) = resolved.finished(|steps| alteration.is(steps, resolved.names()))
         && finished.wrote(alteration.recovery_file())?
+        && alteration.is_about(finished.moved())
     {
         finished.print(&session, Report::WithReceipt)?;
         return resolved
@@ -116,8 +117,9 @@ impl<'a> Alter<'a> {
             .alteration
             .newcomer(Some(opened.account()), new_provider)?;
         let arrangement = self.alteration.arrangement(opened.account().core())?;
+        let known = self.hand.device.as_ref().and_then(Device::membership);
         self.alteration
-            .confirm(self.session, opened.account(), self.own)?;
+            .confirm(self.session, opened.account(), (self.own, known))?;
         if let Alteration::Renew(arguments) = self.alteration {
             return self.renew(opened, &arguments.identifiers).await;
         }

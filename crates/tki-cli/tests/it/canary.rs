@@ -77,9 +77,9 @@ impl Life {
     }
 
     /// The same with `--json`.
-    fn run_json(&mut self, arguments: &[&str]) {
+    fn run_json(&mut self, arguments: &[&str]) -> serde_json::Value {
         let run = finish(self.command(&[&["--json"], arguments].concat()), b"message");
-        self.note(run).json();
+        self.note(run).json()
     }
 
     fn note(&mut self, run: Run) -> Run {
@@ -273,9 +273,10 @@ impl Life {
         let mail = ["--app", "mail"];
         self.run(&[&export[..], &["mail.hex"], &mail, &all[..]].concat());
         self.run(&[&["address"][..], &mail, &all[..]].concat());
-        self.run(&[&["rotate"], &all[..]].concat());
+        let begun = self.run_json(&[&["rotate"], &all[..]].concat());
+        let next = begun["next_key"]["verifying_key"].as_str().unwrap();
         self.learn(&["words.txt", "third.txt"]);
-        self.run_json(&[&["rotate", "--confirm", "--yes"], &all[..]].concat());
+        self.run_json(&[&["rotate", "--confirm", next, "--yes"], &all[..]].concat());
         self.learn(&["words.txt", "third.txt"]);
         // What fails speaks as well.
         for arguments in [

@@ -13,7 +13,7 @@ pub(crate) struct Operation {
     /// The home before it.
     pub(crate) home: Home,
     /// The command.
-    arguments: Vec<&'static str>,
+    pub(crate) arguments: Vec<&'static str>,
     /// How to open afterwards.
     open: Vec<&'static str>,
     /// The sheet of words that it writes.

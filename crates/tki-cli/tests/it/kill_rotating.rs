@@ -12,6 +12,8 @@ fn moving(option: &'static str) -> (Operation, Value) {
     let mut operation = existing(&["rotate", option, "--yes"]);
     let begun = operation.home.json(&[&["rotate"], &BOTH[..]].concat());
     operation.before = Some(1);
+    let next = begun["next_key"]["addresses"]["evm"].as_str().unwrap();
+    operation.arguments.insert(2, next.to_owned().leak());
     (operation, begun)
 }
 

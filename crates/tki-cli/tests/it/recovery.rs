@@ -270,7 +270,8 @@ fn an_account_that_moves_to_another_key_gives_both_back() {
         change(&["refresh"], "refreshed.tki");
         let shown = recover_json(&home, &[&["refreshed.tki", "--show-key"], LOGIN, WORDS]);
         assert_eq!(shown.json()["secret_key"]["value"], right);
-        change(&["rotate", "--confirm", "--yes"], "moved.tki");
+        let address = begun["next_key"]["verifying_key"].as_str().unwrap();
+        change(&["rotate", "--confirm", address, "--yes"], "moved.tki");
         for quorum in [[DEVICE, WORDS], [LOGIN, WORDS]] {
             let moved = [&["moved.tki"], quorum[0], quorum[1]];
             assert_eq!(key(&home, &moved), next.trim());

@@ -79,7 +79,7 @@ fn an_account_moves_to_a_new_key_that_was_tried_before() {
     assert_eq!(again["account_version"], 1);
     assert_eq!(again["next_key"], begun["next_key"]);
 
-    let done = with_both(&home, &["rotate", "--confirm", "--yes"]);
+    let done = with_both(&home, &["rotate", "--confirm", &new, "--yes"]);
     assert_eq!(done["account_version"], 2);
     assert_eq!(done["verifying_key"], next["verifying_key"]);
     assert_eq!(address(&done), new);
@@ -106,7 +106,8 @@ fn a_move_is_cancelled_and_the_account_is_what_it_was() {
     let home = home();
     let before = with_both(&home, &["show"]);
     let first = with_both(&home, &["rotate"]);
-    let done = with_both(&home, &["rotate", "--cancel", "--yes"]);
+    let given_up = address(&first["next_key"]);
+    let done = with_both(&home, &["rotate", "--cancel", &given_up, "--yes"]);
     assert_eq!(done["verifying_key"], before["verifying_key"]);
     assert!(done.get("next_key").is_none());
     assert_eq!(done["receipt"]["moved"]["state"], "cancelled");
@@ -118,12 +119,16 @@ fn a_move_is_cancelled_and_the_account_is_what_it_was() {
 #[test]
 fn what_cannot_be_taken_back_is_not_done_unasked() {
     let home = home();
-    with_both(&home, &["rotate"]);
+    let next = address(&with_both(&home, &["rotate"])["next_key"]);
     for option in ["--confirm", "--cancel"] {
-        let run = home.run(&[&["--json", "rotate", option], &BOTH[..]].concat());
-        assert!(run.next().contains("--yes"), "{}", run.err);
-        run.fails(2, "usage");
-        assert_eq!(with_both(&home, &["show"])["account_version"], 1);
+        // Neither without the address, nor without the word.
+        for rest in [&[][..], &["--yes"], &[next.as_str()]] {
+            let run = home.run(&[&["--json", "rotate", option], rest, &BOTH[..]].concat());
+            let wanted = format!("tki rotate {option} ADDRESS --yes");
+            assert!(run.next().contains(&wanted), "{}", run.err);
+            run.fails(2, "usage");
+            assert_eq!(with_both(&home, &["show"])["account_version"], 1);
+        }
     }
     let both = ["--json", "rotate", "--confirm", "--cancel"];
     home.run(&both).fails(2, "usage");
@@ -179,11 +184,22 @@ fn everything_else_goes_on_while_the_account_moves() {
     std::fs::rename(home.path("new.txt"), home.path("words.txt")).unwrap();
     let removed = with_both(&home, &["factor", "remove", "4"]);
     let residuals = removed["receipt"]["residuals"].to_string();
-    assert!(residuals.contains("shares of the next key"), "{residuals}");
+    assert!(residuals.contains("shares of the new key"), "{residuals}");
+    let advice = removed["receipt"]["advice"].to_string();
+    assert!(advice.contains("tki rotate --cancel ADDRESS"), "{advice}");
     assert_eq!(signs(&home, &["--next"]), next["verifying_key"]);
     with_both(&home, &["backup", "middle.tki"]);
-    let done = with_both(&home, &["rotate", "--confirm", "--yes"]);
+    // The verifying key does as well as its address.
+    let key = next["verifying_key"].as_str().unwrap();
+    let done = with_both(&home, &["rotate", "--confirm", key, "--yes"]);
     assert_eq!(done["verifying_key"], next["verifying_key"]);
+    // Who was removed or renewed in between has not lost the new key by it.
+    let residuals = done["receipt"]["residuals"].as_array().unwrap();
+    let told = |part: &str| residuals.iter().any(|r| r.as_str().unwrap().contains(part));
+    assert!(told("removed or renewed while the account was moving"));
+    let advice = done["receipt"]["advice"].to_string();
+    assert!(advice.contains(": tki rotate\""), "{advice}");
+    assert!(!advice.contains("--cancel"), "{advice}");
     // A backup from in between opens, with both keys.
     let backup = [
         "--storage",
@@ -226,7 +242,7 @@ fn a_device_that_slept_through_the_move_is_told_and_goes_on() {
     let owner = |arguments: &[&str]| pair.owner.json(&[arguments, &OWNER].concat());
     let old = address(&owner(&["show"]));
     let new = address(&owner(&["rotate"])["next_key"]);
-    owner(&["rotate", "--confirm", "--yes"]);
+    owner(&["rotate", "--confirm", &new, "--yes"]);
     owner(&["refresh"]);
     let run = phone(&pair, &storage, &["open"]);
     assert!(
@@ -251,12 +267,54 @@ fn of_two_devices_one_begins_and_the_other_ends_the_move() {
     let seen = phone(&pair, &storage, &["--json", "rotate"]).json();
     assert_eq!(seen["next_key"]["verifying_key"], next);
     assert_eq!(seen["account_version"], begun["account_version"]);
-    let done = phone(&pair, &storage, &["--json", "rotate", "--confirm", "--yes"]).json();
+    let key = next.as_str().unwrap();
+    let confirm = ["--json", "rotate", "--confirm", key, "--yes"];
+    let done = phone(&pair, &storage, &confirm).json();
     assert_eq!(done["verifying_key"], next);
-    let late = [&["--json", "rotate", "--cancel", "--yes"], &OWNER[..]].concat();
+    let late = [&["--json", "rotate", "--cancel", key, "--yes"], &OWNER[..]].concat();
     pair.owner.run(&late).fails(2, "invalid-change");
     let opened = pair.owner.json(&[&["open"], &OWNER[..]].concat());
     assert_eq!(opened["verifying_key"], next);
+}
+
+#[test]
+fn a_move_that_another_device_began_anew_is_not_ended_for_the_first_address() {
+    let (pair, storage) = pair();
+    let owner = |arguments: &[&str]| pair.owner.json(&[arguments, &OWNER].concat());
+    // The owner begins, and sends everything to the new address.
+    let first = address(&owner(&["rotate"])["next_key"]);
+    let cancel = ["--json", "rotate", "--cancel", &first, "--yes"];
+    phone(&pair, &storage, &cancel).json();
+    let begun = phone(&pair, &storage, &["--json", "rotate"]).json();
+    let second = address(&begun["next_key"]);
+    assert_ne!(first, second);
+    for option in ["--confirm", "--cancel"] {
+        let ended = ["--json", "rotate", option, &first, "--yes"];
+        let run = pair.owner.run(&[&ended, &OWNER[..]].concat());
+        assert!(run.next().contains("tki history"), "{}", run.err);
+        let message = run.fails(2, "invalid-change");
+        let says_both = message.contains(&first) && message.contains(&second);
+        assert!(says_both, "{message}");
+    }
+    let seen = owner(&["show"]);
+    assert_eq!(seen["account_version"], begun["account_version"]);
+    let done = owner(&["rotate", "--confirm", &second.to_lowercase(), "--yes"]);
+    assert_eq!(address(&done), second);
+}
+
+#[test]
+fn a_device_says_that_another_new_key_took_the_place_of_the_one_it_saw() {
+    let (pair, storage) = pair();
+    let begun = pair.owner.json(&[&["rotate"], &OWNER[..]].concat());
+    let first = address(&begun["next_key"]);
+    let cancel = ["--json", "rotate", "--cancel", &first, "--yes"];
+    phone(&pair, &storage, &cancel).json();
+    let begun = phone(&pair, &storage, &["--json", "rotate"]).json();
+    let second = address(&begun["next_key"]);
+    let run = pair.owner.run(&[&["open"], &OWNER[..]].concat());
+    let says_both = run.err.contains(&first) && run.err.contains(&second);
+    assert!(says_both, "{}", run.err);
+    run.ok();
 }
 
 #[test]
@@ -288,7 +346,7 @@ fn a_guardian_helps_after_the_move() {
     pair.owner.run(&pair.approval("guardian", &code)).json();
     let owner = |arguments: &[&str]| pair.owner.json(&[arguments, &OWNER].concat());
     let next = owner(&["rotate"])["next_key"]["verifying_key"].clone();
-    owner(&["rotate", "--confirm", "--yes"]);
+    owner(&["rotate", "--confirm", next.as_str().unwrap(), "--yes"]);
     // The machine is lost: words, and the guardian.
     let lost = Home::new();
     copy(&pair.owner.path("words.txt"), &lost.path("words.txt"));

@@ -21,6 +21,7 @@ use tki_seal::{
 use tki_storage::MemoryStorage;
 use tki_testkit::rng;
 
+use crate::rotating::{cancel, confirm};
 use crate::support::{NOW, create_over, login, open, read, settle, words};
 
 const SEQUENCES: usize = 256;
@@ -460,8 +461,8 @@ impl Life {
             let change = opened.change().unverified(Unverified::Accept);
             let change = match (&self.next_key, confirms) {
                 (None, _) => change.rotate(),
-                (Some(_), true) => change.confirm_rotation(),
-                (Some(_), false) => change.cancel_rotation(),
+                (Some(_), true) => confirm(change),
+                (Some(_), false) => cancel(change),
             };
             let prepared = change.prepare(&self.storage, NOW, rng).await.unwrap();
             let committed = prepared.commit(&self.storage).await.unwrap();

@@ -49,11 +49,19 @@ pub(crate) fn begin<'o, 'f>(change: Change<'o, 'f>) -> Change<'o, 'f> {
 }
 
 pub(crate) fn confirm<'o, 'f>(change: Change<'o, 'f>) -> Change<'o, 'f> {
-    change.confirm_rotation()
+    let next = next_key(&change);
+    change.confirm_rotation(&next)
 }
 
 pub(crate) fn cancel<'o, 'f>(change: Change<'o, 'f>) -> Change<'o, 'f> {
-    change.cancel_rotation()
+    let next = next_key(&change);
+    change.cancel_rotation(&next)
+}
+
+/// What the account is moving to now, whatever it was before.
+pub(crate) fn next_key(change: &Change<'_, '_>) -> Vec<u8> {
+    let next = change.account().next_verifying_key();
+    next.unwrap_or_default().to_vec()
 }
 
 fn anew<'o, 'f>(change: Change<'o, 'f>) -> Change<'o, 'f> {
@@ -327,7 +335,7 @@ async fn a_device_that_dies_in_the_middle_finds_out_what_became_of_the_move() {
             let opened = open(&storage, &hand).await.unwrap();
             let is_moving = ask(&opened);
             let (change, step) = if is_moving {
-                (opened.change().confirm_rotation(), Step::ConfirmRotation)
+                (confirm(opened.change()), Step::ConfirmRotation)
             } else {
                 (opened.change().rotate(), Step::Rotate)
             };
@@ -374,9 +382,9 @@ async fn of_two_who_begin_or_end_the_move_at_once_one_does() {
     }
     assert_eq!(ends, [None, Some(ErrorKind::Conflict)]);
     let opened = open(&storage, &hand).await.unwrap();
-    let confirm = opened.change().confirm_rotation();
+    let confirm = confirm(opened.change());
     let confirm = confirm.prepare(&storage, NOW, &mut rng).await.unwrap();
-    let cancel = opened.change().cancel_rotation();
+    let cancel = cancel(opened.change());
     let cancel = cancel.prepare(&storage, NOW, &mut rng).await.unwrap();
     confirm.commit(&storage).await.unwrap();
     let lost = cancel.commit(&storage).await.err().unwrap();
@@ -508,7 +516,7 @@ async fn a_device_that_is_added_while_moving_has_both_keys_and_ends_the_move() {
     let hand: [&dyn Factor; 2] = [&phone, &person.words];
     assert_eq!(both(&storage, &hand).await, keys);
     let opened = open(&storage, &hand).await.unwrap();
-    let change = opened.change().confirm_rotation();
+    let change = confirm(opened.change());
     let prepared = change.prepare(&storage, NOW, &mut rng).await.unwrap();
     settle(prepared, &storage, &device, &mut rng).await.unwrap();
     assert_eq!(signs(&open(&storage, &hand).await.unwrap()), keys[1]);

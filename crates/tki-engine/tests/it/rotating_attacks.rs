@@ -5,12 +5,12 @@
 use rand_chacha::ChaCha20Rng;
 use tki_device::{DeviceStore as _, MemoryStore};
 use tki_engine::{
-    Account, Committed, Culprit, Device, ErrorKind, Factor, OfflineCopies, Opened, Plan,
-    ProviderFactor, Residual, SeedFactor,
+    Account, Committed, Culprit, Device, ErrorKind, Factor, Finding, Freshness, InvalidChange,
+    OfflineCopies, Opened, Plan, ProviderFactor, Residual, SeedFactor, Standpoint, health,
 };
 use tki_formats::PrivateKey;
 use tki_math::{Identifier, SecretScalar, Share, Threshold, combine};
-use tki_metadata::{ControlKey, DevicePackage, HolderKind, Mailbox, Membership, OpeningSeed};
+use tki_metadata::{ControlKey, Core, DevicePackage, HolderKind, Mailbox, Membership, OpeningSeed};
 use tki_record::{Commit, Rule};
 use tki_seal::curve::{CurveId, Secp256k1};
 use tki_storage::{MemoryStorage, Storage};
@@ -332,6 +332,91 @@ async fn who_was_removed_while_the_account_moved_is_shut_out_by_beginning_anew()
     let (done, new) = moved(&storage, &hand, &mut rng).await;
     assert_ne!(new, next);
     assert_eq!(done.receipt.residuals, [Residual::OldKey { since: 4 }]);
+}
+
+#[tokio::test]
+async fn who_was_removed_while_the_account_moved_is_named_when_the_move_ends() {
+    let (storage, person, mut rng) = stage("rotate, removed and confirmed").await;
+    let login = login(&person.provider).await;
+    let hand: [&dyn Factor; 2] = [&login, &person.words];
+    change(&storage, &hand, &mut rng, begin).await;
+    let device = person.device();
+    let laptop = device.factor("laptop");
+    let account = read(&storage, &[&laptop]).await.unwrap();
+    device.settle(&storage, &account, &mut rng).await.unwrap();
+    let thief = stolen(&person.store, &mut rng);
+    let removed = change(&storage, &hand, &mut rng, |c| c.remove(id(1))).await;
+    let removed = removed.receipt.removed;
+    // What happens in between does not hide it.
+    let fresh = words("paper", &mut rng);
+    change(&storage, &hand, &mut rng, |c| c.rename(id(2), "server")).await;
+    let done = change(&storage, &hand, &mut rng, confirm).await;
+    let residuals = [
+        Residual::OldKey { since: 1 },
+        Residual::HadNextKey {
+            removed: removed.clone(),
+        },
+    ];
+    assert_eq!(done.receipt.residuals, residuals);
+    for residual in &residuals {
+        let stored = residual.to_statement();
+        assert_eq!(Residual::from_statement(&stored), *residual);
+    }
+    let new = done.account.verifying_key().to_vec();
+    // And it is so: the copies of the removed device give the key that the account has now.
+    let stolen_device = Device::load(&thief).unwrap().unwrap();
+    let factor = stolen_device.factor("thief");
+    let offline = Account::read_offline(&[&factor, &person.words]).await;
+    let opened = offline.unwrap().open().unwrap().use_next_key().unwrap();
+    assert_eq!(key_of(&opened), new);
+    // Health says so, too, until those who can be have new secrets.
+    let old_secrets = |core: &Core| {
+        let standpoint = Standpoint {
+            core,
+            standing: None,
+            own: None,
+            freshness: Freshness::Verified,
+            together: &[],
+            now: NOW,
+        };
+        let mut findings = health(&standpoint).findings.into_iter();
+        findings.any(|finding| matches!(finding, Finding::OldSecrets { .. }))
+    };
+    assert!(old_secrets(done.account.core()));
+    let renewed = change(&storage, &hand, &mut rng, |c| c.renew(id(3), &fresh)).await;
+    assert!(!old_secrets(renewed.account.core()));
+    // A move that is begun after the removal ends it.
+    let hand: [&dyn Factor; 2] = [&login, &fresh];
+    let (done, newest) = moved(&storage, &hand, &mut rng).await;
+    assert_ne!(newest, new);
+    assert_eq!(done.receipt.residuals, [Residual::OldKey { since: 6 }]);
+    assert!(!old_secrets(done.account.core()));
+}
+
+#[tokio::test]
+async fn a_move_that_was_begun_anew_by_another_device_is_not_ended_for_the_first_key() {
+    let (storage, person, mut rng) = stage("rotate, begun twice").await;
+    let login = login(&person.provider).await;
+    let hand: [&dyn Factor; 2] = [&login, &person.words];
+    let begun = change(&storage, &hand, &mut rng, begin).await;
+    let first = begun.account.next_verifying_key().unwrap().to_vec();
+    change(&storage, &hand, &mut rng, cancel).await;
+    let begun = change(&storage, &hand, &mut rng, begin).await;
+    let second = begun.account.next_verifying_key().unwrap().to_vec();
+    assert_ne!(first, second);
+    let opened = open(&storage, &hand).await.unwrap();
+    for change in [
+        opened.change().confirm_rotation(&first),
+        opened.change().cancel_rotation(&first),
+        opened.change().confirm_rotation(&[]),
+    ] {
+        let error = change.prepare(&storage, NOW, &mut rng).await.err().unwrap();
+        assert_eq!(error.invalid_change(), Some(InvalidChange::OtherNextKey));
+    }
+    let change = opened.change().confirm_rotation(&second);
+    let prepared = change.prepare(&storage, NOW, &mut rng).await.unwrap();
+    let done = prepared.commit(&storage).await.unwrap();
+    assert_eq!(done.account.verifying_key(), second);
 }
 
 /// The laptop saw the words removed, and slept. Whoever had known the key before shows a version in

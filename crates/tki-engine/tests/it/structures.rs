@@ -734,7 +734,7 @@ async fn a_nested_account_moves_to_a_new_key() {
     let input = Input::Message(b"with the next one");
     let signature = opened.sign(Scheme::Bip340, input).unwrap();
     verify(Scheme::Bip340, &next, input, &signature.to_bytes()).unwrap();
-    let change = accepted(&opened).confirm_rotation();
+    let change = accepted(&opened).confirm_rotation(&next);
     commit(change, &storage, &mut rng).await.unwrap();
     for bits in 1..1_usize << factors.len() {
         let (chosen, holders) = subset(&factors, bits);

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use tki::math::Identifier;
-use tki::metadata::{Arrangement, Core, Holder, HolderKind, Step};
+use tki::metadata::{Arrangement, Core, Holder, HolderKind, Membership, Step};
 use tki::{Account, HolderName};
 
 use crate::args::{
@@ -13,7 +13,7 @@ use crate::args::{
 use crate::asking;
 use crate::change::{self, Wish};
 use crate::error::{Failure, Kind};
-use crate::moving::Moving;
+use crate::moving::{Move, Moving};
 use crate::new_factors::options;
 use crate::output;
 use crate::session::Session;
@@ -28,7 +28,7 @@ pub(crate) enum Alteration<'a> {
     Rename(&'a RenameFactor),
     Renew(&'a Renew),
     Replace(&'a ReplaceFactor),
-    Rotate(Rotate),
+    Rotate(&'a Rotate),
     Structure(&'a SetStructure),
     Threshold(&'a SetThreshold),
 }
@@ -155,6 +155,14 @@ impl<'a> Alteration<'a> {
         }
     }
 
+    /// Whether a change that is done is this one by the key that it names, if it names one.
+    pub(crate) fn is_about(self, moved: Option<&Move>) -> bool {
+        match self {
+            Self::Rotate(arguments) => Moving::is_about(arguments, moved),
+            _ => true,
+        }
+    }
+
     /// What the device writes down, and by which it knows the operation again.
     pub(crate) fn steps(self, newcomer: Option<&Newcomer>) -> Vec<Step> {
         let add = newcomer.map(|newcomer| change::add_step(newcomer.new.kind(), &newcomer.label));
@@ -262,7 +270,7 @@ impl<'a> Alteration<'a> {
         self,
         session: &Session,
         account: &Account<'_>,
-        own: Option<Identifier>,
+        (own, known): (Option<Identifier>, Option<&Membership>),
     ) -> Result<(), Failure> {
         let core = account.core();
         if let (
@@ -276,7 +284,7 @@ impl<'a> Alteration<'a> {
             Self::Remove(identifier) => ("Remove", identifier),
             Self::Replace(arguments) => ("Replace", arguments.identifier),
             Self::Rotate(arguments) => {
-                return Moving::asked_for(arguments).confirm(account, arguments);
+                return Moving::asked_for(arguments).confirm(account, known, arguments);
             }
             Self::Add(_)
             | Self::Refresh
