@@ -470,7 +470,7 @@ async fn the_history_crosses_a_move_to_another_key() {
         begun.signed.verify().unwrap();
         let opened = open(&storage, &[&one, &two]).await.unwrap();
         let change = opened.change().unverified(Unverified::Accept);
-        let moved = commit(change.confirm_rotation(), &storage, &mut rng)
+        let moved = commit(crate::rotating::confirm(change), &storage, &mut rng)
             .await
             .unwrap();
         moved.signed.verify().unwrap();
