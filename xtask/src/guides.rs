@@ -192,7 +192,7 @@ mod tests {
 
     #[test]
     fn a_page_is_carried_out_from_top_to_bottom_in_an_empty_home() {
-        let text = "```sh\nls -A\necho one > ~/file\n```\n```sh\ncat file\n```\n\n```text\none\n```\n\
+        let text = "```sh\ntest -z \"$(ls -A)\"\nmkdir share\necho one > ~/file\n```\n```sh\ncat file\n```\n\n```text\none\n```\n\
              ```sh on=phone\ntest ! -e file; echo two > share/carried\n```\n\
              ```sh\ncat share/carried\n```\n```text\ntwo\n```\n";
         assert_eq!(carried_out(text), Ok(4));
@@ -247,6 +247,18 @@ mod tests {
             let fault = carried_out(other).expect_err("nobody asks that");
             assert!(fault.contains("never asked: Where?"), "{fault}");
         }
+    }
+
+    #[test]
+    fn a_folder_that_no_command_made_is_not_there() {
+        for text in [
+            "```sh\ntest -e share\n```\n",
+            "```sh on=phone\necho one > share/file\n```\n",
+        ] {
+            assert!(carried_out(text).is_err(), "{text}");
+        }
+        let text = "```sh in=checkout\ncp Cargo.toml ~/kept\n```\n```sh\ntest -e kept\n```\n";
+        assert_eq!(carried_out(text), Ok(2));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 
-use super::page::Step;
+use super::page::{FIRST_MACHINE, Step};
 use super::{Found, compare, with_names};
 use crate::commands;
 
@@ -50,7 +50,6 @@ impl Machines {
         let folder = Folder(new_folder()?);
         let programs = folder.0.join("bin");
         make_folder(&programs)?;
-        make_folder(&folder.0.join("share"))?;
         std::os::unix::fs::symlink(binary, programs.join("tki"))
             .map_err(|error| format!("tki: {error}"))?;
         Ok(Self {
@@ -65,7 +64,10 @@ impl Machines {
     pub(super) fn carry_out(&self, step: &Step) -> Result<(), String> {
         let (home, commands) = match &step.machine {
             Some(machine) => (self.home(machine)?, step.commands.clone()),
-            None => (self.root.clone(), in_checkout(&step.commands)?),
+            None => {
+                self.home(FIRST_MACHINE)?;
+                (self.root.clone(), in_checkout(&step.commands)?)
+            }
         };
         let ended = if step.asks.is_empty() {
             self.without_terminal(&home, &commands)?
@@ -86,13 +88,17 @@ impl Machines {
         Ok(())
     }
 
-    /// The home of a machine, which is empty but for the folder that all of them see.
+    /// The home of a machine. That of the laptop is empty; the others see the folder `share` that it
+    /// makes, as somebody does who types all of it.
     fn home(&self, machine: &str) -> Result<PathBuf, String> {
         let home = self.folder.0.join(machine);
         if !home.is_dir() {
             make_folder(&home)?;
-            std::os::unix::fs::symlink("../share", home.join("share"))
-                .map_err(|error| format!("share: {error}"))?;
+            if machine != FIRST_MACHINE {
+                let shared = Path::new("..").join(FIRST_MACHINE).join("share");
+                std::os::unix::fs::symlink(shared, home.join("share"))
+                    .map_err(|error| format!("share: {error}"))?;
+            }
         }
         Ok(home)
     }
@@ -109,7 +115,8 @@ impl Machines {
         let path = std::env::var("PATH").unwrap_or_default();
         let programs = self.folder.0.join("bin");
         let machine = if home == self.root {
-            self.folder.0.join("share")
+            // Whoever built it has the home of the first machine.
+            self.folder.0.join(FIRST_MACHINE)
         } else {
             home.to_path_buf()
         };

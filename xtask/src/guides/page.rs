@@ -26,7 +26,7 @@ pub(super) struct Step {
 }
 
 /// The machine at which a block is typed that names none.
-const FIRST_MACHINE: &str = "laptop";
+pub(super) const FIRST_MACHINE: &str = "laptop";
 
 /// What stands between a question and what is typed.
 const TYPED: &str = " → ";
