@@ -2524,11 +2524,37 @@ def checked_text(shown):
 def too_few(account):
     core = account.core
     present = {x for mailbox in account.mailboxes.values() for x, _ in mailbox.keys[0][1]}
+    absent = [holder for holder in core.holders if holder.mailbox not in account.mailboxes]
+    gates = any(inner for _, inner in core.structure.members)
+    if gates or any(len(holder.identifiers) > 1 for holder in core.holders):
+        sets, are_all = completions(core.structure, present, [h.identifiers for h in absent])
+        texts = [" and ".join(described(absent[place]) for place in each) for each in sets]
+        texts += [] if are_all else ["one of more sets than are listed here"]
+        message = "the factors that were given do not suffice"
+        return Failure("need-more-shares", message, "bring %s" % ", or ".join(texts))
     more = core.structure.missing(present)
-    missing = [described(h) for h in core.holders if h.mailbox not in account.mailboxes]
-    needed = len(present) + more
-    message = "there are %d of the %d shares that are needed" % (len(present), needed)
-    return Failure("need-more-shares", message, "bring one of: %s" % ", ".join(missing))
+    message = "there are %d of the %d shares that are needed" % (len(present), len(present) + more)
+    missing = ", ".join(map(described, absent))
+    return Failure("need-more-shares", message, "bring %s of: %s" % (NUMBERS.get(more, more), missing))
+
+
+NUMBERS = {1: "one", 2: "two", 3: "three"}
+
+
+def completions(structure, present, absent):
+    """Which of the absent, each with its identifiers, would do together, and none of them less: the
+    smallest first, and whether these are all."""
+    found, tries = [], 0
+    for size in range(1, len(absent) + 1):
+        for chosen in itertools.combinations(range(len(absent)), size):
+            tries += 1
+            if tries > 20000 or len(found) == 8:
+                return found, False
+            if any(known <= set(chosen) for known in map(set, found)):
+                continue
+            if structure.missing(present.union(*(absent[place] for place in chosen))) == 0:
+                found.append(chosen)
+    return found, True
 
 
 # The command line.
@@ -2867,6 +2893,8 @@ def test_structures():
         and gate.secret(three, order) == gate.secret({1: 1020, 2: 1040}, order) == 1000
         and gate.secret({1: 1020, 3: 1109}, order) is None
         and [gate.missing(x) for x in ({1}, {3}, {1, 3}, {3, 4}, {1, 2})] == [1, 2, 1, 1, 0]
+        and completions(gate, {3}, [[1], [2], [4]]) == ([(0, 1), (0, 2), (1, 2)], True)
+        and completions(gate, {1}, [[2], [3], [4]]) == ([(0,), (1, 2)], True)
     )
 
 

@@ -367,6 +367,37 @@ fn nested_structures_and_weights_give_the_key_back_and_fewer_do_not() {
 }
 
 #[test]
+fn too_few_of_a_nested_structure_are_told_which_would_do() {
+    if !has_python() {
+        return;
+    }
+    let home = backed_up(
+        &["device", "words", "provider", "file:factor.txt"],
+        "p256",
+        "2",
+    );
+    let uses = ["device", "words:words.txt", "provider", "file:factor.txt"];
+    let uses = uses.iter().flat_map(|factor| ["--use", factor]);
+    let set = ["structure", "set", "2 of (1, 2, all(3, 4))", "--yes"];
+    home.json(&[&set[..], &uses.collect::<Vec<_>>()].concat());
+    home.run(&["backup", "nested.tki"]).ok();
+    let run = recover_json(&home, &[&["nested.tki"], FILE]);
+    let next = run.next();
+    let parts: Vec<_> = next.trim_start_matches("bring ").split(", or ").collect();
+    assert_eq!(parts.len(), 3, "{next}");
+    for part in parts {
+        assert_eq!(part.matches(" and ").count(), 1, "{next}");
+    }
+    assert_eq!(run.status.code(), Some(3), "{}", run.err);
+    let run = recover_json(&home, &[&["nested.tki"], WORDS]);
+    let next = run.next();
+    assert!(next.starts_with("bring device 1"), "{next}");
+    assert!(next.contains(", or provider 3"), "{next}");
+    assert!(next.contains(" and file 4"), "{next}");
+    assert_eq!(run.status.code(), Some(3), "{}", run.err);
+}
+
+#[test]
 fn an_ed25519_key_comes_back_as_the_seed_that_it_was() {
     if !has_python() {
         return;
