@@ -78,6 +78,9 @@ impl Place {
             return Err(Failure::new(Kind::Unavailable, message)
                 .next("check --storage, or work without it: --offline"));
         }
+        if is_made {
+            check_folder(path)?;
+        }
         output.detail(&format!("storage: {}", path.display()));
         match self {
             Self::Bundle(path) => {
@@ -92,6 +95,25 @@ impl Place {
             }
         }
     }
+}
+
+/// A folder that was named is not made: it may be a disk that is not there.
+fn check_folder(path: &Path) -> Result<(), Failure> {
+    let Some(folder) = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+    else {
+        return Ok(());
+    };
+    if folder.exists() {
+        return Ok(());
+    }
+    let message = format!("there is no folder {} for the storage", folder.display());
+    let next = format!(
+        "make it, or name another one: mkdir -p {}",
+        folder.display()
+    );
+    Err(Failure::new(Kind::Unavailable, message).next(next))
 }
 
 /// Reads a bundle. No signature is verified.

@@ -39,3 +39,17 @@ fn a_damaged_storage_is_named_and_not_touched() {
     home.run(&["--json", "storage", "check", "--storage", "redb:nowhere"])
         .fails(5, "unavailable");
 }
+
+#[test]
+fn a_folder_that_is_not_there_is_named_with_the_command_that_makes_it() {
+    let home = Home::new();
+    let create = ["--json", "create", "--factor", "device", "--factor"];
+    let where_to = ["file:factor.txt", "--storage", "redb:share/records.redb"];
+    let run = home.run(&[&create[..], &where_to].concat());
+    assert!(run.next().contains("mkdir -p share"), "{}", run.err);
+    let message = run.fails(5, "unavailable");
+    assert!(message.contains("there is no folder share"), "{message}");
+    assert!(!home.path("factor.txt").exists());
+    std::fs::create_dir(home.path("share")).unwrap();
+    home.json(&[&create[1..], &where_to].concat());
+}
