@@ -288,7 +288,7 @@ impl<'s> Device<'s> {
             // The operation that renewed it may have been announced since it was loaded.
             None => self.reload()?.own_mailbox(account),
         };
-        let (seed, own) = own.ok_or(Reason::NotFound(alloc::vec![HolderKind::Device]))?;
+        let (seed, own) = own.ok_or_else(|| Reason::nothing_known(HolderKind::Device))?;
         let copies = match &account.sealed {
             Some(sealed) => sealed.clone(),
             None => read_copies(storage, account).await?,

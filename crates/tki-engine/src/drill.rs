@@ -268,7 +268,7 @@ fn absent(account: &Account<'_>, position: usize, kind: HolderKind) -> Error {
     let before = (0..position).filter(|at| !is_found(*at)).count();
     match missing.nth(before).map(|m| m.factor.removed.clone()) {
         Some(Some(removal)) => Reason::Removed(removal).into(),
-        Some(None) => Reason::NotFound(alloc::vec![kind]).into(),
+        Some(None) => Reason::nothing_known(kind).into(),
         // Only a device's copies may be without the mailbox of a factor that is one.
         None => Reason::NothingOffline.into(),
     }

@@ -138,8 +138,12 @@ pub(crate) enum Reason {
     },
     #[error("an application needs a name")]
     NamelessApp,
-    #[error("no account is known for {}", Kinds(.0))]
-    NotFound(Vec<HolderKind>),
+    #[error("no account is known for {}{}", Kinds(.kinds), Unasked(.unasked))]
+    NotFound {
+        kinds: Vec<HolderKind>,
+        /// Those whose anchors did not answer: they may remember one that the storage does not show.
+        unasked: Vec<HolderKind>,
+    },
     #[error("the device keeps no copy to open offline")]
     NothingOffline,
     #[error("the storage did not say whether the change was written")]
@@ -413,7 +417,7 @@ impl Error {
                 have: *have,
                 need: *need,
             },
-            Reason::NotFound(_) => ErrorKind::NotFound,
+            Reason::NotFound { .. } => ErrorKind::NotFound,
             Reason::NothingOffline => ErrorKind::Unavailable,
             Reason::OutcomeUnknown => ErrorKind::OutcomeUnknown,
             Reason::Provider(error) => provider_kind(error),
@@ -450,7 +454,7 @@ impl Error {
             Reason::MailboxHashMismatch(_) => "mailbox-hash-mismatch",
             Reason::MalformedRecord(_, error) if error.is_unsupported() => "unsupported",
             Reason::MalformedRecord(..) => "malformed-record",
-            Reason::NotFound(_) => "not-found",
+            Reason::NotFound { .. } => "not-found",
             Reason::NotSealedToFactor(_) => "not-sealed-to-factor",
             Reason::Removed { .. } => "removed",
             Reason::RolledBack { .. } => "rolled-back",
@@ -505,7 +509,7 @@ impl Error {
             | Reason::InvalidChange(_)
             | Reason::Join(_)
             | Reason::NeedMoreShares { .. }
-            | Reason::NotFound(_)
+            | Reason::NotFound { .. }
             | Reason::NothingOffline
             | Reason::OutcomeUnknown
             | Reason::Provider(_)
@@ -610,6 +614,22 @@ impl fmt::Display for Sentence<'_> {
     }
 }
 
+/// Tells of factors that were not asked what they remember.
+struct Unasked<'a>(&'a [HolderKind]);
+
+impl fmt::Display for Unasked<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.is_empty() {
+            return Ok(());
+        }
+        write!(
+            f,
+            "; {} did not answer, and may remember one",
+            Kinds(self.0)
+        )
+    }
+}
+
 /// Lists kinds of factors in a sentence.
 struct Kinds<'a>(&'a [HolderKind]);
 
@@ -629,6 +649,16 @@ impl fmt::Display for Kinds<'_> {
 impl core::error::Error for Error {
     fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
         self.0.source()
+    }
+}
+
+impl Reason {
+    /// No account is known for a factor of this kind.
+    pub(crate) fn nothing_known(kind: HolderKind) -> Self {
+        Self::NotFound {
+            kinds: vec![kind],
+            unasked: Vec::new(),
+        }
     }
 }
 

@@ -250,7 +250,15 @@ fn nothing_found(factors: &[&dyn Factor], missing: &[Missing]) -> Error {
     match (withheld, removed) {
         (Some(factor), _) => Reason::Withheld(Culprit::MailboxOf(factor.kind())).into(),
         (None, Some(removal)) => Reason::Removed(removal).into(),
-        (None, None) => Reason::NotFound(factors.iter().map(|f| f.kind()).collect()).into(),
+        (None, None) => {
+            let unasked = missing.iter().filter(|m| m.is_unasked);
+            let unasked = unasked.filter_map(|m| factors.get(m.position));
+            Reason::NotFound {
+                kinds: factors.iter().map(|f| f.kind()).collect(),
+                unasked: unasked.map(|f| f.kind()).collect(),
+            }
+            .into()
+        }
     }
 }
 

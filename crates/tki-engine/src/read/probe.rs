@@ -44,6 +44,8 @@ pub(crate) struct Missing {
     pub(crate) remembered: Vec<(u32, RecordHeader)>,
     /// Where the document says that its mailbox is.
     pub(super) listed: Option<Address>,
+    /// Whether its anchor did not answer.
+    pub(super) is_unasked: bool,
 }
 
 impl Missing {
@@ -54,21 +56,30 @@ impl Missing {
             absent: factor.slots(),
             remembered: Vec::new(),
             listed: None,
+            is_unasked: false,
         }
     }
 
     /// Notes what the factor's anchor knows of an absent slot; whether it knows of an account there.
-    /// An anchor that does not answer is no witness.
-    async fn is_remembered(&mut self, factor: &dyn Factor, slot: u32) -> bool {
+    /// An anchor that does not answer is no witness; one that answers what does not verify is none
+    /// to go on with.
+    async fn is_remembered(&mut self, factor: &dyn Factor, slot: u32) -> Result<bool, Error> {
         let Some(anchor) = factor.anchor() else {
-            return false;
+            return Ok(false);
         };
-        let entry = anchor.read(slot).await.ok().flatten();
+        let entry = match anchor.read(slot).await {
+            Ok(entry) => entry,
+            Err(error) if error.is_unavailable() => {
+                self.is_unasked = true;
+                return Ok(false);
+            }
+            Err(error) => return Err(error.into()),
+        };
         let Some(header) = entry.and_then(|entry| entry.header) else {
-            return false;
+            return Ok(false);
         };
         self.remembered.push((slot, header));
-        true
+        Ok(true)
     }
 
     /// Whether the anchor knows of another account than that of this document.
@@ -95,7 +106,7 @@ pub(super) async fn find_mailbox(
             check_own(factor, &address)?;
             missing.absent = missing.absent.min(slot);
             // Step 1.8: one that an anchor remembers ends nothing, and in an excerpt none does.
-            anchor_knows = anchor_knows && missing.is_remembered(factor, slot).await;
+            anchor_knows = anchor_knows && missing.is_remembered(factor, slot).await?;
             if anchor_knows || storage.is_excerpt() {
                 continue;
             }
