@@ -168,6 +168,23 @@ impl Failure {
         self
     }
 
+    /// The same with something that explains it.
+    pub(crate) fn followed_by(mut self, text: &str) -> Self {
+        self.message = format!("{}; {text}", self.message);
+        self
+    }
+
+    /// The same where no device keeps copies of the records that could be looked at instead.
+    pub(crate) fn elsewhere(self) -> Self {
+        if self.next != self.kind.next() {
+            return self;
+        }
+        self.next(
+            "look for the storage itself or a newer backup: --storage redb:PATH, or \
+             --storage bundle:FILE",
+        )
+    }
+
     /// The same for a command that ran offline, where the usual advice would be wrong.
     pub(crate) fn offline(self) -> Self {
         if self.next != self.kind.next() {

@@ -354,7 +354,7 @@ impl<'s> Hand<'s> {
         }
         let options = self.read_options(session);
         let account = Account::read(session.storage()?, factors, options).await;
-        account.map_err(|error| self.explain(error.into()))
+        account.map_err(|error| self.explain(session, error.into()))
     }
 
     /// Opens the account. What to do is another thing where factors that were named do not count.
@@ -365,6 +365,12 @@ impl<'s> Hand<'s> {
                 ErrorKind::NeedMoreShares { have, .. } if self.count() > have
             );
             let failure = Failure::from(error);
+            if let Some((one, other)) = self.given_twice() {
+                let text = format!("{one} and {other} are the same factor");
+                return failure
+                    .followed_by(&text)
+                    .next("name another factor as well");
+            }
             if passed_over {
                 return failure
                     .next("check that what was named is of this account: tki factor list");
@@ -373,8 +379,24 @@ impl<'s> Hand<'s> {
         })
     }
 
+    /// Where one seed was found twice: it counts once.
+    fn given_twice(&self) -> Option<(&str, &str)> {
+        let given: Vec<_> = self.seeds.iter().zip(&self.seed_sources).collect();
+        given
+            .iter()
+            .enumerate()
+            .find_map(|(place, (seed, source))| {
+                let mut before = given.iter().take(place);
+                let same = before.find(|(earlier, _)| earlier.box_key() == seed.box_key());
+                same.map(|(_, earlier)| (earlier.as_str(), source.as_str()))
+            })
+    }
+
     /// Words and a provider of which nothing is known may simply be in the wrong place.
-    fn explain(&self, failure: Failure) -> Failure {
+    fn explain(&self, session: &Session, failure: Failure) -> Failure {
+        if failure.kind == Kind::Refused && !session.home.package().exists() {
+            return failure.elsewhere();
+        }
         if failure.kind == Kind::NotFound && self.device.as_ref().is_some_and(is_joining) {
             return not_yet_joined();
         }

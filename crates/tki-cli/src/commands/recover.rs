@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use tki::device::DeviceStore;
-use tki::metadata::{HolderKind, Step};
-use tki::{Account, Device, ErrorKind};
+use tki::metadata::{Core, HolderKind, Step};
+use tki::{Account, Device, ErrorKind, HolderName};
 
 use crate::args::{Global, Recover};
 use crate::asking::{self, Choice};
@@ -36,12 +36,16 @@ pub(crate) async fn run(global: &Global, arguments: &Recover) -> Result<(), Fail
 
 async fn recover(session: &mut Session, arguments: &Recover) -> Result<(), Failure> {
     let label = arguments.label.clone().unwrap_or_else(machine::name);
+    let is_given = arguments.label.is_some();
     let existing = session.device_store()?;
     let (device, resolved) = match existing.as_deref() {
         Some(store) => known_device(session, store).await?,
         None => (None, Resolved::Nothing),
     };
-    if let Some(finished) = resolved.finished(|found| found == steps(arguments, &label)) {
+    if let Some(finished) = resolved.finished(|found| {
+        let begun = begun_label(found, &label).filter(|_| !is_given);
+        found == steps(arguments, begun.unwrap_or(&label))
+    }) {
         finished.print(session, report(arguments))?;
         let noted = resolved.note(session, existing.as_deref(), device).await;
         return noted.map(drop);
@@ -71,6 +75,11 @@ async fn recover(session: &mut Session, arguments: &Recover) -> Result<(), Failu
         (None, Some(device)) => device,
         (None, None) => return Err(Failure::new(Kind::Internal, "a store without a device")),
     };
+    let label = if is_given {
+        label
+    } else {
+        unused(&label, opened.account().core())
+    };
     let factor = device.factor(&label);
     let wish = Wish {
         add: Some(&factor),
@@ -82,7 +91,44 @@ async fn recover(session: &mut Session, arguments: &Recover) -> Result<(), Failu
         ..Recorder::default()
     };
     wish.carry_out(session, &opened, recorder, &[], report(arguments))
-        .await
+        .await?;
+    if arguments.replace.is_none() {
+        remind_of_devices(session, opened.account().core());
+    }
+    Ok(())
+}
+
+/// A device that is lost still counts, until it is removed.
+fn remind_of_devices(session: &Session, before: &Core) {
+    let devices = before.holders.iter();
+    let devices = devices.filter(|holder| holder.kind == HolderKind::Device);
+    for name in devices.map(HolderName::of) {
+        let identifier = name.identifier;
+        session.output.say(&format!(
+            "if {name} is lost: tki factor remove {identifier}"
+        ));
+    }
+}
+
+/// The name of this machine, numbered where a factor has it already.
+fn unused(label: &str, core: &Core) -> String {
+    let is_used = |wanted: &str| core.holders.iter().any(|holder| holder.label == wanted);
+    if label.is_empty() || !is_used(label) {
+        return label.to_owned();
+    }
+    let mut numbered = (2_u32..).map(|number| format!("{label} {number}"));
+    numbered
+        .find(|wanted| !is_used(wanted))
+        .unwrap_or_else(|| label.to_owned())
+}
+
+/// The name that an interrupted recovery gave this machine, which may have got a number.
+fn begun_label<'f>(found: &'f [Step], label: &str) -> Option<&'f str> {
+    let Some(Step::Add { label: begun, .. }) = found.first() else {
+        return None;
+    };
+    let number = begun.strip_prefix(label)?.strip_prefix(' ')?;
+    number.parse::<u32>().ok().map(|_| begun.as_str())
 }
 
 /// A receipt is shown where somebody was shut out.

@@ -286,3 +286,69 @@ fn another_device_and_a_guardian_are_told_how() {
         assert!(seen.text.contains(part), "{part}: {}", seen.text);
     }
 }
+
+/// What is given on a new machine, beside what a test adds.
+const LEFT: [&str; 8] = [
+    "--home",
+    "new",
+    "--provider",
+    "local:home/provider.key",
+    "--use",
+    "provider",
+    "--use",
+    "words:words.txt",
+];
+
+#[test]
+fn a_new_device_has_a_name_of_its_own_and_hears_which_may_be_lost() {
+    let home = Home::with(&["device", "provider", "words"], "secp256k1");
+    let told = |replace: &[&str], new: &str| {
+        let recover = ["recover", "--storage", "redb:home/storage.redb"];
+        let left = LEFT.map(|word| if word == "new" { new } else { word });
+        let run = home.run(&[&left, &recover[..], replace].concat());
+        assert_eq!(run.status.code(), Some(0), "{}", run.err);
+        run.err
+    };
+    let before = home.json(&["show"])["factors"][0].clone();
+    let label = before["label"].as_str().unwrap();
+    let err = told(&[], "second");
+    let reminder = format!("if device 1 ({label}) is lost: tki factor remove 1");
+    assert!(err.contains(&reminder), "{err}");
+    let err = told(&["--replace", "4"], "third");
+    assert!(!err.contains("is lost:"), "{err}");
+    let shown = home.json(&["show"]);
+    let factors = shown["factors"].as_array().unwrap();
+    let labels = factors.iter().filter(|factor| factor["kind"] == "device");
+    let labels: Vec<_> = labels
+        .map(|factor| factor["label"].as_str().unwrap())
+        .collect();
+    assert_eq!(labels, [label, &format!("{label} 3")]);
+}
+
+#[test]
+fn an_old_storage_on_a_new_machine_sends_to_a_newer_one() {
+    let home = Home::with(&["device", "provider", "words"], "secp256k1");
+    std::fs::copy(home.path("home/storage.redb"), home.path("old.redb")).unwrap();
+    home.run(&["refresh"]).ok();
+    let old = ["--json", "--storage", "redb:old.redb"];
+    let run = home.run(&[&old[..], &LEFT, &["recover"]].concat());
+    let next = run.next();
+    assert!(next.contains("a newer backup"), "{next}");
+    assert!(!next.contains("--offline"), "{next}");
+    run.fails(4, "refused");
+    // Where a device is, it has copies that can be looked at.
+    let run = home.run(&[&old[..], &["open"]].concat());
+    assert!(run.next().contains("tki show --offline"), "{}", run.err);
+}
+
+#[test]
+fn one_sheet_given_twice_is_said_to_be_one_factor() {
+    let home = Home::with(&["device", "provider", "words"], "secp256k1");
+    std::fs::copy(home.path("words.txt"), home.path("copy.txt")).unwrap();
+    let twice = ["--use", "words:words.txt", "--use", "words:copy.txt"];
+    let run = home.run(&[&["--json", "open"][..], &twice].concat());
+    assert_eq!(run.next(), "name another factor as well");
+    let message = run.fails(3, "need-more-shares");
+    let said = "words words.txt and words copy.txt are the same factor";
+    assert!(message.contains(said), "{message}");
+}
