@@ -131,16 +131,8 @@ pub(crate) fn minimal_quorums(
         let mut ways = ways.collect::<Result<Vec<Vec<_>>, _>>()?;
         ways.retain(|ways| !ways.is_empty());
         for (ways, rest) in ways.iter().zip((0..ways.len()).rev()) {
-            let longer: Vec<_> = partial
-                .iter()
-                .flat_map(|quorum| quorum.with(ways, t))
-                .collect();
-            partial.extend(longer);
-            // Those that the rest of the level cannot complete are dropped at once.
-            partial.retain(|quorum| quorum.members + rest >= level.threshold().len());
-            if partial.len() > limit.saturating_mul(MOST_PARTIAL) {
-                return Err(Error::TooManyQuorums { limit });
-            }
+            let needed = level.threshold().len().saturating_sub(rest);
+            partial = extended(partial, ways, needed, t, limit)?;
         }
         partial.retain(|quorum| quorum.members >= level.threshold().len());
     }
@@ -148,6 +140,31 @@ pub(crate) fn minimal_quorums(
         return Err(Error::TooManyQuorums { limit });
     }
     Ok(partial.into_iter().map(|quorum| quorum.holders).collect())
+}
+
+/// The unfinished quorums without and with one member more, which these ways satisfy: those that
+/// have as many members as are needed by now, and no more than t. They are counted before they are
+/// put together: one member may multiply them by thousands.
+fn extended(
+    mut partial: Vec<Partial>,
+    ways: &[Vec<Identifier>],
+    needed: usize,
+    t: usize,
+    limit: usize,
+) -> Result<Vec<Partial>, Error> {
+    // Those that the rest of the level cannot complete are dropped at once.
+    partial.retain(|quorum| quorum.members + 1 >= needed);
+    let growing = partial.iter().filter(|quorum| quorum.members < t).count();
+    let kept = partial.iter().filter(|quorum| quorum.members >= needed);
+    let total = growing.saturating_mul(ways.len());
+    if kept.count().saturating_add(total) > limit.saturating_mul(MOST_PARTIAL) {
+        return Err(Error::TooManyQuorums { limit });
+    }
+    let with = partial.iter().flat_map(|quorum| quorum.with(ways, t));
+    let longer: Vec<_> = with.collect();
+    partial.retain(|quorum| quorum.members >= needed);
+    partial.extend(longer);
+    Ok(partial)
 }
 
 /// How many unfinished quorums are kept for each that is asked for.

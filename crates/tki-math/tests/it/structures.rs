@@ -521,3 +521,22 @@ fn unfinished_quorums_are_kept_up_to_64_for_each_that_is_asked_for() {
     let found = gate(2, 8, 9).minimal_quorums(&present(8), 3);
     assert_eq!(found, Err(Error::TooManyQuorums { limit: 3 }));
 }
+
+#[test]
+fn quorums_that_are_too_many_are_refused_before_they_are_put_together() {
+    let large = [
+        ("3 of (2 of (a*19), 2 of (b*19), 2 of (c*32), d)", 4096),
+        // A thousand million of the unfinished ones.
+        ("3 of (2 of (a*32), 2 of (b*32), 3 of (c*30))", 4096),
+        (
+            "all(2 of (a*32), 2 of (b*32), 2 of (c*32), 2 of (d*32))",
+            4096,
+        ),
+    ];
+    for (text, limit) in large {
+        let compiled = compiled(text);
+        let everyone = compiled.structure().holders().unwrap();
+        let found = compiled.structure().minimal_quorums(&everyone, limit);
+        assert_eq!(found, Err(Error::TooManyQuorums { limit }), "{text}");
+    }
+}
