@@ -25,6 +25,7 @@ mod factor_files;
 mod factors;
 #[cfg(feature = "faults")]
 mod faults;
+mod fold;
 mod guardians;
 mod home;
 mod invites;

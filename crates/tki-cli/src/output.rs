@@ -7,6 +7,7 @@ use serde::Serialize;
 use crate::args::Global;
 use crate::colour::{self, Stream, Style};
 use crate::error::Failure;
+use crate::fold;
 use crate::terminal;
 
 /// The version of every JSON object that is printed.
@@ -31,6 +32,14 @@ impl Output {
 
     /// Prints the result: an object, or its text for people.
     pub(crate) fn result(self, object: &impl Serialize, text: &str) -> Result<(), Failure> {
+        self.exact_result(
+            object,
+            &fold::lines(text, terminal::columns(Stream::Output)),
+        )
+    }
+
+    /// The same with a text that a program reads, whose lines stay as they are.
+    pub(crate) fn exact_result(self, object: &impl Serialize, text: &str) -> Result<(), Failure> {
         if !self.json {
             return print(text);
         }
@@ -43,7 +52,7 @@ impl Output {
     /// Says something to a person.
     pub(crate) fn say(self, text: &str) {
         if !self.quiet && !self.json {
-            complain(text);
+            tell(text);
         }
     }
 
@@ -121,6 +130,11 @@ pub(crate) fn print(text: &str) -> Result<(), Failure> {
 pub(crate) fn ask(text: &str) {
     let mut stderr = std::io::stderr().lock();
     drop(write!(stderr, "{text}").and_then(|()| stderr.flush()));
+}
+
+/// Says something to a person, folded at the width of the terminal.
+pub(crate) fn tell(text: &str) {
+    complain(&fold::lines(text, terminal::columns(Stream::Error)));
 }
 
 /// Writes a line to standard error. When that is gone, there is nobody left to tell.

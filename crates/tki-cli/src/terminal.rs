@@ -7,6 +7,7 @@ use std::io::{BufRead as _, IsTerminal as _};
 
 use zeroize::Zeroizing;
 
+use crate::colour::Stream;
 use crate::error::{Failure, Kind};
 use crate::machine;
 use crate::output;
@@ -30,10 +31,30 @@ pub(crate) fn can_redraw() -> bool {
     cfg!(unix) && std::io::stderr().is_terminal() && !machine::has_dumb_terminal()
 }
 
+/// The width of most terminals.
+const USUAL_COLUMNS: usize = 80;
+
 /// Rows and columns of the terminal behind standard error.
 pub(crate) fn size() -> (usize, usize) {
     let (rows, columns) = console::Term::stderr().size();
     (usize::from(rows), usize::from(columns))
+}
+
+/// How wide text for people can be: as the terminal that it goes to; without bounds where it goes
+/// elsewhere, so that a script or a search finds a sentence on one line.
+pub(crate) fn columns(stream: Stream) -> usize {
+    let (is_terminal, term) = match stream {
+        Stream::Output => (std::io::stdout().is_terminal(), console::Term::stdout()),
+        Stream::Error => (std::io::stderr().is_terminal(), console::Term::stderr()),
+    };
+    if !is_terminal {
+        return usize::MAX;
+    }
+    let columns = term.size_checked().map(|(_, columns)| usize::from(columns));
+    // A terminal that was told no size says 0.
+    columns
+        .filter(|columns| *columns > 0)
+        .unwrap_or(USUAL_COLUMNS)
 }
 
 /// Whoever was asked does not want to go on.

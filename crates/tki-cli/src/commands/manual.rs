@@ -83,7 +83,7 @@ fn write_all(global: &Global, root: &clap::Command, folder: &Path) -> Result<(),
         schema: SCHEMA,
         files,
     };
-    Output::new(global).result(&written, &text)
+    Output::new(global).exact_result(&written, &text)
 }
 
 fn print(global: &Global, text: Vec<u8>) -> Result<(), Failure> {
@@ -93,5 +93,5 @@ fn print(global: &Global, text: Vec<u8>) -> Result<(), Failure> {
         schema: SCHEMA,
         text: &text,
     };
-    Output::new(global).result(&object, &text)
+    Output::new(global).exact_result(&object, &text)
 }

@@ -489,3 +489,22 @@ fn ctrl_c_at_new_words_makes_no_account_and_the_next_words_are_others() {
     assert_eq!(words_in(&again.text).len(), 24, "{}", again.text);
     assert_ne!(words_in(&seen.text), words_in(&again.text));
 }
+
+#[test]
+fn long_lines_are_folded_on_a_terminal_and_nowhere_else() {
+    let home = Home::with(&["device", "provider", "words"], "secp256k1");
+    let mut custody = command(&home, &["custody", "--use", "device"]);
+    custody.env("NO_COLOR", "1");
+    if !has("python3", "--version") {
+        return;
+    }
+    let seen = run(&home, &custody, &json!([]), 60);
+    assert_eq!(seen.code, 0, "{}", seen.text);
+    let is_narrow = |line: &str| line.trim_end().chars().count() <= 60;
+    // What was shown while it worked is wiped before.
+    let result = seen.text.rsplit("\u{1b}[2K").next().unwrap();
+    assert!(result.lines().all(is_narrow), "{}", seen.text);
+    assert!(result.contains("\n  "), "{}", seen.text);
+    let piped = home.run(&["custody", "--use", "device"]).ok();
+    assert!(!piped.lines().all(is_narrow), "{piped}");
+}
