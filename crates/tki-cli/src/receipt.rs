@@ -33,7 +33,10 @@ pub(crate) struct Receipt {
     pub(crate) time: u64,
     /// The random number of the operation.
     pub(crate) operation: String,
-    /// The hash of the account document that it made.
+    /// The hash of the account document that it made: by it this machine finds out whether the change
+    /// happened. It is made after the signature and is not under it; what is shown as verified
+    /// leaves it out.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub(crate) document: String,
     /// Which factors were at hand.
     #[serde(default)]
@@ -76,6 +79,10 @@ pub(crate) struct Receipt {
 pub(crate) enum Signature {
     /// The account's key signed these facts.
     Verified,
+    /// The same, by a version that puts them in other words: those were not checked.
+    OtherWords,
+    /// It is whole, and of another account, or signed with a key that is not this account's.
+    Foreign,
     /// It was made by a version that signed none.
     None,
     /// The signature is not that of the key that it names, or the facts are not what was signed.
@@ -91,6 +98,8 @@ impl Signature {
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Verified => "verified",
+            Self::OtherWords => "other-words",
+            Self::Foreign => "foreign",
             Self::None => "none",
             Self::Bad => "bad",
             Self::Edited => "edited",
@@ -102,6 +111,12 @@ impl Signature {
     pub(crate) const fn complaint(self) -> Option<&'static str> {
         match self {
             Self::Verified => None,
+            Self::OtherWords => {
+                Some("signed; its own words were not checked, and others are shown for them")
+            }
+            Self::Foreign => {
+                Some("FOREIGN: of another account, or signed with a key that is not this one's")
+            }
             Self::None => Some("not signed: made by a version of tki that signed none"),
             Self::Bad => Some("NOT WHAT WAS SIGNED: do not believe it"),
             Self::Edited => Some("EDITED: its words are not what was signed"),
@@ -190,10 +205,33 @@ impl Receipt {
             return Signature::Bad;
         }
         let in_words = Self::in_words(&signed, &encoded, self.document.clone());
-        if self.words == WORDS && in_words != *self {
+        if self.words == WORDS {
+            return if in_words == *self {
+                Signature::Verified
+            } else {
+                Signature::Edited
+            };
+        }
+        // Another version has other sentences; what is no sentence is the same in all.
+        if in_words.without_words() != self.clone().without_words() {
             return Signature::Edited;
         }
-        Signature::Verified
+        Signature::OtherWords
+    }
+
+    /// What is no sentence.
+    fn without_words(mut self) -> Self {
+        for sentences in [&mut self.done, &mut self.residuals, &mut self.advice] {
+            sentences.clear();
+        }
+        self.words = WORDS;
+        self
+    }
+
+    /// The same as far as it is under the signature.
+    pub(crate) fn as_signed(mut self) -> Self {
+        self.document.clear();
+        self
     }
 
     /// The address of the key that signed it, not verified.

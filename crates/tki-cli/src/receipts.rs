@@ -9,17 +9,20 @@
 //! the account's history has the hash of the document that it names; one whose version the history
 //! gives to another document is removed.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use tki::Account;
+use tki::device::PlainFile;
+use tki::metadata::SignedReceipt;
+use tki::{Account, Device};
 
 use crate::error::Failure;
 use crate::home::Home;
-use crate::receipt::Receipt;
+use crate::receipt::{Receipt, Signature};
 
-/// Largest receipt: 256 factors with long labels, each named in several sentences and as many
-/// facts.
-pub(crate) const MAX_RECEIPT: u64 = 4 * 1024 * 1024;
+/// Largest receipt: four times the largest that is signed, which it holds in hexadecimal digits, and
+/// the same in sentences.
+pub(crate) const MAX_RECEIPT: u64 = 16 * 1024 * 1024;
 
 const BEGUN: &str = ".begun.json";
 const HAPPENED: &str = ".json";
@@ -157,6 +160,83 @@ impl Receipts {
         } = receipt;
         self.folder.join(format!("{version}-{operation}{state}"))
     }
+}
+
+/// Of which account the receipts of this machine are, and with which keys they may be signed.
+pub(crate) struct Known {
+    /// `None` if nothing says so.
+    account: Option<String>,
+    keys: BTreeSet<Vec<u8>>,
+}
+
+impl Known {
+    /// As the device package says that can be read without a secret; without one, as the newest
+    /// receipt says that is whole. From there through the moves from key to key that the receipts
+    /// themselves prove.
+    pub(crate) fn of(home: &Home, receipts: &[Receipt]) -> Self {
+        let is_whole = |receipt: &&Receipt| {
+            matches!(
+                receipt.signature(),
+                Signature::Verified | Signature::OtherWords
+            )
+        };
+        let whole = receipts.iter().rev().filter(is_whole);
+        let whole: Vec<SignedReceipt> = whole.filter_map(Receipt::signed).collect();
+        let mut known = Self {
+            account: None,
+            keys: BTreeSet::new(),
+        };
+        match of_package(home) {
+            Some((account, keys)) => {
+                known.account = Some(account);
+                known.keys.extend(keys);
+            }
+            None => {
+                if let Some(newest) = whole.first() {
+                    known.account = Some(newest.account.to_string());
+                    known.keys.insert(newest.verifying_key.clone());
+                }
+            }
+        }
+        let of_account = |receipt: &&SignedReceipt| {
+            known.account.as_deref() == Some(receipt.account.to_string().as_str())
+        };
+        // Each pair was signed by both of its keys.
+        let moves: Vec<(&[u8], &[u8])> = whole
+            .iter()
+            .filter(of_account)
+            .filter_map(|receipt| receipt.event.rotation())
+            .collect();
+        for (before, after) in moves.iter().chain(moves.iter().rev()) {
+            if known.keys.contains(*before) || known.keys.contains(*after) {
+                known.keys.extend([before.to_vec(), after.to_vec()]);
+            }
+        }
+        known
+    }
+
+    /// What the signature of a receipt is worth for this account.
+    pub(crate) fn signature(&self, receipt: &Receipt) -> Signature {
+        let signature = receipt.signature();
+        if let (Some(account), Some(signed)) = (&self.account, receipt.signed()) {
+            let is_ours =
+                signed.account.to_string() == *account && self.keys.contains(&signed.verifying_key);
+            let is_whole = matches!(signature, Signature::Verified | Signature::OtherWords);
+            if is_whole && !is_ours {
+                return Signature::Foreign;
+            }
+        }
+        signature
+    }
+}
+
+/// The account and the keys of a device package that is not sealed.
+fn of_package(home: &Home) -> Option<(String, Vec<Vec<u8>>)> {
+    let store = PlainFile::new(home.package());
+    let device = Device::load(&store).ok()??;
+    let core = &device.membership()?.document.core;
+    let keys = core.keys.first().map(|key| key.verifying_key.clone());
+    Some((core.account.to_string(), keys.into_iter().collect()))
 }
 
 /// What the account's history says this version hashed to.

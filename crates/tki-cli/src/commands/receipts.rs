@@ -10,14 +10,15 @@ use crate::error::{Failure, Kind};
 use crate::home::Home;
 use crate::output::{Output, SCHEMA};
 use crate::receipt::{Receipt, Signature};
-use crate::receipts::{Found, MAX_RECEIPT, Receipts};
+use crate::receipts::{Known, MAX_RECEIPT, Receipts};
 use crate::secret_input::StandardInput;
 
 #[derive(Serialize)]
 struct List<'r> {
     schema: u32,
+    /// In the words of this version, made of what was signed.
     receipts: Vec<&'r Receipt>,
-    /// For each receipt: `verified`, `none`, `bad`, `edited` or `unknown`.
+    /// For each receipt: `verified`, `other-words`, `foreign`, `none`, `bad`, `edited` or `unknown`.
     signatures: Vec<&'static str>,
     /// Files that are no receipts, or not of this version.
     damaged: Vec<String>,
@@ -41,33 +42,33 @@ pub(crate) fn run(global: &Global, arguments: &ReceiptsOf) -> Result<(), Failure
     if !found.begun.is_empty() {
         output.say("A change was begun here whose end was not seen; tki open finds out.");
     }
-    let (receipts, text) = match arguments.version {
-        None => (found.happened.iter().collect(), table(&found)),
+    let known = Known::of(&home, &found.happened);
+    // What is shown is made of what was signed, whatever stands beside it.
+    let shown = |receipt: Receipt| (known.signature(&receipt), receipt.reworded());
+    let mut all: Vec<(Signature, Receipt)> = found.happened.into_iter().map(shown).collect();
+    let text = match arguments.version {
+        None => table(&all),
         Some(version) => {
-            let of_version = found.happened.iter();
-            let receipts: Vec<&Receipt> = of_version
-                .filter(|receipt| receipt.version == version)
-                .collect();
-            if receipts.is_empty() {
+            all.retain(|(_, receipt)| receipt.version == version);
+            if all.is_empty() {
                 return Err(none_of(version));
             }
-            let text = receipts.iter().map(|receipt| in_full(receipt)).collect();
-            (receipts, text)
+            all.iter().map(in_full).collect()
         }
     };
     let damaged = found.damaged.iter().map(|path| path.display().to_string());
     let list = List {
         schema: SCHEMA,
-        signatures: receipts.iter().map(|r| r.signature().name()).collect(),
-        receipts,
+        signatures: all.iter().map(|(signature, _)| signature.name()).collect(),
+        receipts: all.iter().map(|(_, receipt)| receipt).collect(),
         damaged: damaged.collect(),
     };
     output.result(&list, &text)
 }
 
-fn table(found: &Found) -> String {
+fn table(all: &[(Signature, Receipt)]) -> String {
     let mut text = String::new();
-    if found.happened.is_empty() {
+    if all.is_empty() {
         line(
             &mut text,
             format_args!(
@@ -75,12 +76,12 @@ fn table(found: &Found) -> String {
             ),
         );
     }
-    for receipt in &found.happened {
+    for (signature, receipt) in all {
         let version = receipt.version;
         let date = describe::date(receipt.time);
         let summary = receipt.summary();
         line(&mut text, format_args!("{version:>5}  {date}  {summary}"));
-        if let Some(complaint) = receipt.signature().complaint() {
+        if let Some(complaint) = signature.complaint() {
             line(&mut text, format_args!("       {complaint}"));
         }
     }
@@ -88,17 +89,15 @@ fn table(found: &Found) -> String {
 }
 
 /// A receipt, and what its signature is worth.
-fn in_full(receipt: &Receipt) -> String {
+fn in_full((signature, receipt): &(Signature, Receipt)) -> String {
     let mut text = receipt.text();
-    match (receipt.signature().complaint(), receipt.address()) {
-        (None, Some(address)) => line(
+    if let Some(complaint) = signature.complaint() {
+        line(&mut text, format_args!("  {complaint}."));
+    } else if let Some(address) = receipt.address() {
+        line(
             &mut text,
             format_args!("  Signed with the key of {address}."),
-        ),
-        (complaint, _) => line(
-            &mut text,
-            format_args!("  {}.", complaint.unwrap_or("not signed")),
-        ),
+        );
     }
     text
 }
@@ -127,12 +126,18 @@ fn verify(output: Output, file: &Path, address: Option<&str>) -> Result<(), Fail
     };
     let signature = receipt.signature();
     let signer = receipt.address().unwrap_or_default();
-    if let Some(complaint) = signature.complaint() {
+    if let Some(complaint) = signature
+        .complaint()
+        .filter(|_| signature != Signature::OtherWords)
+    {
         let kind = match signature {
             Signature::Unknown => Kind::Unsupported,
-            Signature::Verified | Signature::None | Signature::Bad | Signature::Edited => {
-                Kind::BadSignature
-            }
+            Signature::Verified
+            | Signature::OtherWords
+            | Signature::Foreign
+            | Signature::None
+            | Signature::Bad
+            | Signature::Edited => Kind::BadSignature,
         };
         return Err(Failure::new(kind, format!("this receipt is {complaint}"))
             .next("tki history shows what the account itself says happened"));
@@ -142,8 +147,11 @@ fn verify(output: Output, file: &Path, address: Option<&str>) -> Result<(), Fail
         return Err(Failure::new(Kind::BadSignature, message)
             .next("compare the address with the one that you know: tki address"));
     }
-    let receipt = receipt.reworded();
+    let receipt = receipt.reworded().as_signed();
     let mut text = receipt.text();
+    if let (Signature::OtherWords, Some(complaint)) = (signature, signature.complaint()) {
+        line(&mut text, format_args!("Its facts are {complaint}."));
+    }
     let account = &receipt.account;
     line(
         &mut text,

@@ -216,6 +216,82 @@ fn an_edited_receipt_is_marked_in_the_list_and_an_unsigned_one_too() {
     assert!(text.contains("not signed"), "{text}");
 }
 
+/// The file of the receipt of this version.
+fn receipt_file(home: &Home, version: u64) -> std::path::PathBuf {
+    let folder = home.path("home/accounts/main/receipts");
+    let files = std::fs::read_dir(folder).unwrap();
+    let mut files = files.map(|entry| entry.unwrap().path());
+    let start = format!("{version}-");
+    let named = |path: &std::path::PathBuf| {
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        name.starts_with(&start)
+    };
+    files.find(named).unwrap()
+}
+
+#[test]
+fn what_is_shown_of_a_receipt_in_other_words_is_what_was_signed() {
+    let home = Home::with(BASE, "secp256k1");
+    home.run(&["factor", "remove", "2"]).ok();
+    let path = receipt_file(&home, 1);
+    let whole: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+    let signatures = |receipt: &Value| {
+        std::fs::write(&path, receipt.to_string()).unwrap();
+        let listed = home.json(&["receipts", "1"]);
+        // Whatever stands in the file.
+        let shown = &listed["receipts"][0];
+        for name in ["removed", "residuals", "advice", "can_lose"] {
+            assert_eq!(shown[name], whole[name], "{name}");
+        }
+        assert!(
+            home.run(&["receipts", "1"])
+                .ok()
+                .contains("kept their seeds")
+        );
+        listed["signatures"][0].as_str().unwrap().to_owned()
+    };
+    assert_eq!(signatures(&whole), "verified");
+    let mut edited = whole.clone();
+    edited["residuals"] = Value::from(Vec::<&str>::new());
+    assert_eq!(signatures(&edited), "edited");
+    // A version that puts the same facts in other sentences.
+    edited["words"] = 2.into();
+    assert_eq!(signatures(&edited), "other-words");
+    let text = home.run(&["receipts"]).ok();
+    assert!(text.contains("its own words were not checked"), "{text}");
+    // What is no sentence is the same in every version.
+    edited["removed"] = Value::from(Vec::<&str>::new());
+    assert_eq!(signatures(&edited), "edited");
+    // The hash of the document is this machine's note, and not under the signature.
+    std::fs::write(&path, whole.to_string()).unwrap();
+    let verified = home.json(&["receipts", "verify", path.to_str().unwrap()]);
+    assert_eq!(verified["receipt"].get("document"), None);
+}
+
+#[test]
+fn receipts_of_another_account_or_key_are_foreign() {
+    let home = Home::with(BASE, "secp256k1");
+    let other = Home::with(BASE, "secp256k1");
+    other.run(&["refresh"]).ok();
+    let planted = receipt_file(&other, 1);
+    let name = planted.file_name().unwrap().to_str().unwrap().to_owned();
+    let place = home.path("home/accounts/main/receipts").join(name);
+    std::fs::copy(&planted, &place).unwrap();
+    let listed = home.json(&["receipts"]);
+    assert_eq!(list(&listed, "signatures"), ["verified", "foreign"]);
+    let text = home.run(&["receipts"]).ok();
+    assert!(text.contains("FOREIGN"), "{text}");
+    let text = home.run(&["receipts", "1"]).ok();
+    assert!(!text.contains("Signed with the key of"), "{text}");
+    // Moves to another key are followed, whichever of the keys the device knows.
+    std::fs::remove_file(place).unwrap();
+    home.run(&["rotate"]).ok();
+    home.run(&["rotate", "--confirm", "--yes"]).ok();
+    home.run(&["refresh"]).ok();
+    let listed = home.json(&["receipts"]);
+    assert_eq!(list(&listed, "signatures"), ["verified"; 4]);
+}
+
 #[test]
 fn a_removed_device_is_told_on_which_day_and_by_whom() {
     let home = Home::with(BASE, "secp256k1");
