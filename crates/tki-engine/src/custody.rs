@@ -21,6 +21,7 @@ use tki_math::AccessStructure;
 use tki_metadata::{Core, Origin};
 
 mod difference;
+mod earlier;
 mod facts;
 mod listed;
 mod logic;
@@ -34,8 +35,9 @@ pub use facts::{Facts, Lock, Network, PartyId, Thing};
 pub use listed::{Listed, Sheet};
 pub use preset::Preset;
 
+use earlier::Earlier;
 use logic::{Minimal, Missing, Truth};
-use sets::Set;
+use sets::{Set, TooMany};
 use situation::{Side, Situation};
 
 /// The most coalitions that are listed for one ability, and the most that are kept on the way.
@@ -142,6 +144,9 @@ pub struct Custody {
     /// Whether nobody without the owner can use the key: neither one party alone, nor all of them
     /// together without taking something that is kept in a place of the owner's.
     pub is_self_custodial: bool,
+    /// Whether it would be self-custodial but for a structure that the account had before, or may
+    /// have had: with old records and unchanged seeds, that one is all it takes.
+    pub is_by_earlier_structure: bool,
     /// Whether all but thieves together can use the key.
     pub others_can_use: bool,
     can_use: Coalitions,
@@ -160,7 +165,20 @@ impl Custody {
         if core.origin == Origin::Imported && facts.old_copies.is_none() {
             facts.old_copies = Some(true);
         }
-        Self::over(&core.structure, &factors, &facts)
+        let mut custody = Self::over(&core.structure, &factors, &facts);
+        let situation = Situation::of(&core.structure, &factors, &facts);
+        // Step 5.3: old records, and seeds that are the same since an earlier structure.
+        let is_open = |earlier| {
+            let mut thefts = situation.thefts();
+            thefts.push(situation.all_but_places());
+            let mut thefts = thefts.iter();
+            thefts.any(|present| situation.opened_before(earlier, present).unwrap_or(true))
+        };
+        if custody.is_self_custodial && Earlier::of(core).iter().any(is_open) {
+            custody.is_self_custodial = false;
+            custody.is_by_earlier_structure = true;
+        }
+        custody
     }
 
     /// Of an account that has this structure over these factors.
@@ -169,15 +187,30 @@ impl Custody {
         let situation = Situation::of(structure, factors, facts);
         let holds = |side, present| situation.reached(&Minimal { present }, side);
         let fails = |present| situation.reached(&Missing { present }, Side::Owner);
-        // Step 5.1: all but what is the owner's own, and each alone.
-        let others_can_use = situation.is_used_by(&situation.all_but_places());
-        let one_can_use = (0..situation.parties.len()).any(|party| {
-            let alone = Set::of(party);
-            situation.is_used_by(&alone)
-        });
+        // Step 5.1: all but what is the owner's own, and each alone with whatever can be guessed.
+        // Parties beyond the most that are told apart might be able to anything.
+        let is_beyond = situation.parties.len() > MOST_PARTIES;
+        let others_can_use = is_beyond || situation.is_used_by(&situation.all_but_places());
+        let mut thefts = situation.thefts().into_iter();
+        let one_can_use = thefts.any(|present| situation.is_used_by(&present));
+        let holds = |side, present| {
+            if is_beyond {
+                Err(TooMany)
+            } else {
+                holds(side, present)
+            }
+        };
+        let fails = |present| {
+            if is_beyond {
+                Err(TooMany)
+            } else {
+                fails(present)
+            }
+        };
         Self {
             parties: situation.described(),
             is_self_custodial: !others_can_use && !one_can_use,
+            is_by_earlier_structure: false,
             others_can_use,
             can_use: situation.named(holds(Side::Others, Set::EMPTY)),
             // Step 4.1: the owner remembers what he remembers.
@@ -238,6 +271,15 @@ fn efforts(way: &[PartyId]) -> usize {
 }
 
 impl Situation<'_> {
+    /// Each party alone, with whatever can be guessed.
+    fn thefts(&self) -> Vec<Set> {
+        let guessers = self.guessers();
+        let parties = 0..self.parties.len();
+        parties
+            .map(|party| Set::of(party).union(&guessers))
+            .collect()
+    }
+
     /// Whether these parties can use the key.
     fn is_used_by(&self, present: &Set) -> bool {
         let truth = Truth { present: *present };

@@ -29,11 +29,13 @@ fn what_is_in_this_home_is_taken_with_this_machine() {
         ways(&report, "use"),
         ["place-of:1+place-of:3", "place-of:1+guesser:2"]
     );
-    assert_eq!(report["self_custodial"], true);
+    // One theft, and a passphrase that might be guessed.
+    assert_eq!(report["self_custodial"], false);
     assert_eq!(ways(&report, "block"), [""; 0]);
     assert_eq!(ways(&report, "destroy")[0], "place-of:1");
     let text = home.run(&["custody", "--use", "device"]).ok();
-    assert!(text.contains("it is self-custodial"), "{text}");
+    assert!(!text.contains("self-custodial"), "{text}");
+    assert!(text.contains("and guesses the passphrase of"), "{text}");
     assert!(
         text.contains("One loss for good is enough to destroy the key: device 1"),
         "{text}"
@@ -329,4 +331,29 @@ fn a_preset_says_what_it_lacks() {
     assert!(message.contains("easy has no place for"), "{message}");
     create(&["--preset", "easy", "--threshold", "3"]);
     assert!(!home.path("home").exists());
+}
+
+#[test]
+fn a_structure_of_before_and_old_records_take_the_word_away() {
+    let home = base();
+    let custody = [
+        "custody", "--use", "device", "--keeper", "2=bank", "--keeper", "3=notary", "--lock",
+        "2=open",
+    ];
+    home.run(&[
+        "threshold",
+        "set",
+        "3",
+        "--yes",
+        "--use",
+        "device",
+        "--use",
+        "words:words.txt",
+    ])
+    .ok();
+    assert_eq!(home.json(&custody)["self_custodial"], false);
+    let text = home.run(&custody).ok();
+    assert!(text.contains("tki rotate"), "{text}");
+    let kept = [&custody[..], &["--no-archive"]].concat();
+    assert_eq!(home.json(&kept)["self_custodial"], true);
 }

@@ -9,9 +9,10 @@ use tki_metadata::HolderKind;
 
 use super::{
     Coalition, Coalitions, Party,
+    earlier::{Earlier, suffice},
     facts::{Facts, Lock, Network, PartyId, Thing},
     listed::{Listed, Sheet},
-    logic::Logic,
+    logic::{Logic, Truth},
     sets::{Set, Sets, TooMany},
     text,
 };
@@ -92,6 +93,29 @@ impl<'a> Situation<'a> {
             parties,
             listed,
         }
+    }
+
+    /// Step 5.3: whether these parties have old records, and seeds that an earlier structure asks for.
+    pub(super) fn opened_before(&self, earlier: &Earlier, present: &Set) -> Result<bool, TooMany> {
+        let truth = &Truth { present: *present };
+        let mut kept = self.has(truth, Thing::Archive)?;
+        for number in 1..=self.backups {
+            kept |= self.has(truth, Thing::Backup(number))?;
+        }
+        let mut there = Vec::new();
+        let same = self.factors.iter();
+        for factor in same.filter(|factor| earlier.factors.contains(&factor.x)) {
+            let has_seed = match factor.answers {
+                Some(sheet) => self.answered(truth, Side::Others, factor, sheet)?,
+                None => self.seed(truth, Side::Others, factor)?,
+            };
+            if has_seed {
+                there.push(factor.x);
+            }
+        }
+        let needed = earlier.needed.as_ref();
+        let enough = needed.map_or(!there.is_empty(), |needed| suffice(needed, &there));
+        Ok(kept && enough)
     }
 
     /// When one side has shares that satisfy the structure, or the key itself.
@@ -226,6 +250,11 @@ impl<'a> Situation<'a> {
     /// The owner's places, and what he remembers.
     pub(super) fn owners(&self) -> Set {
         self.those(|id| id.is_place() || *id == PartyId::Memory)
+    }
+
+    /// Whoever guesses.
+    pub(super) fn guessers(&self) -> Set {
+        self.those(|id| matches!(id, PartyId::Guesser(_)))
     }
 
     /// What he remembers.

@@ -71,6 +71,13 @@ impl Custody {
                  something of yours is taken: it is self-custodial."
                     .to_owned(),
             );
+        } else if self.is_by_earlier_structure {
+            sentences.push(
+                "With old records others may use the key by a structure that the account had \
+                 before, or may have had, and secrets that are the same since: renew those factors \
+                 (tki renew), or move to another key (tki rotate)."
+                    .to_owned(),
+            );
         } else {
             let alone = self.of_size(Ability::Use, 1);
             sentences.extend(alone.iter().map(|coalition| {
@@ -82,6 +89,12 @@ impl Custody {
                 let who = self.phrase(Ability::Use, &others);
                 format!("{} can use the key without you, together.", capital(&who))
             }));
+            if sentences.is_empty()
+                && let Some(theft) = self.first_theft()
+            {
+                let who = self.phrase(Ability::Use, &theft);
+                sentences.push(format!("{} can use the key without you.", capital(&who)));
+            }
             if sentences.is_empty() {
                 sentences.push("Others than you can use the key.".to_owned());
             }
@@ -174,6 +187,16 @@ impl Custody {
             .iter()
             .filter(|some| !some.iter().any(PartyId::is_place));
         others.next().cloned()
+    }
+
+    /// The first that takes one party and guesses the rest.
+    fn first_theft(&self) -> Option<Coalition> {
+        let all = self.coalitions(Ability::Use).listed()?;
+        let is_taken = |id: &&PartyId| !matches!(id, PartyId::Guesser(_));
+        let mut thefts = all
+            .iter()
+            .filter(|some| some.iter().filter(is_taken).count() <= 1);
+        thefts.next().cloned()
     }
 
     /// The one that uses the key for which the least is taken from the owner.
