@@ -83,7 +83,7 @@ async fn login_here(session: &Session, account: &Account<'_>) -> Option<Identifi
 }
 
 /// Factors whose sheets and files lie in the home.
-fn in_home(home: &Path, core: &Core) -> Vec<Identifier> {
+pub(crate) fn in_home(home: &Path, core: &Core) -> Vec<Identifier> {
     let mut files = Vec::new();
     collect(home, 0, &mut files);
     let texts = files

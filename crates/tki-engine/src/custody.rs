@@ -187,7 +187,7 @@ impl Custody {
         let situation = Situation::of(structure, factors, facts);
         let holds = |side, present| situation.reached(&Minimal { present }, side);
         let fails = |present| situation.reached(&Missing { present }, Side::Owner);
-        // Step 5.1: all but what is the owner's own, and each alone with whatever can be guessed.
+        // Step 5.1: all but what is the owner's own, and each alone.
         // Parties beyond the most that are told apart might be able to anything.
         let is_beyond = situation.parties.len() > MOST_PARTIES;
         let others_can_use = is_beyond || situation.is_used_by(&situation.all_but_places());
@@ -271,13 +271,9 @@ fn efforts(way: &[PartyId]) -> usize {
 }
 
 impl Situation<'_> {
-    /// Each party alone, with whatever can be guessed.
+    /// Each party alone.
     fn thefts(&self) -> Vec<Set> {
-        let guessers = self.guessers();
-        let parties = 0..self.parties.len();
-        parties
-            .map(|party| Set::of(party).union(&guessers))
-            .collect()
+        (0..self.parties.len()).map(Set::of).collect()
     }
 
     /// Whether these parties can use the key.

@@ -9,6 +9,7 @@ use crate::args::KeptArgs;
 use crate::error::Failure;
 use crate::session::Session;
 use crate::storage::Place;
+use crate::whereabouts;
 
 /// What the owner says, for an account that is on no machine.
 pub(crate) fn said(
@@ -108,6 +109,9 @@ pub(crate) fn of_machine(
     {
         // The key file of a local provider is under a passphrase.
         facts.lock(x, Lock::Passphrase);
+        here.keep(&mut facts, Thing::Factor(x), said);
+    }
+    for x in whereabouts::in_home(session.home.folder(), core) {
         here.keep(&mut facts, Thing::Factor(x), said);
     }
     facts

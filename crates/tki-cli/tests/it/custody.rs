@@ -29,12 +29,12 @@ fn what_is_in_this_home_is_taken_with_this_machine() {
         ways(&report, "use"),
         ["place-of:1+place-of:3", "place-of:1+guesser:2"]
     );
-    // One theft, and a passphrase that might be guessed.
-    assert_eq!(report["self_custodial"], false);
+    // One theft, and a passphrase that would have to be guessed.
+    assert_eq!(report["self_custodial"], true);
     assert_eq!(ways(&report, "block"), [""; 0]);
     assert_eq!(ways(&report, "destroy")[0], "place-of:1");
     let text = home.run(&["custody", "--use", "device"]).ok();
-    assert!(!text.contains("self-custodial"), "{text}");
+    assert!(text.contains("it is self-custodial"), "{text}");
     assert!(text.contains("and guesses the passphrase of"), "{text}");
     assert!(
         text.contains("One loss for good is enough to destroy the key: device 1"),
@@ -356,4 +356,17 @@ fn a_structure_of_before_and_old_records_take_the_word_away() {
     assert!(text.contains("tki rotate"), "{text}");
     let kept = [&custody[..], &["--no-archive"]].concat();
     assert_eq!(home.json(&kept)["self_custodial"], true);
+}
+
+#[test]
+fn a_sheet_in_the_home_is_taken_with_this_machine() {
+    let home = base();
+    let custody = ["custody", "--use", "device"];
+    assert_eq!(home.json(&custody)["self_custodial"], true);
+    std::fs::copy(home.path("words.txt"), home.path("home/words.txt")).unwrap();
+    let report = home.json(&custody);
+    assert!(
+        !ways(&report, "use").contains(&"place-of:1+place-of:3".to_owned()),
+        "{report}"
+    );
 }

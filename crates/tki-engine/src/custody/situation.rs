@@ -252,11 +252,6 @@ impl<'a> Situation<'a> {
         self.those(|id| id.is_place() || *id == PartyId::Memory)
     }
 
-    /// Whoever guesses.
-    pub(super) fn guessers(&self) -> Set {
-        self.those(|id| matches!(id, PartyId::Guesser(_)))
-    }
-
     /// What he remembers.
     pub(super) fn memory(&self) -> Set {
         self.those(|id| *id == PartyId::Memory)

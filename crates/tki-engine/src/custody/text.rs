@@ -89,12 +89,6 @@ impl Custody {
                 let who = self.phrase(Ability::Use, &others);
                 format!("{} can use the key without you, together.", capital(&who))
             }));
-            if sentences.is_empty()
-                && let Some(theft) = self.first_theft()
-            {
-                let who = self.phrase(Ability::Use, &theft);
-                sentences.push(format!("{} can use the key without you.", capital(&who)));
-            }
             if sentences.is_empty() {
                 sentences.push("Others than you can use the key.".to_owned());
             }
@@ -187,16 +181,6 @@ impl Custody {
             .iter()
             .filter(|some| !some.iter().any(PartyId::is_place));
         others.next().cloned()
-    }
-
-    /// The first that takes one party and guesses the rest.
-    fn first_theft(&self) -> Option<Coalition> {
-        let all = self.coalitions(Ability::Use).listed()?;
-        let is_taken = |id: &&PartyId| !matches!(id, PartyId::Guesser(_));
-        let mut thefts = all
-            .iter()
-            .filter(|some| some.iter().filter(is_taken).count() <= 1);
-        thefts.next().cloned()
     }
 
     /// The one that uses the key for which the least is taken from the owner.

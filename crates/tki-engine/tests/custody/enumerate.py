@@ -223,7 +223,6 @@ class Enumeration:
             for party in keepers
         }
         keepers = self.bits(lambda party: party in keeping)
-        guessers = self.bits(lambda party: kind_of(party) == "guesser")
         return {
             "parties": self.parties,
             "use": self.minimal(everybody & ~memory, lambda some: self.used[some]),
@@ -235,7 +234,7 @@ class Enumeration:
                 keepers | memory, lambda some: not self.opened[everybody & ~some]
             ),
             "self_custodial": not self.used[everybody & ~places]
-            and not any(self.used[1 << bit | guessers] for bit in range(len(self.parties))),
+            and not any(self.used[1 << bit] for bit in range(len(self.parties))),
         }
 
 

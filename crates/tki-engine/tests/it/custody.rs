@@ -357,17 +357,6 @@ fn a_change_is_shown_by_what_it_gives_and_takes() {
 }
 
 #[test]
-fn one_theft_with_guesses_is_one_theft() {
-    let mut facts = Facts::default();
-    facts.keep_together(factor(1), factor(2));
-    facts.lock(x(2), Lock::Passphrase);
-    let custody = Custody::over(&threshold(2), &base(), &facts);
-    assert!(!custody.is_self_custodial && !custody.others_can_use);
-    let said = &custody.sentences()[0];
-    assert!(said.contains("guesses the passphrase of"), "{said}");
-}
-
-#[test]
 fn of_more_parties_than_are_told_apart_the_word_is_not_said() {
     let mut facts = Facts::default();
     for number in 0..1100 {
