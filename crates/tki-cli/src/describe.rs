@@ -37,6 +37,9 @@ pub(crate) struct Description {
     structure: String,
     /// How many of any of them can be lost.
     can_lose: usize,
+    /// Whether more may be, which was not found out.
+    #[serde(skip_serializing_if = "core::ops::Not::not")]
+    can_lose_at_least: bool,
     epoch: u64,
     account_version: u64,
     freshness: &'static str,
@@ -223,6 +226,7 @@ impl Description {
     pub(crate) fn of(account: &Account<'_>, name: &str) -> Self {
         let core = account.core();
         let addresses = Addresses::of(core.curve, account.verifying_key());
+        let spare = tki::engine::Spare::of(core);
         Self {
             schema: SCHEMA,
             account: account.id().to_string(),
@@ -234,7 +238,8 @@ impl Description {
             next_key: NextKey::of(account),
             threshold: core.structure.threshold().get(),
             structure: structure::expression(core),
-            can_lose: tki::engine::spare(core),
+            can_lose: spare.count,
+            can_lose_at_least: !spare.is_exact,
             needed: needed(core),
             epoch: core.epoch.get(),
             account_version: core.version,
@@ -298,6 +303,10 @@ impl Description {
             0 => line(
                 &mut text,
                 format_args!("Now no factor can be lost: add one."),
+            ),
+            count if self.can_lose_at_least => line(
+                &mut text,
+                format_args!("You can lose at least {count} of them."),
             ),
             count => line(&mut text, format_args!("You can lose {count} of them.")),
         }

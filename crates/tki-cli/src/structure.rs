@@ -5,7 +5,7 @@ use core::fmt;
 
 use serde::Serialize;
 use tki::custody::Facts;
-use tki::engine::{minimal_quorums, rearranged, spare};
+use tki::engine::{Spare, minimal_quorums, rearranged};
 use tki::math::{AccessStructure, Identifier};
 use tki::metadata::{Arrangement, Core, Holder};
 use tki::{Custody, HolderName, InvalidStructure, read_structure};
@@ -32,6 +32,9 @@ pub(crate) struct Shown {
     quorums: Option<Vec<Vec<String>>>,
     /// How many of any factors can be lost.
     can_lose: usize,
+    /// Whether more may be, which was not found out.
+    #[serde(skip_serializing_if = "core::ops::Not::not")]
+    can_lose_at_least: bool,
     #[serde(skip)]
     text: String,
 }
@@ -47,11 +50,13 @@ impl Shown {
         line(&mut text, format_args!("structure  {}", expression(core)));
         line(&mut text, format_args!("in words   {}", Named::of(core)));
         tell(&mut text, core, quorums.as_deref());
+        let spare = Spare::of(core);
         Self {
             schema: SCHEMA,
             structure: expression(core),
             quorums: quorums.map(|quorums| quorums.iter().map(identifiers).collect()),
-            can_lose: spare(core),
+            can_lose: spare.count,
+            can_lose_at_least: !spare.is_exact,
             text,
         }
     }
@@ -64,9 +69,19 @@ impl Shown {
 /// What another structure makes of custody, as far as it differs: who can use the key, get it back,
 /// keep its owner from it, or destroy it.
 fn compare_custody(text: &mut String, before: &Core, after: &Core, facts: &Facts) {
-    let [now, then] = [before, after].map(|core| Custody::of(core, facts).sentences());
+    let [before, after] = [before, after].map(|core| Custody::of(core, facts));
+    let [now, then] = [before.sentences(), after.sentences()];
     if now == then {
-        line(text, format_args!("Custody stays as it is (tki custody)."));
+        // The sentences may leave out who it is that gained or lost.
+        let changes = before.changes(&after);
+        if changes.is_empty() {
+            line(text, format_args!("Custody stays as it is (tki custody)."));
+        } else {
+            line(text, format_args!("custody changes"));
+        }
+        for change in changes {
+            line(text, format_args!("      {change}"));
+        }
         return;
     }
     for (when, these, others) in [("now", &now, &then), ("then", &then, &now)] {
@@ -96,12 +111,17 @@ fn tell(text: &mut String, core: &Core, quorums: Option<&[Vec<&Holder>]>) {
             None => line(text, format_args!("  more than {MOST_LISTED}")),
         }
     }
-    match spare(core) {
-        0 => line(text, format_args!("No factor can be lost.")),
-        1 => line(text, format_args!("Any one of the factors can be lost.")),
-        count => line(
+    let spare = Spare::of(core);
+    match (spare.count, spare.is_exact) {
+        (0, _) => line(text, format_args!("No factor can be lost.")),
+        (1, true) => line(text, format_args!("Any one of the factors can be lost.")),
+        (count, true) => line(
             text,
             format_args!("Any {count} of the factors can be lost."),
+        ),
+        (count, false) => line(
+            text,
+            format_args!("At least any {count} of the factors can be lost."),
         ),
     }
 }

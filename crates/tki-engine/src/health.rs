@@ -14,7 +14,8 @@ use tki_metadata::{Core, EventLog, Happened, Holder, HolderName, Key, Origin, St
 use crate::{
     answers::sheet_of,
     freshness::Freshness,
-    receipt::{first_identifier, freedom, list, spare},
+    receipt::{first_identifier, freedom, list},
+    structure::Spare,
 };
 
 /// A proof is stale after this many seconds: 180 days.
@@ -76,6 +77,8 @@ pub struct Health {
     /// How many of any factors can still be lost; nothing if those that are left are too few
     /// already. Factors that are lost already are not counted on.
     pub can_lose: Option<usize>,
+    /// Whether one more cannot be lost; otherwise that was not found out.
+    pub can_lose_is_exact: bool,
     /// What should be done, the worst first.
     pub findings: Vec<Finding>,
 }
@@ -354,7 +357,7 @@ pub fn health(standpoint: &Standpoint<'_>) -> Health {
     findings.extend(lost.iter().map(|holder| Finding::Lost {
         holder: HolderName::of(holder),
     }));
-    match can_lose {
+    match can_lose.map(|spare| spare.count) {
         None => findings.push(Finding::Blocked),
         Some(0) => findings.push(Finding::NoSpare),
         Some(_) => {}
@@ -365,16 +368,20 @@ pub fn health(standpoint: &Standpoint<'_>) -> Health {
     standpoint.find_in_document(&mut findings);
     // Step 4.3: the worst first, else in the order in which they were found.
     findings.sort_by_key(Finding::severity);
-    Health { can_lose, findings }
+    Health {
+        can_lose: can_lose.map(|spare| spare.count),
+        can_lose_is_exact: can_lose.is_none_or(|spare| spare.is_exact),
+        findings,
+    }
 }
 
 /// How many can be lost beside those that are.
-fn can_lose(core: &Core, lost: &[&Holder]) -> Option<usize> {
+fn can_lose(core: &Core, lost: &[&Holder]) -> Option<Spare> {
     // Step 4.1: of the account without the factors that are lost.
     let mut left = core.clone();
     left.holders.retain(|holder| !lost.contains(&holder));
     let suffices = left.structure.is_satisfied_by(&left.identifiers());
-    suffices.then(|| spare(&left))
+    suffices.then(|| Spare::of(&left))
 }
 
 impl Standpoint<'_> {

@@ -48,6 +48,6 @@ pub use quorum::{Branch, Derived};
 pub use receipt::{Receipt, Renamed, Residual, freedom, spare};
 pub use removal::Removal;
 pub use structure::{
-    InvalidStructure, fewest_missing, minimal_quorums, read_structure, rearranged,
+    InvalidStructure, Spare, fewest_missing, minimal_quorums, read_structure, rearranged,
 };
 pub use tki_metadata::HolderName;

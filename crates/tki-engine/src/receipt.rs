@@ -464,10 +464,11 @@ fn who_suffices(core: &Core) -> Happened {
 }
 
 /// How many of any factors can be lost: one fewer than the smallest set without which the others do
-/// not suffice. Of some structures in which factors have places in several gates, at least so many.
+/// not suffice. Of some structures in which factors have places in several gates, at least so many:
+/// [`crate::Spare`] says whether it is.
 #[must_use]
 pub fn spare(core: &Core) -> usize {
-    structure::smallest_blocking_set(core).saturating_sub(1)
+    structure::Spare::of(core).count
 }
 
 /// How many coefficients a new polynomial of this account draws: t − 1 less the pegged shares. At

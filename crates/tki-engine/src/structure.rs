@@ -14,7 +14,7 @@ mod places;
 mod sets;
 
 pub use expression::{InvalidStructure, read_structure};
-pub(crate) use losses::smallest_blocking_set;
+pub use losses::Spare;
 pub use places::rearranged;
 pub(crate) use places::{Wish, follow, shows_all, take_places};
 pub(crate) use sets::{

@@ -24,6 +24,9 @@ struct Shown {
     address: String,
     /// How many of any factors can still be lost; nothing if too few are left.
     can_lose: Option<usize>,
+    /// Whether more may be, which was not found out.
+    #[serde(skip_serializing_if = "core::ops::Not::not")]
+    can_lose_at_least: bool,
     threshold: u16,
     freshness: &'static str,
     factors: Vec<Dated>,
@@ -139,6 +142,7 @@ impl Shown {
             account: account.id().to_string(),
             address: address.map_or_else(String::new, |address| address.to_string()),
             can_lose: health.can_lose,
+            can_lose_at_least: !health.can_lose_is_exact,
             threshold: core.structure.threshold().get(),
             freshness: account.freshness().name(),
             factors: core
@@ -204,6 +208,9 @@ impl Shown {
         match self.can_lose {
             None => format!("Too few factors are left: {rest}."),
             Some(0) => format!("No factor can be lost: {rest}."),
+            Some(more) if self.can_lose_at_least => {
+                format!("You can lose at least {more} more of {count} factors; {rest}.")
+            }
             Some(more) => format!("You can lose {more} more of {count} factors; {rest}."),
         }
     }

@@ -151,6 +151,17 @@ fn who_suffices_is_shown_with_one_factor() {
     assert!(text.contains("You can lose 1 of them."), "{text}");
 }
 
+#[test]
+fn custody_stays_as_it_is_only_if_everybody_can_do_what_he_could() {
+    let home = grown();
+    let nested = ["structure", "set", "2 of (1, 2, 2 of (3, 4, 5))", "--yes"];
+    let run = home.run(&with(&nested, &["device", WORDS]));
+    let said = run.err.clone();
+    run.ok();
+    assert!(!said.contains("Custody stays as it is"), "{said}");
+    assert!(said.contains("no more: "), "{said}");
+}
+
 fn label(home: &Home) -> String {
     let shown = home.json(&["show"]);
     shown["factors"][0]["label"].as_str().unwrap().to_owned()

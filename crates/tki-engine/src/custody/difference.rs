@@ -12,11 +12,11 @@ pub struct Difference {
     pub was_self_custodial: bool,
     /// Whether it is.
     pub is_self_custodial: bool,
-    /// The abilities whose coalitions differ.
+    /// The abilities whose coalitions differ, or are too many to compare.
     pub moved: Vec<Moved>,
 }
 
-/// An ability whose coalitions differ.
+/// An ability whose coalitions differ, or are too many to compare.
 #[non_exhaustive]
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Moved {
@@ -36,7 +36,8 @@ impl Custody {
     pub fn difference(&self, after: &Self) -> Difference {
         let moved = Ability::ALL.map(|ability| {
             let (old, new) = (self.coalitions(ability), after.coalitions(ability));
-            (old != new).then(|| Moved::between(ability, old, new))
+            let is_same = old == new && old.listed().is_some();
+            (!is_same).then(|| Moved::between(ability, old, new))
         });
         Difference {
             was_self_custodial: self.is_self_custodial,
@@ -59,6 +60,10 @@ impl Custody {
         }
         for moved in &difference.moved {
             let ability = moved.ability;
+            if moved.is_uncertain {
+                sentences.push(format!("{}: too many ways to compare.", heading(ability)));
+                continue;
+            }
             let gained = moved.gained.iter();
             let gained = gained.map(|some| becomes(ability, &after.phrase(ability, some)));
             sentences.extend(few(gained.collect()));
@@ -84,20 +89,19 @@ fn few(mut sentences: Vec<String>) -> Vec<String> {
 const MOST_SHOWN: usize = 6;
 
 fn becomes(ability: Ability, who: &str) -> String {
-    match ability {
-        Ability::Use => format!("Who can use the key without you, anew: {who}."),
-        Ability::Recover => format!("Enough to get the key back, anew: {who}."),
-        Ability::Block => format!("Who can keep you from the key, anew: {who}."),
-        Ability::Destroy => format!("What destroys the key when it is lost, anew: {who}."),
-    }
+    format!("{}, anew: {who}.", heading(ability))
 }
 
 fn ceases(ability: Ability, who: &str) -> String {
+    format!("{}, no more: {who}.", heading(ability))
+}
+
+const fn heading(ability: Ability) -> &'static str {
     match ability {
-        Ability::Use => format!("Who can use the key without you, no more: {who}."),
-        Ability::Recover => format!("Enough to get the key back, no more: {who}."),
-        Ability::Block => format!("Who can keep you from the key, no more: {who}."),
-        Ability::Destroy => format!("What destroys the key when it is lost, no more: {who}."),
+        Ability::Use => "Who can use the key without you",
+        Ability::Recover => "Enough to get the key back",
+        Ability::Block => "Who can keep you from the key",
+        Ability::Destroy => "What destroys the key when it is lost",
     }
 }
 

@@ -16,18 +16,47 @@ use crate::receipt::first_identifier;
 /// How many sets a search looks at; beyond that its answer is a lower bound.
 const MOST_STEPS: usize = 2_000;
 
-/// The fewest holders without whom the others do not suffice; of some structures in which holders
-/// have places in several gates, a lower bound.
-pub(crate) fn smallest_blocking_set(core: &Core) -> usize {
+/// How many of any factors can be lost without losing the key.
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Spare {
+    /// So many can be.
+    pub count: usize,
+    /// Whether one more cannot be; otherwise it was not found out, and it may be.
+    pub is_exact: bool,
+}
+
+impl Spare {
+    /// One fewer than the smallest set without which the others do not suffice.
+    #[must_use]
+    pub fn of(core: &Core) -> Self {
+        let (smallest, is_exact) = smallest_blocking_set(core);
+        Self {
+            count: smallest.saturating_sub(1),
+            is_exact,
+        }
+    }
+}
+
+/// The fewest holders without whom the others do not suffice, and whether it is no more; of some
+/// structures in which holders have places in several gates it is a lower bound.
+fn smallest_blocking_set(core: &Core) -> (usize, bool) {
+    if let AccessStructure::Gate(gate) = &core.structure
+        && counts_alike(core).is_none()
+    {
+        return cost_of_gate(core, gate).map_or_else(|| search(core), |cost| (cost, true));
+    }
+    (smallest_of_threshold(core), true)
+}
+
+/// The same of any so many identifiers.
+fn smallest_of_threshold(core: &Core) -> usize {
     if let Some(threshold) = counts_alike(core) {
         return core
             .holders
             .len()
             .saturating_sub(threshold)
             .saturating_add(1);
-    }
-    if let AccessStructure::Gate(gate) = &core.structure {
-        return cost_of_gate(core, gate).unwrap_or_else(|| search(core));
     }
     // Any t identifiers, of which holders have several.
     let members = core.holders.iter();
@@ -95,17 +124,33 @@ fn cheapest(items: &[(usize, usize)], wanted: usize) -> usize {
 }
 
 /// The same by search: of one quorum after the other, somebody has to go.
-fn search(core: &Core) -> usize {
+fn search(core: &Core) -> (usize, bool) {
     let all: Vec<&Holder> = core.holders.iter().collect();
+    let most = greedy(core, &all);
     let mut steps = MOST_STEPS;
-    for size in 1..=all.len() {
+    for size in 1..most {
         match can_block(core, &all, size, &mut steps) {
-            // What is smaller does not, or was not gone through.
-            Some(true) | None => return size,
+            // What is smaller does not.
+            Some(true) => return (size, true),
             Some(false) => {}
+            // It was not gone through.
+            None => return (size, false),
         }
     }
-    all.len()
+    (most, true)
+}
+
+/// The size of some set without which the others do not suffice: of all but as many as can be
+/// together, taken in their order, and still not suffice.
+fn greedy(core: &Core, all: &[&Holder]) -> usize {
+    let mut insufficient: Vec<&Holder> = Vec::new();
+    for holder in all {
+        insufficient.push(*holder);
+        if is_satisfied_by(core, &insufficient) {
+            insufficient.pop();
+        }
+    }
+    all.len().saturating_sub(insufficient.len())
 }
 
 /// Whether so many of these can be left out so that too few are left; `None` if it was not found

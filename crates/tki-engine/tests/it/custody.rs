@@ -336,6 +336,7 @@ fn over(n: usize, k: usize) -> usize {
 fn a_change_is_shown_by_what_it_gives_and_takes() {
     let before = Custody::over(&threshold(2), &base(), &Facts::default());
     assert!(before.difference(&before).moved.is_empty());
+    assert!(before.changes(&before).is_empty());
     let after = Custody::over(&threshold(3), &base(), &Facts::default());
     let difference = before.difference(&after);
     assert!(difference.was_self_custodial && difference.is_self_custodial);

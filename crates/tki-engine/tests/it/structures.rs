@@ -3,7 +3,7 @@
 use rand_chacha::ChaCha20Rng;
 use rand_core::Rng as _;
 use tki_engine::{
-    ErrorKind, Factor, HolderName, InvalidChange, OfflineCopies, Plan, Residual, SeedFactor,
+    ErrorKind, Factor, HolderName, InvalidChange, OfflineCopies, Plan, Residual, SeedFactor, Spare,
     Unverified, create, fewest_missing, minimal_quorums, read_structure, spare,
 };
 use tki_math::{AccessStructure, Identifier, Share, Threshold, combine};
@@ -256,6 +256,45 @@ async fn random_structures_are_what_they_say_or_refused_for_a_reason() {
         }
     }
     assert!(made > 50 && alone > 10, "{made} {alone}");
+}
+
+#[tokio::test]
+async fn what_takes_too_long_to_find_out_is_said_to_be_a_lower_bound() {
+    let mut rng = rng("lower bounds");
+    let storage = MemoryStorage::new();
+    let factors = papers(13, &mut rng);
+    let all = "1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12";
+    for (text, least, most, is_exact) in [
+        // Every holder has a place in one gate, or few have several.
+        (
+            "2 of (2 of (1, 2, 3), 2 of (4, 5, 6), 7)".into(),
+            2,
+            2,
+            true,
+        ),
+        ("2 of (all(1, 2), all(2, 3), 4)".into(), 0, 0, true),
+        (
+            format!("2 of (4 of ({all}), 5 of ({all}), 13)"),
+            1,
+            8,
+            false,
+        ),
+    ] {
+        let mut plan = Plan::new(CurveId::Ed25519, 2, NOW);
+        plan.structure = Some(structure(&text));
+        let holders = plan.structure.iter().flat_map(Arrangement::holders);
+        let count = holders.collect::<std::collections::BTreeSet<_>>().len();
+        let prepared = create(&storage, &plan, &list(&factors[..count]), &mut rng)
+            .await
+            .unwrap();
+        let spare = Spare::of(prepared.core());
+        assert_eq!(spare.is_exact, is_exact, "{text}");
+        assert!(
+            (least..=most).contains(&spare.count),
+            "{text}: {}",
+            spare.count
+        );
+    }
 }
 
 /// One holder for each step of the life below.
