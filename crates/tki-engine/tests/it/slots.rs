@@ -4,10 +4,12 @@
 use rand_chacha::ChaCha20Rng;
 use tki_engine::{
     Account, Another, Culprit, Error, ErrorKind, Factor, Freshness, OfflineCopies, Plan,
-    ReadOptions, SeedFactor,
+    ProviderFactor, ReadOptions, SeedFactor,
 };
 use tki_math::Identifier;
 use tki_metadata::{AccountId, Bundle};
+use tki_provider::{Anchor, AnchorEntry, Takeover};
+use tki_record::{Claim, RecordHeader};
 use tki_seal::curve::CurveId;
 use tki_storage::{MemoryStorage, ReadOnly, Storage};
 use tki_testkit::{HostileStorage, rng};
@@ -244,4 +246,45 @@ async fn a_login_is_a_witness_against_a_state_from_before_it_came() {
     let account = read(&elsewhere, &with_it).await.unwrap();
     assert_eq!(slots(&account).iter().sum::<u32>(), 1);
     assert_eq!(account.freshness(), Freshness::Verified);
+}
+
+/// An anchor that answers with an error.
+struct Failing(fn() -> tki_provider::Error);
+
+#[async_trait::async_trait]
+impl Anchor for Failing {
+    async fn read(&self, _slot: u32) -> Result<Option<AnchorEntry>, tki_provider::Error> {
+        Err((self.0)())
+    }
+
+    async fn reserve(&self, _: u32, _: &Claim, _: Takeover) -> Result<(), tki_provider::Error> {
+        Err((self.0)())
+    }
+
+    async fn advance(&self, _: u32, _: &RecordHeader) -> Result<(), tki_provider::Error> {
+        Err((self.0)())
+    }
+}
+
+#[tokio::test]
+async fn an_anchor_that_fails_is_not_taken_for_one_that_knows_nothing() {
+    let (_, person, _) = stage("a failing anchor").await;
+    let empty = MemoryStorage::new();
+    let provider = &person.provider;
+    for (failure, kind) in [
+        (
+            (|| tki_provider::Error::Protocol) as fn() -> tki_provider::Error,
+            ErrorKind::Refused,
+        ),
+        (|| tki_provider::Error::Unavailable, ErrorKind::NotFound),
+    ] {
+        let anchor = Failing(failure);
+        let login = ProviderFactor::connect("login", provider, Some(provider), Some(&anchor))
+            .await
+            .unwrap();
+        let error = read(&empty, &[&login]).await.err().unwrap();
+        assert_eq!(error.kind(), kind, "{error}");
+        let is_said = error.to_string().contains("provider did not answer");
+        assert_eq!(is_said, kind == ErrorKind::NotFound, "{error}");
+    }
 }
