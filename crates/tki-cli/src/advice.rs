@@ -3,7 +3,14 @@
 use alloc::collections::BTreeSet;
 
 use tki::HolderName;
-use tki::engine::Residual;
+use tki::engine::{Residual, minimal_quorums};
+use tki::math::Identifier;
+use tki::metadata::{Core, Holder, HolderKind};
+
+use crate::reminder;
+
+/// How many sets of factors are looked through.
+const MOST_SETS: usize = 512;
 
 /// One line for each thing to do, the least trouble first.
 pub(crate) fn after(residuals: &[Residual]) -> Vec<String> {
@@ -71,4 +78,81 @@ fn replacing(unchanged: &BTreeSet<HolderName>, pegged: &BTreeSet<HolderName>) ->
         names.join(", "),
         first.identifier
     ))
+}
+
+/// A smallest set that suffices, with these in it, of factors that can be at hand on this machine: no
+/// other device. One with this very device is preferred.
+pub(crate) fn quorum_with<'c>(
+    core: &'c Core,
+    own: Option<Identifier>,
+    wanted: &[Identifier],
+) -> Option<Vec<&'c Holder>> {
+    let is_usable = |holder: &&Holder| -> bool {
+        let is_elsewhere = holder.kind == HolderKind::Device && holder.identifier() != own;
+        !is_elsewhere && reminder::name_of(holder.kind).is_some()
+    };
+    let sets = minimal_quorums(core, MOST_SETS)?.into_iter();
+    let sets = sets.filter(|set| set.iter().all(is_usable));
+    let has = |set: &Vec<&Holder>, x: Identifier| set.iter().any(|h| h.identifier() == Some(x));
+    let sets = sets.filter(|set| wanted.iter().all(|x| has(set, *x)));
+    let is_without_own = |set: &Vec<&Holder>| own.is_some_and(|own| !has(set, own));
+    sets.min_by_key(|set| (is_without_own(set), set.len()))
+}
+
+/// The options that name these factors. Several of one kind have a name of their own each.
+pub(crate) fn uses(set: &[&Holder]) -> String {
+    let options = set.iter().filter_map(|holder| {
+        let name = reminder::name_of(holder.kind)?;
+        let alike = set.iter().filter(|other| other.kind == holder.kind).count();
+        let numbered = holder.identifier().filter(|_| alike > 1);
+        Some(match (numbered, name.split_once(':')) {
+            (Some(x), Some((kind, place))) => format!("--use {kind}:{place}-{x}"),
+            _ => format!("--use {name}"),
+        })
+    });
+    options.collect::<Vec<_>>().join(" ")
+}
+
+/// New secrets for these, a command for each that is right for its kind.
+pub(crate) fn new_secrets(
+    holders: &[HolderName],
+    core: &Core,
+    own: Option<Identifier>,
+) -> Vec<String> {
+    let command = |holder: &HolderName| {
+        let x = holder.identifier;
+        let is_elsewhere = holder.kind == HolderKind::Device && Some(x) != own;
+        let kind = holder.kind;
+        if is_elsewhere {
+            return format!("on device {x}: tki renew {x}");
+        }
+        let uses = quorum_with(core, own, &[x]).map_or_else(String::new, |set| {
+            let uses = uses(&set);
+            format!(" {uses}")
+        });
+        match kind {
+            HolderKind::Device => format!("tki renew {x}{uses}"),
+            HolderKind::Words => format!("tki renew {x}{uses} --recovery-out NEW-FILE"),
+            kind => replacing_lost(kind, x),
+        }
+    };
+    holders.iter().map(command).collect()
+}
+
+/// Another factor in the place of one.
+pub(crate) fn replacing_lost(kind: HolderKind, identifier: Identifier) -> String {
+    let remove = format!("tki factor remove {identifier}");
+    match kind {
+        HolderKind::Device => {
+            format!("on the new device: tki recover --replace {identifier}; or here: {remove}")
+        }
+        HolderKind::Words => format!("tki factor replace {identifier} --recovery-out FILE"),
+        HolderKind::File => format!("tki factor replace {identifier} --with file:FILE"),
+        HolderKind::Answers => format!("tki factor replace {identifier} --with answers:FILE"),
+        HolderKind::Passkey => format!("tki factor replace {identifier} --with passkey:fido2"),
+        HolderKind::Provider => {
+            format!("tki factor replace {identifier} --provider local:NEW; or: {remove}")
+        }
+        HolderKind::Guardian | HolderKind::Other(_) | _ => remove,
+    }
 }

@@ -177,6 +177,25 @@ impl Home {
         }
     }
 
+    /// The version of the newest backup that was made here.
+    pub(crate) fn backed_up(&self) -> Option<u64> {
+        let content = tki_file::read(&self.backup_note(), 32).ok().flatten()?;
+        core::str::from_utf8(&content).ok()?.trim().parse().ok()
+    }
+
+    /// Notes that a backup was made, if this machine keeps anything of the account.
+    pub(crate) fn note_backup(&self, version: u64) -> Result<(), Failure> {
+        if !self.account_folder().is_dir() {
+            return Ok(());
+        }
+        tki_file::write(&self.backup_note(), format!("{version}\n").as_bytes())
+            .map_err(|error| Failure::file("could not note the backup", &error))
+    }
+
+    fn backup_note(&self) -> PathBuf {
+        self.account_folder().join("backed-up")
+    }
+
     pub(crate) fn default_storage(&self) -> PathBuf {
         self.folder.join("storage.redb")
     }

@@ -1,8 +1,10 @@
 //! One line for whoever has not tried his factors for long.
 
-use tki::metadata::{HolderKind, Membership};
+use tki::math::Identifier;
+use tki::metadata::{Core, Holder, HolderKind, Membership};
 use tki::{Device, HolderName};
 
+use crate::advice;
 use crate::machine;
 use crate::session::Session;
 
@@ -21,25 +23,44 @@ pub(crate) fn remind(session: &Session, device: &Device<'_>) {
     let (standing, now) = (standing.unwrap_or_default(), machine::now());
     if let Some((holder, since)) = tki::overdue(core, &standing, device.identifier(), now) {
         let months = now.saturating_sub(since) / MONTH;
-        let command = command(&holder);
+        let command = command(&holder, core, device.identifier());
         session.output.say(&format!(
             "For {months} months nobody has tried whether {holder} still opens anything: {command}"
         ));
     }
 }
 
-/// How a factor is tried.
-pub(crate) fn command(holder: &HolderName) -> String {
-    let named = match holder.kind {
+/// How a factor is tried, with others beside it if this machine can name a quorum of it.
+pub(crate) fn command(holder: &HolderName, core: &Core, own: Option<Identifier>) -> String {
+    if holder.kind == HolderKind::Device {
+        return "on that device: tki open".into();
+    }
+    if name_of(holder.kind).is_none() {
+        return "with a newer tki: tki drill".into();
+    }
+    let wanted = [holder.identifier];
+    let set = advice::quorum_with(core, own, &wanted);
+    match set {
+        Some(set) => format!("tki drill {}", advice::uses(&set)),
+        None => {
+            let holders = core.holder(holder.identifier);
+            let only: Vec<&Holder> = holders.into_iter().collect();
+            format!("tki drill --alone {}", advice::uses(&only))
+        }
+    }
+}
+
+/// What `--use` takes for a factor of this kind.
+pub(crate) fn name_of(kind: HolderKind) -> Option<&'static str> {
+    Some(match kind {
         HolderKind::Words => "words:FILE",
         HolderKind::File => "file:FILE",
         HolderKind::Answers => "answers:FILE",
         HolderKind::Passkey => "passkey:WHERE",
         HolderKind::Provider => "provider",
         HolderKind::Guardian => "guardian:FILE",
-        HolderKind::Device => return "on that device: tki open".into(),
+        HolderKind::Device => "device",
         // One of a later version.
-        HolderKind::Other(_) | _ => return "with a newer tki: tki drill".into(),
-    };
-    format!("tki drill --use device --use {named}")
+        HolderKind::Other(_) | _ => return None,
+    })
 }

@@ -12,8 +12,10 @@ use tki::math::Identifier;
 use tki::metadata::{Core, Holder, HolderKind, OpeningSeed};
 use tki::provider::{Anchor as _, LocalAnchor};
 use tki::{Account, Place, Together};
+use zeroize::Zeroizing;
 
 use crate::session::Session;
+use crate::storage;
 use crate::words_file;
 
 /// Largest file of the home that is looked into.
@@ -47,6 +49,21 @@ pub(crate) async fn together(
         holders: here,
         place: Place::Machine,
     }])
+}
+
+/// Whether the records that were read are in this home, and no backup of this version was made here.
+pub(crate) fn are_records_here(session: &Session, account: &Account<'_>) -> bool {
+    let is_backed_up = session.home.backed_up() == Some(account.version());
+    !is_backed_up && is_storage_here(session)
+}
+
+/// Whether the storage is in this home.
+pub(crate) fn is_storage_here(session: &Session) -> bool {
+    let storage::Place::Redb(path) = &session.place else {
+        return false;
+    };
+    let (path, home) = (path.canonicalize(), session.home.folder().canonicalize());
+    path.is_ok_and(|path| home.is_ok_and(|home| path.starts_with(home)))
 }
 
 /// Kinds of factors of which nobody but their owner knows where they are.
@@ -86,10 +103,12 @@ async fn login_here(session: &Session, account: &Account<'_>) -> Option<Identifi
 pub(crate) fn in_home(home: &Path, core: &Core) -> Vec<Identifier> {
     let mut files = Vec::new();
     collect(home, 0, &mut files);
-    let texts = files
+    // Each may be a sheet: wiped when it was looked at.
+    let contents = files
         .iter()
-        .filter_map(|path| fs::read_to_string(path).ok());
-    let seeds = texts.filter_map(|text| seed_in(&text));
+        .filter_map(|path| tki_file::read(path, LARGEST).ok().flatten());
+    let contents = contents.map(Zeroizing::new);
+    let seeds = contents.filter_map(|content| seed_in(core::str::from_utf8(&content).ok()?));
     let holders = seeds.filter_map(|seed| {
         let mut holders = core.holders.iter();
         holders.find(|holder| (0..4).any(|slot| seed.mailbox_address(slot) == holder.mailbox))

@@ -180,7 +180,7 @@ impl<'f> Account<'f> {
     }
 
     /// Whom those at hand need, where it is not any so many.
-    fn sufficient(&self) -> Vec<Vec<HolderName>> {
+    pub(crate) fn sufficient(&self) -> Vec<Vec<HolderName>> {
         let core = self.core();
         let is_found = |holder: &&Holder| {
             let mut found = self.snapshot.mailboxes.iter();

@@ -35,8 +35,10 @@ use crate::{
 #[derive(Clone, Copy)]
 #[expect(clippy::exhaustive_enums, reason = "with the storage, or without it")]
 pub enum DrillFrom<'s> {
-    /// A storage: that of the account, or a backup.
+    /// The account's storage.
     Storage(&'s dyn Storage, ReadOptions),
+    /// A copy of its records, such as a backup. What it shows is not noted as shown by the account.
+    Copy(&'s dyn Storage, ReadOptions),
     /// The copies of a device at hand.
     Offline,
 }
@@ -50,6 +52,8 @@ pub struct Drill<'f> {
     pub account: Option<Account<'f>>,
     /// Whether the factors together bring it back.
     pub verdict: Verdict,
+    /// Whether the account's storage was tried, and not copies of what it held.
+    pub is_of_storage: bool,
 }
 
 /// What a drill showed of one factor.
@@ -77,6 +81,8 @@ pub enum Verdict {
         have: usize,
         /// How many are needed.
         need: usize,
+        /// Which sets would do beside them, fewest first; none are listed where any so many will.
+        missing: Vec<Vec<HolderName>>,
     },
     /// At least one of them is not sound, or none of this account.
     FactorFailed,
@@ -98,8 +104,8 @@ impl Drill<'_> {
     }
 }
 
-/// Tries whether these factors bring the account back. Writes nothing, and does not put the key
-/// together.
+/// Tries whether these factors bring the account back. Writes nothing to the storage, and does not
+/// put the key together. Answers that go through an evaluator cost it one of its evaluations.
 ///
 /// `witness` is what the device of this machine remembers, also where the device is not among the
 /// factors: what it has seen is held against what is shown, and another account than its own is
@@ -128,7 +134,7 @@ struct Drilling<'a> {
 impl Drilling<'_> {
     async fn run<'f>(self, factors: &[&'f dyn Factor]) -> Drill<'f> {
         let refused = match self.read(factors).await {
-            Ok(account) => return proven(account, factors),
+            Ok(account) => return self.proven(account, factors),
             Err(error) => error,
         };
         // Step 2.6: which of them is at fault is seen when each is tried by itself.
@@ -142,6 +148,7 @@ impl Drilling<'_> {
             tried,
             account: None,
             verdict: Verdict::Refused(refused),
+            is_of_storage: self.is_of_storage(),
         }
     }
 
@@ -149,7 +156,7 @@ impl Drilling<'_> {
     async fn read<'f>(self, factors: &[&'f dyn Factor]) -> Result<Account<'f>, Error> {
         let mut account = match self.from {
             DrillFrom::Offline => Account::read_offline(factors).await?,
-            DrillFrom::Storage(storage, mut options) => {
+            DrillFrom::Storage(storage, mut options) | DrillFrom::Copy(storage, mut options) => {
                 // Step 2.1: of the account that the witness remembers.
                 options.account = options.account.or(self.witnessed());
                 Account::read(storage, factors, options).await?
@@ -167,9 +174,34 @@ impl Drilling<'_> {
         Ok(account)
     }
 
+    const fn is_of_storage(self) -> bool {
+        matches!(self.from, DrillFrom::Storage(..))
+    }
+
     fn witnessed(self) -> Option<AccountId> {
         self.witness
             .map(|membership| membership.document.core.account)
+    }
+
+    /// What an agreed state shows of each factor, and of all together.
+    fn proven<'f>(self, account: Account<'f>, factors: &[&'f dyn Factor]) -> Drill<'f> {
+        let mut tried = Vec::with_capacity(factors.len());
+        for (position, factor) in factors.iter().enumerate() {
+            let kind = factor.kind();
+            let result = prove(&account, position, kind);
+            tried.push(Tried { kind, result });
+        }
+        let verdict = if tried.iter().all(|tried| tried.result.is_ok()) {
+            together(&account)
+        } else {
+            Verdict::FactorFailed
+        };
+        Drill {
+            tried,
+            account: Some(account),
+            verdict,
+            is_of_storage: self.is_of_storage(),
+        }
     }
 
     /// One factor by itself; offline with the device whose copies are read.
@@ -184,26 +216,6 @@ impl Drilling<'_> {
         }
         let account = self.read(&factors).await?;
         prove(&account, 0, factor.kind())
-    }
-}
-
-/// What an agreed state shows of each factor, and of all together.
-fn proven<'f>(account: Account<'f>, factors: &[&'f dyn Factor]) -> Drill<'f> {
-    let mut tried = Vec::with_capacity(factors.len());
-    for (position, factor) in factors.iter().enumerate() {
-        let kind = factor.kind();
-        let result = prove(&account, position, kind);
-        tried.push(Tried { kind, result });
-    }
-    let verdict = if tried.iter().all(|tried| tried.result.is_ok()) {
-        together(&account)
-    } else {
-        Verdict::FactorFailed
-    };
-    Drill {
-        tried,
-        account: Some(account),
-        verdict,
     }
 }
 
@@ -227,7 +239,12 @@ fn together(account: &Account<'_>) -> Verdict {
         return Verdict::Recovers;
     }
     let (have, need) = core.structure.shares_needed(&identifiers);
-    Verdict::TooFew { have, need }
+    let missing = account.sufficient();
+    Verdict::TooFew {
+        have,
+        need,
+        missing,
+    }
 }
 
 /// Whether the factor at this position has shares of the account's key, and those that the document

@@ -5,11 +5,13 @@
 //!
 //! Specification: `docs/spec/drill.md`, section 4.
 
-use alloc::vec::Vec;
+use alloc::{string::String, vec::Vec};
 use core::fmt;
 
-use tki_math::Identifier;
-use tki_metadata::{Core, EventLog, Happened, Holder, HolderName, Key, Origin, Standing};
+use tki_math::{AccessStructure, Identifier};
+use tki_metadata::{
+    Core, Event, EventLog, Happened, Holder, HolderName, Key, Origin, Standing,
+};
 
 use crate::{
     answers::sheet_of,
@@ -43,6 +45,8 @@ pub struct Standpoint<'a> {
     pub freshness: Freshness,
     /// What is known to be kept together.
     pub together: &'a [Together],
+    /// Whether the account's records are on this machine, and no backup of this version is known.
+    pub are_records_here: bool,
     /// Seconds since 1970.
     pub now: u64,
 }
@@ -110,8 +114,15 @@ pub enum Finding {
     },
     /// Another key is not far: nothing pegged can be removed, and no share renewed.
     NoFreedom,
-    /// No factor can be lost.
-    NoSpare,
+    /// The account is on its way to another key.
+    Moving,
+    /// No factor can be lost, or rather one of these cannot.
+    NoSpare {
+        /// Those without each of whom the others do not suffice.
+        holders: Vec<HolderName>,
+        /// Whether those are all that are left.
+        is_each: bool,
+    },
     /// This machine remembers no dates: it is no device of the account.
     NoDates,
     /// Nothing vouches that this is the newest version.
@@ -137,6 +148,8 @@ pub enum Finding {
         /// Who could be renewed.
         holders: Vec<HolderName>,
     },
+    /// The account's records are on this machine, and no backup of this version is known.
+    RecordsHere,
     /// Factors that one accident takes together.
     SamePlace {
         /// Which.
@@ -172,16 +185,18 @@ impl Finding {
     #[must_use]
     pub const fn severity(&self) -> Severity {
         match self {
-            Self::Blocked | Self::Lost { .. } | Self::NoSpare | Self::OneIsEnough { .. } => {
+            Self::Blocked | Self::Lost { .. } | Self::NoSpare { .. } | Self::OneIsEnough { .. } => {
                 Severity::Danger
             }
             Self::SamePlace { is_enough, .. } if *is_enough => Severity::Danger,
             Self::NeverProven { is_old, .. } if !*is_old => Severity::Note,
             Self::ClockBehind
             | Self::FreshnessUnverified
+            | Self::Moving
             | Self::NeverProven { .. }
             | Self::NoFreedom
             | Self::OldSecrets { .. }
+            | Self::RecordsHere
             | Self::SamePlace { .. }
             | Self::Stale { .. }
             | Self::WeakAnswers { .. } => Severity::Warning,
@@ -197,13 +212,15 @@ impl Finding {
             Self::ClockBehind => "clock-behind",
             Self::FreshnessUnverified => "freshness-unverified",
             Self::Lost { .. } => "lost",
+            Self::Moving => "moving",
             Self::NeverProven { .. } => "never-proven",
             Self::NoDates => "no-dates",
             Self::NoFreedom => "no-freedom",
-            Self::NoSpare => "no-spare",
+            Self::NoSpare { .. } => "no-spare",
             Self::OldCopies => "old-copies",
             Self::OldSecrets { .. } => "old-secrets",
             Self::OneIsEnough { .. } => "one-is-enough",
+            Self::RecordsHere => "records-here",
             Self::SamePlace {
                 place: Place::Login,
                 ..
@@ -227,16 +244,18 @@ impl Finding {
             | Self::OneIsEnough { holder }
             | Self::Stale { holder, .. }
             | Self::WeakAnswers { holder, .. } => alloc::vec![holder],
-            Self::OldSecrets { holders }
+            Self::NoSpare { holders, .. }
+            | Self::OldSecrets { holders }
             | Self::SamePlace { holders, .. }
             | Self::SeveralLogins { holders } => holders.iter().collect(),
             Self::Blocked
             | Self::ClockBehind
             | Self::FreshnessUnverified
+            | Self::Moving
             | Self::NoDates
             | Self::NoFreedom
-            | Self::NoSpare
-            | Self::OldCopies => Vec::new(),
+            | Self::OldCopies
+            | Self::RecordsHere => Vec::new(),
         }
     }
 }
@@ -272,11 +291,18 @@ impl fmt::Display for Finding {
                 "as many shares follow from answers as a new polynomial could draw: no other \
                  factor can be removed and no share renewed",
             ),
-            Self::NoSpare => f.write_str("no factor can be lost: each of them is needed"),
             Self::OldCopies => f.write_str(
                 "the key existed before the account: whoever has an old copy of it needs no factor",
             ),
-            Self::OldSecrets { .. }
+            Self::Moving => f.write_str(
+                "the account is on its way to another key, and has both: each change keeps both alive",
+            ),
+            Self::RecordsHere => f.write_str(
+                "the account's records are on this machine, and no backup of this version is known: \
+                 what takes this machine takes the key, unless another device has copies",
+            ),
+            Self::NoSpare { .. }
+            | Self::OldSecrets { .. }
             | Self::OneIsEnough { .. }
             | Self::SamePlace { .. }
             | Self::SeveralLogins { .. }
@@ -289,6 +315,13 @@ impl fmt::Display for Finding {
 impl Finding {
     /// What is about some of the factors.
     fn fmt_of_holders(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Self::NoSpare { holders, is_each } = self {
+            if *is_each || holders.is_empty() {
+                f.write_str("no factor can be lost: each of them is needed")?;
+            } else {
+                write!(f, "without {} the others are too few", either(holders))?;
+            }
+        }
         if let Self::OldSecrets { holders } = self {
             write!(
                 f,
@@ -339,6 +372,14 @@ impl Finding {
     }
 }
 
+/// Each of these by itself.
+fn either(names: &[HolderName]) -> String {
+    match names {
+        [only] => alloc::format!("{only}"),
+        several => alloc::format!("any one of {}", list(several)),
+    }
+}
+
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -359,7 +400,7 @@ pub fn health(standpoint: &Standpoint<'_>) -> Health {
     }));
     match can_lose.map(|spare| spare.count) {
         None => findings.push(Finding::Blocked),
-        Some(0) => findings.push(Finding::NoSpare),
+        Some(0) => findings.push(no_spare(standpoint.core, &lost)),
         Some(_) => {}
     }
     standpoint.find_in_structure(&mut findings);
@@ -372,6 +413,23 @@ pub fn health(standpoint: &Standpoint<'_>) -> Health {
         can_lose: can_lose.map(|spare| spare.count),
         can_lose_is_exact: can_lose.is_none_or(|spare| spare.is_exact),
         findings,
+    }
+}
+
+/// Whose loss blocks the account, of those that are left.
+fn no_spare(core: &Core, lost: &[&Holder]) -> Finding {
+    let is_left = |holder: &&Holder| !lost.contains(holder);
+    let left: Vec<&Holder> = core.holders.iter().filter(is_left).collect();
+    let is_needed = |needed: &&&Holder| {
+        let others = left.iter().filter(|other| other != needed);
+        let identifiers = others.flat_map(|other| other.identifiers.iter().copied());
+        let identifiers: Vec<Identifier> = identifiers.collect();
+        !core.structure.is_satisfied_by(&identifiers)
+    };
+    let needed: Vec<&Holder> = left.iter().filter(is_needed).copied().collect();
+    Finding::NoSpare {
+        is_each: needed.len() == left.len(),
+        holders: needed.into_iter().map(HolderName::of).collect(),
     }
 }
 
@@ -478,6 +536,12 @@ impl Standpoint<'_> {
             }
         }
         findings.extend(old_secrets(self.core));
+        if self.core.keys.len() > 1 {
+            findings.push(Finding::Moving);
+        }
+        if self.are_records_here {
+            findings.push(Finding::RecordsHere);
+        }
         if !self.freshness.is_vouched_for() {
             findings.push(Finding::FreshnessUnverified);
         }
@@ -514,9 +578,44 @@ fn old_secrets(core: &Core) -> Option<Finding> {
         old.clone().collect(),
         old.filter(|holder| holder.kind.is_renewable()).collect(),
     );
-    let needed = usize::from(core.structure.threshold().get()).saturating_sub(1);
+    let needed = companions_then(core, events, removal.version);
     let holders: Vec<HolderName> = renewable.into_iter().map(HolderName::of).collect();
     (all.len() >= needed && !holders.is_empty()).then_some(Finding::OldSecrets { holders })
+}
+
+/// How many old secrets whoever was removed at this version needed beside his own: by the structure
+/// that was in force then. One, where the log does not say, or where some sets are smaller than
+/// others.
+fn companions_then(core: &Core, events: &[Event], removal: u64) -> usize {
+    // Step 4.4: the newest structure from before the removal; none since, then the present one.
+    let mut structure = None;
+    let mut is_changed_since = false;
+    for event in events {
+        for happened in &event.changes {
+            let said = match happened {
+                Happened::Structure(AccessStructure::Threshold(threshold)) => Some(threshold.get()),
+                // What is cut off, or of a later version, may be a structure too.
+                Happened::Structure(_)
+                | Happened::Arranged(_)
+                | Happened::More(_)
+                | Happened::Other { .. } => None,
+                _ => continue,
+            };
+            if event.version < removal {
+                structure = said;
+            } else {
+                is_changed_since = true;
+            }
+        }
+    }
+    if !is_changed_since {
+        structure = match &core.structure {
+            AccessStructure::Threshold(threshold) => Some(threshold.get()),
+            _ => None,
+        };
+    }
+    let needed = structure.map_or(1, |threshold| usize::from(threshold).saturating_sub(1));
+    needed.max(1)
 }
 
 /// Whether a factor got the secret that it has by this.

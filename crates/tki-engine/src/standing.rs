@@ -64,7 +64,8 @@ impl Device<'_> {
     }
 
     /// Notes the factors that a drill proved. Returns whether anything was written: a drill of
-    /// another account, and one that did not see one agreed state of it, proves nothing to note.
+    /// another account, of copies such as a backup, and one that did not see one agreed state of it,
+    /// proves nothing to note.
     ///
     /// # Errors
     /// The store's.
@@ -74,7 +75,8 @@ impl Device<'_> {
         now: u64,
         rng: &mut dyn CryptoRng,
     ) -> Result<bool, Error> {
-        let Some(account) = &drill.account else {
+        // Step 3.4: of copies nothing, for the account itself may not open with them.
+        let Some(account) = drill.account.as_ref().filter(|_| drill.is_of_storage) else {
             return Ok(false);
         };
         let mut standing = self.standing();

@@ -55,6 +55,11 @@ pub(crate) async fn run(global: &Global, arguments: &FileArg) -> Result<(), Fail
         tki_file::remove(file).ok();
         return Err(failure.context("the backup was written and does not read back"));
     }
+    if !session.reads_only()
+        && let Err(failure) = session.home.note_backup(account.version())
+    {
+        session.output.detail(&failure.message);
+    }
     let written = Written {
         schema: SCHEMA,
         file: file.display().to_string(),

@@ -23,6 +23,7 @@ use crate::pending::{self, Finished};
 use crate::secret_input::StandardInput;
 use crate::session::{Purpose, Session};
 use crate::structure;
+use crate::whereabouts;
 
 /// What is asked for, with every default filled in.
 pub(crate) struct Request {
@@ -161,7 +162,13 @@ async fn create(
     let handouts: Vec<_> = made.iter().flatten().filter_map(Made::handout).collect();
     change::commit(session, prepared, recorder, &handouts, request.report)
         .await
-        .map_err(begun_here)
+        .map_err(begun_here)?;
+    if whereabouts::is_storage_here(session) {
+        session
+            .output
+            .say("Its records are on this machine: tki backup FILE, and keep the file elsewhere.");
+    }
+    Ok(())
 }
 
 /// Whoever cancels when words are shown has no account, and is shown other words the next time.

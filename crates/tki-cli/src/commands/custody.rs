@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use tki::Account;
 use tki::custody::{Custody, Preset};
 use tki::metadata::{Holder, Membership};
+use tki::{Account, HolderName};
 
 use crate::args::{Custody as Arguments, Global};
 use crate::custody::report::{self, Report};
@@ -31,10 +31,20 @@ pub(crate) async fn run(global: &Global, arguments: &Arguments) -> Result<(), Fa
     let own = membership
         .and_then(Membership::holder)
         .and_then(Holder::identifier);
+    let standing = device.as_ref().map(|device| device.standing());
     let hand = Hand::gather(&session, device, Need::One).await?;
     let bound = hand.bind().await?;
     let account = hand.read(&session, &bound.list()).await?;
     let custody = of_account(&session, &account, own, arguments)?;
+    for holder in &account.core().holders {
+        let known = standing.as_ref().zip(holder.identifier());
+        if known.is_some_and(|(standing, x)| standing.of(x).lost.is_some()) {
+            let name = HolderName::of(holder);
+            session.output.say(&format!(
+                "{name}, noted as lost, is counted as if you had it."
+            ));
+        }
+    }
     let title = format!("Custody of {}", session.home.account());
     let id = Some(account.id().to_string());
     show(session.output, arguments, &custody, &title, id)

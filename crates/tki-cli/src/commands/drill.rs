@@ -1,5 +1,7 @@
 //! `tki drill`: whether factors still bring the account back, without using its key.
 
+use core::fmt;
+
 use serde::Serialize;
 use tki::device::DeviceStore;
 use tki::{Account, Device, DrillFrom, HolderName, Tried, Verdict};
@@ -12,6 +14,7 @@ use crate::machine;
 use crate::output::{self, SCHEMA};
 use crate::progress::Progress;
 use crate::session::{Purpose, Session};
+use crate::storage::Place;
 
 /// What a drill showed.
 #[derive(Serialize)]
@@ -23,10 +26,16 @@ struct Shown {
     account: String,
     account_version: u64,
     freshness: &'static str,
+    /// `passed`, `passed-unverified` where nothing vouches that the version is the newest, or
+    /// `too-few`.
+    verdict: &'static str,
     factors: Vec<Proven>,
-    /// How many are needed, if they are too few.
+    /// How many are needed, if they are too few and any so many will do.
     #[serde(skip_serializing_if = "Option::is_none")]
     needed: Option<usize>,
+    /// Which sets would do beside them, if they are too few.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    missing: Vec<Vec<String>>,
     /// Whether this device noted the date.
     noted: bool,
 }
@@ -58,7 +67,11 @@ pub(crate) async fn run(global: &Global, arguments: &args::Drill) -> Result<(), 
     let from = if global.offline {
         DrillFrom::Offline
     } else {
-        DrillFrom::Storage(session.storage()?, hand.read_options(&session))
+        let (storage, options) = (session.storage()?, hand.read_options(&session));
+        match session.place {
+            Place::Bundle(_) => DrillFrom::Copy(storage, options),
+            Place::Redb(_) => DrillFrom::Storage(storage, options),
+        }
     };
     let progress = Progress::start(session.output, "trying the factors");
     let membership = witness.and_then(Device::membership);
@@ -66,19 +79,33 @@ pub(crate) async fn run(global: &Global, arguments: &args::Drill) -> Result<(), 
     drop(progress);
     let noted = note(&session, &drill, witness);
     let inputs = hand.inputs(&session);
-    let needed = match drill.verdict {
+    let few = match drill.verdict {
         Verdict::Recovers => None,
-        Verdict::TooFew { need, .. } if arguments.alone => Some(need),
-        Verdict::TooFew { have, need } => return Err(too_few(&drill.tried, have, need)),
+        Verdict::TooFew {
+            have,
+            need,
+            missing,
+        } => {
+            let few = TooFew {
+                have,
+                need,
+                missing,
+            };
+            if !arguments.alone {
+                return Err(few.failure(&drill.tried));
+            }
+            Some(few)
+        }
         Verdict::FactorFailed => return Err(failed(&drill.tried, &inputs, None)),
         Verdict::Refused(error) => return Err(failed(&drill.tried, &inputs, Some(error))),
     };
     let account = drill.account.as_ref().ok_or_else(unagreed)?;
     let mut shown = Shown::of(account, &drill.tried, &inputs);
-    (shown.needed, shown.passed, shown.noted) = (needed, needed.is_none(), noted);
-    session
-        .output
-        .result(&shown, &shown.text(witness.is_some()))
+    shown.judge(few.as_ref());
+    shown.noted = noted;
+    let is_noting = witness.is_some().then_some(drill.is_of_storage);
+    let text = shown.text(few.as_ref(), is_noting);
+    session.output.result(&shown, &text)
 }
 
 fn unagreed() -> Failure {
@@ -118,17 +145,38 @@ fn note(session: &Session, drill: &tki::Drill<'_>, device: Option<&Device<'_>>) 
     })
 }
 
-/// Each is sound, and they are too few.
-fn too_few(tried: &[Tried], have: usize, need: usize) -> Failure {
-    let names = sound(tried);
-    let message = format!(
-        "sound by itself: {}; but {need} factors are needed, {have} at hand",
-        names.join(", ")
-    );
-    Failure::new(Kind::NeedMoreShares, message).next(
-        "name every factor of the quorum to be tried, each with --use; to know only whether these \
-         are still good: tki drill --alone",
-    )
+/// What is missing to factors of which each is sound.
+struct TooFew {
+    have: usize,
+    need: usize,
+    missing: Vec<Vec<HolderName>>,
+}
+
+impl TooFew {
+    fn failure(&self, tried: &[Tried]) -> Failure {
+        let message = format!("sound by itself: {}; but {self}", sound(tried).join(", "));
+        Failure::new(Kind::NeedMoreShares, message).next(
+            "name every factor of the quorum to be tried, each with --use; to know only whether \
+             these are still good: tki drill --alone",
+        )
+    }
+
+    /// The factors of each set that would do.
+    fn sets(&self) -> impl Iterator<Item = Vec<String>> {
+        let names = |set: &Vec<HolderName>| set.iter().map(HolderName::to_string).collect();
+        self.missing.iter().map(names)
+    }
+}
+
+impl fmt::Display for TooFew {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { have, need, .. } = self;
+        if self.missing.is_empty() {
+            return write!(f, "{need} factors are needed, {have} at hand");
+        }
+        let sets: Vec<String> = self.sets().map(|set| set.join(" and ")).collect();
+        write!(f, "missing: {}", sets.join(", or "))
+    }
 }
 
 fn sound(tried: &[Tried]) -> Vec<String> {
@@ -195,33 +243,56 @@ impl Shown {
             account: account.id().to_string(),
             account_version: account.version(),
             freshness: account.freshness().name(),
+            verdict: "too-few",
             factors: factors.collect(),
             needed: None,
+            missing: Vec::new(),
             noted: false,
         }
     }
 
-    fn text(&self, has_device: bool) -> String {
+    fn judge(&mut self, few: Option<&TooFew>) {
+        self.passed = few.is_none();
+        if let Some(few) = few {
+            self.missing = few.sets().collect();
+            self.needed = few.missing.is_empty().then_some(few.need);
+        } else if self.is_vouched_for() {
+            self.verdict = "passed";
+        } else {
+            self.verdict = "passed-unverified";
+        }
+    }
+
+    fn is_vouched_for(&self) -> bool {
+        self.freshness != "unverified"
+    }
+
+    /// `is_noting`: whether what was tried is noted, if there is a device to note it on.
+    fn text(&self, few: Option<&TooFew>, is_noting: Option<bool>) -> String {
         let mut text = String::new();
         let names: Vec<String> = self.factors.iter().map(Proven::name).collect();
         let Self { address, .. } = self;
         let version = self.account_version;
-        match self.needed {
-            None => line(
+        match few {
+            None if self.is_vouched_for() => line(
                 &mut text,
                 format_args!("Passed: {} recover {address}.", names.join(" + ")),
             ),
-            Some(need) => {
+            None => line(
+                &mut text,
+                format_args!(
+                    "Passed as of version {version}, which may be an old one: {} recover {address}.",
+                    names.join(" + ")
+                ),
+            ),
+            Some(few) => {
                 let names = names.join(", ");
                 line(&mut text, format_args!("Sound: {names}, of {address}."));
-                line(
-                    &mut text,
-                    format_args!("They do not recover it: {need} factors are needed."),
-                );
+                line(&mut text, format_args!("They do not recover it: {few}."));
             }
         }
         text.push_str("Nothing was written to the storage, and the key was not put together.\n");
-        if self.freshness == "unverified" {
+        if !self.is_vouched_for() {
             line(
                 &mut text,
                 format_args!(
@@ -232,7 +303,9 @@ impl Shown {
         }
         if self.noted {
             text.push_str("This device noted the date.\n");
-        } else if !has_device {
+        } else if is_noting == Some(false) {
+            text.push_str("No date was noted: copies were tried, and not the account's storage.\n");
+        } else if is_noting.is_none() {
             text.push_str("No date was noted: no device of the account was at hand.\n");
         }
         text

@@ -2,9 +2,10 @@
 
 use serde::Serialize;
 use tki::math::Identifier;
-use tki::metadata::{Core, Holder, HolderKind, Standing};
+use tki::metadata::{Core, Holder, Standing};
 use tki::{Account, Device, Finding, Health, Severity, Standpoint, Together};
 
+use crate::advice;
 use crate::args::{self, Global, Use};
 use crate::commands::drill;
 use crate::describe::{self, Addresses, line};
@@ -90,6 +91,7 @@ pub(crate) async fn run(global: &Global, arguments: &args::Health) -> Result<(),
         own,
         freshness: account.freshness(),
         together: &together,
+        are_records_here: whereabouts::are_records_here(&session, &account),
         now: machine::now(),
     };
     let health = tki::health(&standpoint);
@@ -153,7 +155,7 @@ impl Shown {
             findings: health
                 .findings
                 .iter()
-                .map(|finding| Found::of(finding, core))
+                .map(|finding| Found::of(finding, core, standpoint.own))
                 .collect(),
             kept_elsewhere: unknown.iter().map(Identifier::to_string).collect(),
         }
@@ -253,7 +255,7 @@ impl Dated {
 }
 
 impl Found {
-    fn of(finding: &Finding, core: &Core) -> Self {
+    fn of(finding: &Finding, core: &Core, own: Option<Identifier>) -> Self {
         let holders = finding.holders();
         Self {
             id: finding.name(),
@@ -264,20 +266,26 @@ impl Found {
             },
             text: finding.to_string(),
             factors: holders.iter().map(|h| h.identifier.to_string()).collect(),
-            next: next(finding, core),
+            next: next(finding, core, own),
         }
     }
 }
 
 /// The command that mends it.
-fn next(finding: &Finding, core: &Core) -> String {
+fn next(finding: &Finding, core: &Core, own: Option<Identifier>) -> String {
     let threshold = core.structure.threshold().get();
     match finding {
         Finding::Blocked => "find one of the lost factors, then: tki health --found ID".into(),
         Finding::ClockBehind => "set the clock, then: tki health".into(),
-        Finding::Lost { holder } => replacing(holder.kind, holder.identifier),
+        Finding::Lost { holder } => advice::replacing_lost(holder.kind, holder.identifier),
         Finding::NoFreedom => format!("tki threshold set {}", threshold.saturating_add(1)),
-        Finding::NoSpare => "tki factor add words --recovery-out FILE".into(),
+        Finding::Moving => {
+            "tki rotate --confirm when everything is at the new address; or to stay: tki rotate \
+             --cancel"
+                .into()
+        }
+        Finding::RecordsHere => "tki backup FILE, and keep the file elsewhere".into(),
+        Finding::NoSpare { .. } => "tki factor add words --recovery-out FILE".into(),
         Finding::NoDates => "on a device of the account: tki health".into(),
         Finding::FreshnessUnverified => {
             "tki health --use provider; or with the version beside the words: tki health \
@@ -285,15 +293,13 @@ fn next(finding: &Finding, core: &Core) -> String {
                 .into()
         }
         Finding::NeverProven { holder, .. } | Finding::Stale { holder, .. } => {
-            reminder::command(holder)
+            reminder::command(holder, core, own)
         }
         Finding::OldCopies => {
             "destroy the old copies; where that is not certain, another key: tki rotate".into()
         }
         Finding::OneIsEnough { .. } => "tki threshold set 2".into(),
-        Finding::OldSecrets { .. } => {
-            "tki renew --use device --use words:FILE --recovery-out NEW-FILE".into()
-        }
+        Finding::OldSecrets { holders } => advice::new_secrets(holders, core, own).join("; "),
         Finding::SamePlace { .. } => {
             "keep them apart: move the file or sheet to another place, or add a factor that is \
              elsewhere: tki factor add words --recovery-out FILE"
@@ -309,23 +315,5 @@ fn next(finding: &Finding, core: &Core) -> String {
         ),
         // One of a later version of the engine.
         _ => "tki show".into(),
-    }
-}
-
-/// What to do about a factor that is lost.
-fn replacing(kind: HolderKind, identifier: Identifier) -> String {
-    let remove = format!("tki factor remove {identifier}");
-    match kind {
-        HolderKind::Device => {
-            format!("on the new device: tki recover --replace {identifier}; or here: {remove}")
-        }
-        HolderKind::Words => format!("tki factor replace {identifier} --recovery-out FILE"),
-        HolderKind::File => format!("tki factor replace {identifier} --with file:FILE"),
-        HolderKind::Answers => format!("tki factor replace {identifier} --with answers:FILE"),
-        HolderKind::Passkey => format!("tki factor replace {identifier} --with passkey:fido2"),
-        HolderKind::Provider => {
-            format!("tki factor replace {identifier} --provider local:NEW; or: {remove}")
-        }
-        HolderKind::Guardian | HolderKind::Other(_) | _ => remove,
     }
 }

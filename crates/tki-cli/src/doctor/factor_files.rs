@@ -10,6 +10,13 @@ use crate::args::Use;
 use crate::session::Session;
 use crate::{factor_files, words_file};
 
+/// Why nobody else should read a factor's file.
+const FACTOR: &str = "whoever reads it has the factor";
+
+/// Why nobody else should read a passphrase's file.
+const PASSPHRASE: &str =
+    "it is a passphrase: whoever reads it and gets at what it protects has that";
+
 /// Looks at each of them.
 pub(super) async fn look_at(
     patient: &Patient<'_>,
@@ -18,17 +25,24 @@ pub(super) async fn look_at(
 ) {
     let session = patient.session;
     look_at_passphrases(session, examination);
+    let mut seen = Vec::new();
     for wanted in &session.global.uses {
+        if seen.contains(&wanted) {
+            continue;
+        }
+        seen.push(wanted);
         match wanted {
             Use::Words(path) => {
-                look_at_access(path, examination);
+                look_at_access(path, FACTOR, examination);
                 look_at_words(patient, known, path, examination).await;
             }
             Use::File(path) => {
-                look_at_access(path, examination);
+                look_at_access(path, FACTOR, examination);
                 look_at_file(patient, known, path, examination).await;
             }
-            Use::Answers(Some(path)) | Use::Guardian(path) => look_at_access(path, examination),
+            Use::Answers(Some(path)) | Use::Guardian(path) => {
+                look_at_access(path, FACTOR, examination);
+            }
             Use::Answers(None) | Use::Device | Use::Passkey(_) | Use::Provider(_) => {}
         }
     }
@@ -42,14 +56,18 @@ fn look_at_passphrases(session: &Session, examination: &mut Examination) {
         &global.passkey_passphrase_file,
         &global.file_passphrase_file,
     ];
+    let mut seen: Vec<&Path> = Vec::new();
     for path in files.into_iter().flatten() {
-        look_at_access(path, examination);
+        if !seen.contains(&path.as_path()) {
+            look_at_access(path, PASSPHRASE, examination);
+            seen.push(path);
+        }
     }
 }
 
 /// Whether others can read what is as secret as the factor.
 #[cfg(unix)]
-fn look_at_access(path: &Path, examination: &mut Examination) {
+fn look_at_access(path: &Path, why: &'static str, examination: &mut Examination) {
     use std::os::unix::fs::PermissionsExt as _;
 
     let mode = path
@@ -59,14 +77,14 @@ fn look_at_access(path: &Path, examination: &mut Examination) {
         examination.fault(
             "secret-open",
             format!("others can read {}", path.display()),
-            "whoever reads it has the factor",
+            why,
             format!("chmod 600 {}", quoted(path)),
         );
     }
 }
 
 #[cfg(not(unix))]
-const fn look_at_access(_: &Path, _: &mut Examination) {}
+const fn look_at_access(_: &Path, _: &'static str, _: &mut Examination) {}
 
 async fn look_at_words(
     patient: &Patient<'_>,

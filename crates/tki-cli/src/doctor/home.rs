@@ -12,6 +12,10 @@ use crate::machine;
 use crate::receipts::Receipts;
 use crate::session::Session;
 
+/// What to do where no account is.
+const NOTHING_HERE: &str = "tki recover; for a new account: tki create --recovery-out FILE; or name \
+                            another: tki doctor --home DIR";
+
 /// How deep folders of a home are.
 const DEEPEST: usize = 4;
 
@@ -25,6 +29,15 @@ const TOLERATED: u64 = 24 * 60 * 60;
 pub(super) fn look_at_folder(session: &Session, examination: &mut Examination) -> bool {
     let folder = session.home.folder();
     if session.home.exists() {
+        if is_empty(folder) {
+            examination.fault(
+                "home-empty",
+                format!("there is nothing in the home {}", folder.display()),
+                "this machine keeps nothing of any account there",
+                NOTHING_HERE,
+            );
+            return false;
+        }
         examination.looked_at(format!("the home {}", folder.display()));
         return true;
     }
@@ -32,10 +45,17 @@ pub(super) fn look_at_folder(session: &Session, examination: &mut Examination) -
         "home-missing",
         format!("there is no home at {}", folder.display()),
         "this machine keeps nothing of any account there",
-        "tki recover; for a new account: tki create --recovery-out FILE; or name another: tki \
-         doctor --home DIR",
+        NOTHING_HERE,
     );
     false
+}
+
+/// Whether a home is a folder with nothing in it but the lock of an earlier command.
+fn is_empty(folder: &Path) -> bool {
+    let Ok(mut entries) = fs::read_dir(folder) else {
+        return false;
+    };
+    entries.all(|entry| entry.is_ok_and(|entry| entry.file_name() == "lock"))
 }
 
 /// Who can get at the folders and files, and what does not belong there.

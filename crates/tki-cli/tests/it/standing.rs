@@ -65,9 +65,11 @@ fn every_quorum_passes_and_the_date_is_noted() {
                 "freshness",
                 "noted",
                 "passed",
-                "schema"
+                "schema",
+                "verdict"
             ]
         );
+        assert_eq!(passed["verdict"], "passed");
         assert_eq!(
             (&passed["passed"], &passed["noted"]),
             (&true.into(), &true.into())
@@ -129,11 +131,22 @@ fn a_drill_works_offline_against_a_backup_and_where_no_device_is() {
     home.run(&["backup", "account.tki"]).ok();
     let uses = ["--use", "device", "--use", "words:words.txt"];
     let with = |before: &[&str]| home.json(&[before, &uses].concat());
-    assert_eq!(with(&["drill", "--offline"])["passed"], true);
-    assert_eq!(
-        with(&["drill", "--storage", "bundle:account.tki"])["passed"],
-        true
-    );
+    // What copies show is not noted as shown by the account.
+    for from in [
+        &["drill", "--offline"][..],
+        &["drill", "--storage", "bundle:account.tki"],
+    ] {
+        let drill = with(from);
+        assert_eq!(
+            (&drill["passed"], &drill["noted"]),
+            (&true.into(), &false.into())
+        );
+    }
+    assert_eq!(home.json(&["health"])["factors"][2]["drilled"], Value::Null);
+    let text = home
+        .run(&[&["drill", "--offline"][..], &uses].concat())
+        .ok();
+    assert!(text.contains("copies were tried"), "{text}");
     // A machine that only has the backup and the sheets.
     let other = Home::new();
     for file in ["account.tki", "words.txt"] {
@@ -494,4 +507,152 @@ fn a_drill_that_is_killed_or_cannot_note_its_date_changes_nothing_else() {
         }
         assert_eq!(home.json(&["show"]), before, "{point}");
     }
+}
+
+#[test]
+fn records_that_are_only_here_are_warned_of_until_there_is_a_backup() {
+    let home = Home::new();
+    let created = home.run(&[
+        "create",
+        "--factor",
+        "device",
+        "--factor",
+        "words:a.txt",
+        "--factor",
+        "words:b.txt",
+        "--device-store",
+        "plain",
+    ]);
+    assert!(created.err.contains("tki backup FILE"), "{}", created.err);
+    created.ok();
+    drill(&home, &["device", "words:a.txt", "words:b.txt"]).json();
+    let text = home.run(&["health"]).ok();
+    assert!(text.contains("something should be done"), "{text}");
+    let health = home.json(&["health"]);
+    assert_eq!(findings(&health), ["records-here"]);
+    let next = finding(&health, "records-here")["next"].as_str().unwrap();
+    assert!(next.contains("tki backup FILE"), "{next}");
+    home.run(&["backup", "account.tki"]).ok();
+    let text = home.run(&["health"]).ok();
+    assert!(text.contains("nothing has to be done"), "{text}");
+    // A backup of another version is none.
+    home.run(&["refresh"]).ok();
+    assert_eq!(findings(&home.json(&["health"])), ["records-here"]);
+}
+
+#[test]
+fn counts_and_commands_are_right_where_not_any_so_many_suffice() {
+    let home = Home::with(&["device", "provider", "words"], "secp256k1");
+    for (factor, file) in [("words", "a4.txt"), ("words", "a5.txt")] {
+        home.run(&["factor", "add", factor, "--recovery-out", file])
+            .ok();
+    }
+    home.run(&["structure", "set", "2 of (1, 2, 2 of (3, 4, 5))", "--yes"])
+        .ok();
+    let few = drill(&home, &["device", "words:a4.txt"]);
+    let said = few.fails(3, "need-more-shares");
+    assert!(said.contains("missing: provider 2"), "{said}");
+    assert!(!said.contains("factors are needed"), "{said}");
+    let alone = home
+        .run(&["drill", "--alone", "--use", "words:a4.txt"])
+        .ok();
+    assert!(
+        alone.contains("missing: ") && alone.contains(", or "),
+        "{alone}"
+    );
+    // What health says to run is a quorum with the factor that it is about.
+    let health = home.json(&["health"]);
+    let untried = health["findings"].as_array().unwrap().iter();
+    let untried: Vec<&Value> = untried.filter(|f| f["id"] == "never-proven").collect();
+    assert_eq!(untried.len(), 4);
+    let sheets = [("3", "words.txt"), ("4", "a4.txt"), ("5", "a5.txt")];
+    for found in untried {
+        let mut command = found["next"].as_str().unwrap().to_owned();
+        for (number, sheet) in sheets {
+            command = command.replace(&format!("FILE-{number}"), sheet);
+        }
+        let arguments: Vec<&str> = command.split(' ').skip(1).collect();
+        let passed = home.json(&arguments);
+        assert_eq!(passed["passed"], true, "{command}");
+        let factors = passed["factors"].as_array().unwrap().iter();
+        let mut names = factors.map(|factor| &factor["identifier"]);
+        assert!(names.any(|name| *name == found["factors"][0]), "{command}");
+    }
+    // Only what is needed is named.
+    home.run(&["structure", "set", "all(1, any(2, 3, 4, 5))", "--yes"])
+        .ok();
+    let health = home.json(&["health"]);
+    assert_eq!(
+        finding(&health, "no-spare")["factors"],
+        serde_json::json!(["1"])
+    );
+}
+
+#[test]
+fn old_secrets_are_mended_by_the_commands_that_are_named() {
+    let home = Home::with(BASE, "secp256k1");
+    home.run(&["factor", "add", "words", "--recovery-out", "a4.txt"])
+        .ok();
+    home.run(&["factor", "remove", "3"]).ok();
+    let health = home.json(&["health"]);
+    let next = finding(&health, "old-secrets")["next"].as_str().unwrap();
+    assert!(next.contains("tki renew 1 --use device"), "{next}");
+    assert!(
+        next.contains("tki renew 4 --use device --use words:FILE"),
+        "{next}"
+    );
+    for (number, command) in next.split("; ").enumerate() {
+        let command = command.replace("NEW-FILE", &format!("new{number}.txt"));
+        let command = command.replace("words:FILE", "words:a4.txt");
+        let arguments: Vec<&str> = command.split(' ').skip(1).collect();
+        home.run(&arguments).ok();
+    }
+    assert!(!findings(&home.json(&["health"])).contains(&"old-secrets"));
+}
+
+#[test]
+fn an_unfinished_move_is_found() {
+    let home = Home::with(BASE, "secp256k1");
+    home.run(&["rotate"]).ok();
+    let health = home.json(&["health"]);
+    let next = finding(&health, "moving")["next"].as_str().unwrap();
+    assert!(
+        next.contains("--confirm") && next.contains("--cancel"),
+        "{next}"
+    );
+}
+
+#[test]
+fn a_drill_that_nothing_vouches_for_says_so() {
+    let home = Home::new();
+    home.run(&[
+        "create",
+        "--factor",
+        "device",
+        "--factor",
+        "words:a.txt",
+        "--factor",
+        "words:b.txt",
+    ])
+    .ok();
+    home.run(&["backup", "account.tki"]).ok();
+    let other = Home::new();
+    for file in ["account.tki", "a.txt", "b.txt"] {
+        std::fs::copy(home.path(file), other.path(file)).unwrap();
+    }
+    let arguments = [
+        "drill",
+        "--storage",
+        "bundle:account.tki",
+        "--use",
+        "words:a.txt",
+        "--use",
+        "words:b.txt",
+    ];
+    assert_eq!(other.json(&arguments)["verdict"], "passed-unverified");
+    let text = other.run(&arguments).ok();
+    assert!(
+        text.starts_with("Passed as of version 1, which may be an old one"),
+        "{text}"
+    );
 }

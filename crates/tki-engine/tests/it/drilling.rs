@@ -115,7 +115,11 @@ async fn a_factor_alone_is_proven_and_is_too_few() {
     let drill = of(&storage, &[&person.words], None).await;
     assert!(matches!(
         drill.verdict,
-        Verdict::TooFew { have: 1, need: 2 }
+        Verdict::TooFew {
+            have: 1,
+            need: 2,
+            ..
+        }
     ));
     assert!(!drill.is_passed() && drill.is_each_proven());
     assert_eq!(proven(&drill), [3]);
@@ -123,7 +127,11 @@ async fn a_factor_alone_is_proven_and_is_too_few() {
     let drill = of(&storage, &[&person.words, &person.words], None).await;
     assert!(matches!(
         drill.verdict,
-        Verdict::TooFew { have: 1, need: 2 }
+        Verdict::TooFew {
+            have: 1,
+            need: 2,
+            ..
+        }
     ));
 }
 
@@ -670,4 +678,20 @@ async fn a_drill_of_another_account_is_not_noted() {
     assert!(device.standing().factors.is_empty());
     let with_witness = of(&storage, &[&login, &other.words], device.membership()).await;
     assert!(!with_witness.is_passed() && !with_witness.is_each_proven());
+}
+
+#[tokio::test]
+async fn a_drill_of_copies_is_not_noted() {
+    let (storage, person, mut rng) = stage("drill, copies").await;
+    let device = person.device();
+    let laptop = device.factor("laptop");
+    let pair: [&dyn Factor; 2] = [&laptop, &person.words];
+    let copy = DrillFrom::Copy(&storage, ReadOptions::default());
+    for from in [copy, DrillFrom::Offline] {
+        let drill = drill(from, &pair, device.membership()).await;
+        assert!(drill.is_passed() && !drill.is_of_storage);
+        assert!(!device.note_drill(&drill, NOW, &mut rng).unwrap());
+    }
+    let drill = of(&storage, &pair, device.membership()).await;
+    assert!(device.note_drill(&drill, NOW, &mut rng).unwrap());
 }

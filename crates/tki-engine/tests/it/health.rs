@@ -42,6 +42,7 @@ fn standpoint<'a>(core: &'a Core, standing: &'a Standing) -> Standpoint<'a> {
         own: Some(x(1)),
         freshness: Freshness::Verified,
         together: &[],
+        are_records_here: false,
         now: NOW + DAY,
     }
 }
@@ -224,4 +225,69 @@ async fn one_is_reminded_of_what_was_not_tried_for_longest() {
     let standing = known(Some(NOW + 10 * DAY), Some(NOW + 20 * DAY));
     let (holder, _) = overdue(&core, &standing, own, NOW + 300 * DAY).unwrap();
     assert_eq!(holder.identifier, x(2));
+}
+
+#[tokio::test]
+async fn records_on_this_machine_and_an_unfinished_move_are_found() {
+    let mut core = core().await;
+    let standing = known(Some(NOW), Some(NOW));
+    let mut here = standpoint(&core, &standing);
+    here.are_records_here = true;
+    assert_eq!(names(&here), ["records-here"]);
+    assert_eq!(health(&here).findings[0].severity(), Severity::Warning);
+    let key = core.keys[0].clone();
+    core.keys.push(key);
+    assert_eq!(names(&standpoint(&core, &standing)), ["moving"]);
+}
+
+#[tokio::test]
+async fn whose_loss_blocks_the_account_is_named() {
+    let mut core = core().await;
+    let standing = known(Some(NOW), Some(NOW));
+    core.structure = tki_math::AccessStructure::Threshold(tki_math::Threshold::new(3).unwrap());
+    let each = health(&standpoint(&core, &standing)).findings;
+    assert_eq!(each[0].holders().len(), 3);
+    assert!(each[0].to_string().contains("each of them is needed"));
+    // One of them counts twice: it is needed, and one of the others will do.
+    core.holders[0].identifiers.push(x(9));
+    let found = health(&standpoint(&core, &standing)).findings;
+    let holders = found[0].holders();
+    assert_eq!((holders.len(), holders[0].identifier), (1, x(1)));
+    assert!(
+        found[0].to_string().starts_with("without device 1"),
+        "{}",
+        found[0]
+    );
+}
+
+#[tokio::test]
+async fn a_higher_threshold_since_a_removal_hides_no_old_secrets() {
+    let storage = MemoryStorage::new();
+    let mut rng = rng("old secrets, threshold");
+    let person = Person::create(&storage, OfflineCopies::Keep, &mut rng).await;
+    let login = login(&person.provider).await;
+    let device = person.device();
+    let laptop = device.factor("laptop");
+    let papers = [words("second", &mut rng), words("third", &mut rng)];
+    for paper in &papers {
+        let opened = open(&storage, &[&laptop, &login]).await.unwrap();
+        let change = opened.change().add(paper, OfflineCopies::Never);
+        commit(change, &storage, &mut rng).await.unwrap();
+    }
+    let opened = open(&storage, &[&laptop, &login]).await.unwrap();
+    let change = opened.change().remove(x(3));
+    commit(change, &storage, &mut rng).await.unwrap();
+    // Everybody but one gets a new secret; with his the removed were two.
+    for (number, label) in [(4, "fourth"), (5, "fifth")] {
+        let renewed = words(label, &mut rng);
+        let opened = open(&storage, &[&laptop, &login]).await.unwrap();
+        let change = opened.change().renew(x(number), &renewed);
+        commit(change, &storage, &mut rng).await.unwrap();
+    }
+    let opened = open(&storage, &[&laptop, &login]).await.unwrap();
+    let threshold = tki_math::Threshold::new(4).unwrap();
+    let change = opened.change().threshold(threshold);
+    let account = commit(change, &storage, &mut rng).await.unwrap().account;
+    let standing = Standing::default();
+    assert!(names(&standpoint(account.core(), &standing)).contains(&"old-secrets"));
 }

@@ -52,7 +52,13 @@ fn of_the_home() -> Vec<Case> {
         fs::remove_dir_all(ward.path("home")).unwrap();
         ward
     };
+    let empty = || {
+        let ward = missing();
+        fs::create_dir(ward.path("home")).unwrap();
+        ward
+    };
     vec![
+        case("home-empty", empty, Mend::Never),
         case("home-missing", missing, Mend::Never),
         case("folder-open", || with_mode("home", 0o755), Mend::Advice),
         case(
