@@ -9,9 +9,7 @@ use alloc::{string::String, vec::Vec};
 use core::fmt;
 
 use tki_math::{AccessStructure, Identifier};
-use tki_metadata::{
-    Core, Event, EventLog, Happened, Holder, HolderName, Key, Origin, Standing,
-};
+use tki_metadata::{Core, Event, EventLog, Happened, Holder, HolderName, Key, Origin, Standing};
 
 use crate::{
     answers::sheet_of,

@@ -285,8 +285,7 @@ async fn a_higher_threshold_since_a_removal_hides_no_old_secrets() {
         commit(change, &storage, &mut rng).await.unwrap();
     }
     let opened = open(&storage, &[&laptop, &login]).await.unwrap();
-    let threshold = tki_math::Threshold::new(4).unwrap();
-    let change = opened.change().threshold(threshold);
+    let change = opened.change().threshold(4);
     let account = commit(change, &storage, &mut rng).await.unwrap().account;
     let standing = Standing::default();
     assert!(names(&standpoint(account.core(), &standing)).contains(&"old-secrets"));
