@@ -53,7 +53,8 @@ fn of_the_home() -> Vec<Case> {
         ward
     };
     let empty = || {
-        let ward = missing();
+        let ward = Ward::new();
+        fs::remove_dir_all(ward.path("home")).unwrap();
         fs::create_dir(ward.path("home")).unwrap();
         ward
     };
