@@ -377,6 +377,7 @@ async fn who_was_removed_while_the_account_moved_is_named_when_the_move_ends() {
             own: None,
             freshness: Freshness::Verified,
             together: &[],
+            are_records_here: false,
             now: NOW,
         };
         let mut findings = health(&standpoint).findings.into_iter();
