@@ -285,8 +285,9 @@ fn receipts_of_another_account_or_key_are_foreign() {
     assert!(!text.contains("Signed with the key of"), "{text}");
     // Moves to another key are followed, whichever of the keys the device knows.
     std::fs::remove_file(place).unwrap();
-    home.run(&["rotate"]).ok();
-    home.run(&["rotate", "--confirm", "--yes"]).ok();
+    let begun = home.json(&["rotate"]);
+    let next = begun["next_key"]["verifying_key"].as_str().unwrap();
+    home.run(&["rotate", "--confirm", next, "--yes"]).ok();
     home.run(&["refresh"]).ok();
     let listed = home.json(&["receipts"]);
     assert_eq!(list(&listed, "signatures"), ["verified"; 4]);

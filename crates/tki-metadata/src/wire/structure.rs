@@ -186,7 +186,6 @@ fn gate(part: &Part) -> Result<Gate, Error> {
     clippy::wildcard_enum_match_arm,
     reason = "given to map_err; the algebra may learn to refuse more"
 )]
-#[expect(clippy::needless_pass_by_value, reason = "given to map_err")]
 fn refused(error: tki_math::Error) -> Error {
     match error {
         tki_math::Error::DuplicateIdentifier { .. } => Rule::IdentifierTwice.into(),
