@@ -133,7 +133,13 @@ pub(crate) fn new_secrets(
         match kind {
             HolderKind::Device => format!("tki renew {x}{uses}"),
             HolderKind::Words => format!("tki renew {x}{uses} --recovery-out NEW-FILE"),
-            kind => replacing_lost(kind, x),
+            HolderKind::Provider
+            | HolderKind::Answers
+            | HolderKind::File
+            | HolderKind::Guardian
+            | HolderKind::Passkey
+            | HolderKind::Other(_)
+            | _ => replacing_lost(kind, x),
         }
     };
     holders.iter().map(command).collect()

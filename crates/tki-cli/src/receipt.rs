@@ -229,7 +229,7 @@ impl Receipt {
     }
 
     /// The same as far as it is under the signature.
-    pub(crate) fn as_signed(mut self) -> Self {
+    pub(crate) fn under_signature(mut self) -> Self {
         self.document.clear();
         self
     }

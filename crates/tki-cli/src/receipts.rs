@@ -9,7 +9,7 @@
 //! the account's history has the hash of the document that it names; one whose version the history
 //! gives to another document is removed.
 
-use std::collections::BTreeSet;
+use alloc::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use tki::device::PlainFile;

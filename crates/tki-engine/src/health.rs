@@ -584,6 +584,10 @@ fn old_secrets(core: &Core) -> Option<Finding> {
 /// How many old secrets whoever was removed at this version needed beside his own: by the structure
 /// that was in force then. One, where the log does not say, or where some sets are smaller than
 /// others.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "what else happened says nothing of it"
+)]
 fn companions_then(core: &Core, events: &[Event], removal: u64) -> usize {
     // Step 4.4: the newest structure from before the removal; none since, then the present one.
     let mut structure = None;

@@ -31,7 +31,7 @@ pub(crate) async fn run(global: &Global, arguments: &Arguments) -> Result<(), Fa
     let own = membership
         .and_then(Membership::holder)
         .and_then(Holder::identifier);
-    let standing = device.as_ref().map(|device| device.standing());
+    let standing = device.as_ref().map(tki::Device::standing);
     let hand = Hand::gather(&session, device, Need::One).await?;
     let bound = hand.bind().await?;
     let account = hand.read(&session, &bound.list()).await?;

@@ -123,6 +123,10 @@ fn is_before_the_key(core: &Core, version: u64) -> bool {
 }
 
 /// The version since which a factor has the seed that it has, as far as the log says.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "what else happened says nothing of it"
+)]
 fn seed_since(events: &[Event], holder: &Holder) -> u64 {
     let makes = |happened: &Happened| match happened {
         Happened::Added(name) | Happened::Renewed(name) => {
@@ -136,6 +140,10 @@ fn seed_since(events: &[Event], holder: &Holder) -> u64 {
 }
 
 /// Whether what suffices now sufficed then, and nothing less.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "what else happened says nothing of it"
+)]
 fn is_as_now(core: &Core, told: &Happened) -> bool {
     match told {
         Happened::Structure(AccessStructure::Threshold(then)) => {
@@ -149,6 +157,10 @@ fn is_as_now(core: &Core, told: &Happened) -> bool {
 }
 
 /// Who sufficed, of those who still have the same seeds. `None` if this is not understood.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "what else happened says nothing of it"
+)]
 fn arrangement(told: &Happened, same: &[&Holder]) -> Option<Arrangement> {
     match told {
         Happened::Structure(AccessStructure::Threshold(t)) => {

@@ -157,9 +157,10 @@ impl<'a> Alteration<'a> {
 
     /// Whether a change that is done is this one by the key that it names, if it names one.
     pub(crate) fn is_about(self, moved: Option<&Move>) -> bool {
-        match self {
-            Self::Rotate(arguments) => Moving::is_about(arguments, moved),
-            _ => true,
+        if let Self::Rotate(arguments) = self {
+            Moving::is_about(arguments, moved)
+        } else {
+            true
         }
     }
 
