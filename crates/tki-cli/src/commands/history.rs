@@ -91,9 +91,15 @@ impl Shown {
         }
         if !self.events.is_empty() {
             let address = &self.address;
+            let is_one_key = self.events.iter().all(|event| event.address == *address);
+            let signed = if is_one_key {
+                "all of it was signed with the key"
+            } else {
+                "each event was signed with the key of its time, and each key names the next"
+            };
             line(
                 &mut text,
-                format_args!("Verified against {address}: all of it was signed with the key."),
+                format_args!("Verified against {address}: {signed}."),
             );
         }
         for what in &self.not_covered {
@@ -157,7 +163,7 @@ fn unlogged(first: u64, last: u64) -> String {
     } else {
         format!("versions {first} to {last}")
     };
-    format!("{versions}, by a version of tki that keeps no log")
+    format!("{versions}: there is no event; cut off, or made by a version of tki that keeps no log")
 }
 
 fn not_believed(error: HistoryError) -> Failure {
