@@ -14,4 +14,4 @@ pub use error::{Error, Operation};
 pub use folder::{create_folder, create_new_folder, rename_folder, sync_parent};
 pub use lock::Lock;
 pub use read::read;
-pub use write::{remove, target_of_temporary, write, write_new};
+pub use write::{Replacement, remove, target_of_temporary, write, write_new};

@@ -70,44 +70,96 @@ pub fn remove(path: &Path) -> Result<bool, Error> {
     Ok(true)
 }
 
+/// A file's content to come, longer than one would keep in memory: written piece by piece to a
+/// temporary file, and in the target's place only when it is finished.
+///
+/// Dropped before that, or with the process that writes it, it leaves the target as it was.
+pub struct Replacement {
+    temporary: Temporary,
+    target: PathBuf,
+}
+
+impl core::fmt::Debug for Replacement {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Replacement")
+            .field("target", &self.target)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Replacement {
+    /// Creates the temporary file beside the target, readable by the owner alone (0600 on Unix).
+    ///
+    /// # Errors
+    /// [`Error::Io`]; the target is untouched.
+    pub fn begin(path: &Path) -> Result<Self, Error> {
+        let name = path.file_name().ok_or_else(|| Error::Io {
+            operation: Operation::CreateTemporary,
+            source: ErrorKind::InvalidInput.into(),
+        })?;
+        let parent = folder::parent(path);
+
+        point("write: before", Operation::CreateTemporary)?;
+        remove_leftovers(parent, name);
+        let temporary =
+            Temporary::create(parent, name).map_err(Error::io(Operation::CreateTemporary))?;
+        Ok(Self {
+            temporary,
+            target: path.to_path_buf(),
+        })
+    }
+
+    /// Appends to what will be the content. Each call is one call of the system: collect small pieces
+    /// before.
+    ///
+    /// # Errors
+    /// [`Error::Io`]; the target is untouched.
+    pub fn append(&mut self, content: &[u8]) -> Result<(), Error> {
+        let written = self.temporary.file.write_all(content);
+        written.map_err(Error::io(Operation::Write))
+    }
+
+    /// Makes what was appended the content of the target, all of it or nothing. Returns once it is on
+    /// the disk.
+    ///
+    /// A symbolic link at the target is replaced, not followed.
+    ///
+    /// # Errors
+    /// [`Error::Io`]. If [`Error::is_outcome_unknown`], the content may be the new one; otherwise it
+    /// is what it was.
+    pub fn finish(self) -> Result<(), Error> {
+        self.place(|temporary, target| fs::rename(temporary, target))
+    }
+
+    fn place(self, take_name: impl FnOnce(&Path, &Path) -> io::Result<()>) -> Result<(), Error> {
+        let synced = self.temporary.file.sync_all();
+        synced.map_err(Error::io(Operation::SyncFile))?;
+        point("write: temporary synced", Operation::Place)?;
+
+        take_name(&self.temporary.path, &self.target).map_err(|source| {
+            if source.kind() == ErrorKind::AlreadyExists {
+                Error::AlreadyExists
+            } else {
+                Error::Io {
+                    operation: Operation::Place,
+                    source,
+                }
+            }
+        })?;
+        drop(self.temporary);
+        point("write: in place", Operation::SyncFolder)?;
+        folder::sync(folder::parent(&self.target))
+    }
+}
+
 fn place(
     path: &Path,
     content: &[u8],
     take_name: impl FnOnce(&Path, &Path) -> io::Result<()>,
 ) -> Result<(), Error> {
-    let name = path.file_name().ok_or_else(|| Error::Io {
-        operation: Operation::CreateTemporary,
-        source: ErrorKind::InvalidInput.into(),
-    })?;
-    let parent = folder::parent(path);
-
-    point("write: before", Operation::CreateTemporary)?;
-    remove_leftovers(parent, name);
-    let mut temporary =
-        Temporary::create(parent, name).map_err(Error::io(Operation::CreateTemporary))?;
-    temporary
-        .file
-        .write_all(content)
-        .map_err(Error::io(Operation::Write))?;
-    temporary
-        .file
-        .sync_all()
-        .map_err(Error::io(Operation::SyncFile))?;
-    point("write: temporary synced", Operation::Place)?;
-
-    take_name(&temporary.path, path).map_err(|source| {
-        if source.kind() == ErrorKind::AlreadyExists {
-            Error::AlreadyExists
-        } else {
-            Error::Io {
-                operation: Operation::Place,
-                source,
-            }
-        }
-    })?;
-    drop(temporary);
-    point("write: in place", Operation::SyncFolder)?;
-    folder::sync(parent)
+    let mut replacement = Replacement::begin(path)?;
+    replacement.append(content)?;
+    replacement.place(take_name)
 }
 
 /// Gives `temporary` the name `target` unless the name is taken.

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use tempfile::tempdir;
-use tki_file::{Error, Operation, create_folder, read, remove, write, write_new};
+use tki_file::{Error, Operation, Replacement, create_folder, read, remove, write, write_new};
 
 const LIMIT: u64 = 1 << 20;
 
@@ -25,6 +25,32 @@ fn content_is_replaced_and_nothing_else_is_left() {
         assert_eq!(read(&path, LIMIT).unwrap().unwrap(), content);
         assert_eq!(names(folder.path()), BTreeSet::from(["file".to_owned()]));
     }
+}
+
+#[test]
+fn a_file_written_piece_by_piece_is_there_when_it_is_finished() {
+    let folder = tempdir().unwrap();
+    let path = folder.path().join("file");
+    write(&path, b"old").unwrap();
+    let mut replacement = Replacement::begin(&path).unwrap();
+    replacement.append(b"ne").unwrap();
+    replacement.append(b"w").unwrap();
+    assert_eq!(read(&path, LIMIT).unwrap().unwrap(), b"old");
+    replacement.finish().unwrap();
+    assert_eq!(read(&path, LIMIT).unwrap().unwrap(), b"new");
+    assert_eq!(names(folder.path()), BTreeSet::from(["file".to_owned()]));
+}
+
+#[test]
+fn a_file_that_is_not_finished_is_as_it_was() {
+    let folder = tempdir().unwrap();
+    let path = folder.path().join("file");
+    write(&path, b"old").unwrap();
+    let mut replacement = Replacement::begin(&path).unwrap();
+    replacement.append(b"new").unwrap();
+    drop(replacement);
+    assert_eq!(read(&path, LIMIT).unwrap().unwrap(), b"old");
+    assert_eq!(names(folder.path()), BTreeSet::from(["file".to_owned()]));
 }
 
 #[test]
