@@ -24,6 +24,6 @@ pub use hand_over::HandOver;
 pub use header::RecordHeader;
 pub use record::Record;
 pub use rejection::{Rejection, Rule};
-pub use restore::{Restored, check_restore};
-pub use rules::{check, check_commit};
+pub use restore::{Restored, check_restore, check_restore_by_headers};
+pub use rules::{check, check_commit, check_commit_by_headers};
 pub use shape::{MAX_BODY, MAX_HAND_OVERS, ShapeError};

@@ -26,6 +26,25 @@ pub fn check_restore(
     current: &BTreeMap<Address, Record>,
     copies: &[Record],
 ) -> Result<Restored, Rejection> {
+    check_all(copies, |address| current.get(address).map(Record::header))
+}
+
+/// As [`check_restore`], for a backend that has not read the bodies of what is stored: no rule needs
+/// them.
+///
+/// # Errors
+/// Those of [`check_restore`].
+pub fn check_restore_by_headers(
+    current: &BTreeMap<Address, RecordHeader>,
+    copies: &[Record],
+) -> Result<Restored, Rejection> {
+    check_all(copies, |address| current.get(address))
+}
+
+fn check_all<'a>(
+    copies: &[Record],
+    current: impl Fn(&Address) -> Option<&'a RecordHeader>,
+) -> Result<Restored, Rejection> {
     // Step 13.1: each copy verifies alone, before any is compared with what is stored.
     let headers: Vec<&RecordHeader> = copies.iter().map(Record::header).collect();
     if RecordHeader::verify_all(&headers).is_err() {
@@ -48,8 +67,7 @@ pub fn check_restore(
                 found: Some(version),
             });
         }
-        let stored = current.get(&address).map(Record::header);
-        restored.place(stored, copy.header())?;
+        restored.place(current(&address), copy.header())?;
     }
     Ok(restored)
 }

@@ -51,7 +51,26 @@ pub fn check(current: Option<&RecordHeader>, new: &RecordHeader) -> Result<(), R
 /// [`Rejection::Conflict`] of the first record that has one, else the first
 /// [`Rejection::Refused`].
 pub fn check_commit(current: &BTreeMap<Address, Record>, commit: &Commit) -> Result<(), Rejection> {
-    let stored = |new: &Record| current.get(&new.address()).map(Record::header);
+    check_all(commit, |address| current.get(address).map(Record::header))
+}
+
+/// As [`check_commit`], for a backend that has not read the bodies of what is stored: no rule needs
+/// them.
+///
+/// # Errors
+/// Those of [`check_commit`].
+pub fn check_commit_by_headers(
+    current: &BTreeMap<Address, RecordHeader>,
+    commit: &Commit,
+) -> Result<(), Rejection> {
+    check_all(commit, |address| current.get(address))
+}
+
+fn check_all<'a>(
+    commit: &Commit,
+    current: impl Fn(&Address) -> Option<&'a RecordHeader>,
+) -> Result<(), Rejection> {
+    let stored = |new: &Record| current(&new.address());
     // Step 8: the versions of all records before any other rule of any.
     for new in commit.records() {
         check_version(stored(new), new.header())?;

@@ -2,6 +2,7 @@
 
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
+use core::ops::Bound;
 
 use redb::{Database, ReadableDatabase, ReadableTable};
 use tki_record::{Address, Record};
@@ -68,6 +69,29 @@ impl Index {
         } else {
             Err(error::corrupt_record(*address, None))
         }
+    }
+
+    /// At most so many of the addresses after this one, in their order.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`] instead of none, if records may be missing.
+    pub(crate) fn following(
+        &self,
+        after: Option<&Address>,
+        limit: usize,
+    ) -> Result<Vec<Address>, Error> {
+        let start = after.map_or(Bound::Unbounded, Bound::Excluded);
+        let following = self
+            .addresses
+            .range::<Address, _>((start, Bound::Unbounded));
+        let following: Vec<Address> = following.take(limit).copied().collect();
+        if following.is_empty() && !self.is_sound {
+            return Err(Error::Corrupt {
+                address: None,
+                source: None,
+            });
+        }
+        Ok(following)
     }
 
     pub(crate) fn count(&self) -> u64 {

@@ -20,7 +20,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 use redb::{Database, DatabaseError, ReadableDatabase, ReadableTable, WriteTransaction};
 use tki_record::{Address, Commit, Record, Rejection, Restored, check_commit, check_restore};
-use tki_storage::{Error, KeepsHistory, Outage, Retention, Storage};
+use tki_storage::{Browse, Error, KeepsHistory, Outage, Retention, Storage, fill_page, page_limit};
 
 use crate::error::{self, Panicked};
 use crate::index::Index;
@@ -107,6 +107,20 @@ impl RedbStorage {
             }
         }
         Ok(found)
+    }
+
+    /// The list knows what must be there: a record that is missing is noticed.
+    fn read_page(&self, after: Option<&Address>, limit: usize) -> Result<Vec<Record>, Error> {
+        let following = {
+            let mut index = self.index();
+            Index::load(&mut index, self.database()?)?.following(after, page_limit(limit))?
+        };
+        let transaction = self.database()?.begin_read().map_err(error::transaction)?;
+        let table = transaction.open_table(RECORDS).map_err(error::table)?;
+        let records = following.iter().map(|address| {
+            look_up(&table, address)?.ok_or_else(|| error::corrupt_record(*address, None))
+        });
+        fill_page(records, limit)
     }
 
     fn look_up(&self, addresses: &[Address]) -> Result<Vec<Option<Record>>, Error> {
@@ -204,6 +218,13 @@ impl Storage for RedbStorage {
             "the storage is one file, which is overwritten; free pages of it, snapshots of the file \
              system and backups of the machine may still have old records",
         )
+    }
+}
+
+#[async_trait]
+impl Browse for RedbStorage {
+    async fn page(&self, after: Option<&Address>, limit: usize) -> Result<Vec<Record>, Error> {
+        guarded(|| self.read_page(after, limit))
     }
 }
 

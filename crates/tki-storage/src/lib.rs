@@ -4,6 +4,7 @@
 
 extern crate alloc;
 
+mod browse;
 #[cfg(feature = "conformance")]
 #[cfg_attr(docsrs, doc(cfg(feature = "conformance")))]
 pub mod conformance;
@@ -14,6 +15,7 @@ mod read_only;
 mod retention;
 mod storage;
 
+pub use browse::{Browse, MAX_PAGE_BYTES, MAX_PAGE_RECORDS, fill_page, page_limit};
 pub use counting::{Counters, CountingStorage};
 pub use error::{BoxError, Error, Outage};
 pub use memory::MemoryStorage;

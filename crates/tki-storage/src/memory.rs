@@ -3,11 +3,13 @@
 use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
+use core::ops::Bound;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use tki_record::{Address, Commit, Record, Restored, check_commit, check_restore};
 
+use crate::browse::{Browse, fill_page};
 use crate::error::Error;
 use crate::retention::{KeepsHistory, Retention};
 use crate::storage::Storage;
@@ -93,5 +95,15 @@ impl Storage for MemoryStorage {
             KeepsHistory::No,
             "the storage is memory of this process and keeps no old records",
         )
+    }
+}
+
+#[async_trait]
+impl Browse for MemoryStorage {
+    async fn page(&self, after: Option<&Address>, limit: usize) -> Result<Vec<Record>, Error> {
+        let start = after.map_or(Bound::Unbounded, Bound::Excluded);
+        let records = self.lock();
+        let following = records.range::<Address, _>((start, Bound::Unbounded));
+        fill_page(following.map(|(_, record)| Ok(record.clone())), limit)
     }
 }

@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 use async_trait::async_trait;
 use tki_record::{Address, Commit, Record, Restored};
 
+use crate::browse::Browse;
 use crate::error::{Error, Outage};
 use crate::retention::Retention;
 use crate::storage::Storage;
@@ -76,5 +77,12 @@ impl<S: Storage> Storage for ReadOnly<S> {
 
     fn is_excerpt(&self) -> bool {
         self.is_excerpt || self.inner.is_excerpt()
+    }
+}
+
+#[async_trait]
+impl<S: Browse> Browse for ReadOnly<S> {
+    async fn page(&self, after: Option<&Address>, limit: usize) -> Result<Vec<Record>, Error> {
+        self.inner.page(after, limit).await
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use tki_record::{Commit, CommitError, MAX_COMMIT_RECORDS, Record, Rejection, Rule, check_commit};
+use tki_record::{Commit, CommitError, MAX_COMMIT_RECORDS, Record, Rejection, Rule};
 
 use crate::keys::Owner;
 
@@ -11,6 +11,24 @@ fn stored(records: &[Record]) -> BTreeMap<tki_record::Address, Record> {
         .iter()
         .map(|record| (record.address(), record.clone()))
         .collect()
+}
+
+/// What the headers alone say is the same.
+#[track_caller]
+fn check_commit(
+    current: &BTreeMap<tki_record::Address, Record>,
+    commit: &Commit,
+) -> Result<(), Rejection> {
+    let answer = tki_record::check_commit(current, commit);
+    let headers = current.iter();
+    let headers = headers
+        .map(|(address, record)| (*address, record.header().clone()))
+        .collect();
+    assert_eq!(
+        tki_record::check_commit_by_headers(&headers, commit),
+        answer
+    );
+    answer
 }
 
 #[test]

@@ -17,12 +17,23 @@ fn stored(records: &[&Record]) -> BTreeMap<Address, Record> {
         .collect()
 }
 
+#[track_caller]
 fn check_restore(
     current: &BTreeMap<Address, Record>,
     copies: &[&Record],
 ) -> Result<Restored, Rejection> {
     let copies: Vec<Record> = copies.iter().copied().cloned().collect();
-    tki_record::check_restore(current, &copies)
+    let answer = tki_record::check_restore(current, &copies);
+    let headers = current.iter();
+    let headers = headers
+        .map(|(address, record)| (*address, record.header().clone()))
+        .collect();
+    // What the headers alone say is the same.
+    assert_eq!(
+        tki_record::check_restore_by_headers(&headers, &copies),
+        answer
+    );
+    answer
 }
 
 fn next(record: &Record, body: &[u8], owner: &Owner) -> Record {

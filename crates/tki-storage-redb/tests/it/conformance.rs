@@ -27,3 +27,10 @@ async fn the_file_passes_the_restart() {
     let open = || RedbStorage::open(&path).unwrap();
     conformance::check_restart(open, &mut tki_testkit::rng("redb restart")).await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn the_file_can_be_looked_through() {
+    let folder = tempdir().unwrap();
+    let storage = RedbStorage::open(&folder.path().join("records")).unwrap();
+    conformance::check_browse(Arc::new(storage), &mut tki_testkit::rng("redb pages")).await;
+}

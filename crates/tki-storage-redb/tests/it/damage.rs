@@ -10,7 +10,7 @@ use redb::{
 };
 use tempfile::tempdir;
 use tki_record::{Address, Record};
-use tki_storage::{Error, Storage};
+use tki_storage::{Browse, Error, Storage};
 use tki_storage_redb::{Damage, RedbStorage};
 
 use crate::owner::{Owner, commit};
@@ -84,6 +84,38 @@ async fn what_is_not_the_record_of_its_address_is_corrupt() {
     let storage = RedbStorage::open(&path).unwrap();
     assert_eq!(storage.get(&owner.first(2).address()).await.unwrap(), None);
     assert_eq!(storage.get(&address).await.unwrap(), Some(record));
+}
+
+/// Pages give what can be read, name what cannot, and never end as if they were complete.
+#[tokio::test]
+async fn pages_go_around_damage_and_do_not_hide_it() {
+    let folder = tempdir().unwrap();
+    let path = folder.path().join("records");
+    let owner = Owner::new("pages");
+    let mut records: Vec<Record> = (0..5).map(|slot| owner.first(slot)).collect();
+    records.sort_by_key(Record::address);
+    let storage = RedbStorage::open(&path).unwrap();
+    storage.commit(&commit(&records)).await.unwrap();
+    drop(storage);
+    let address = records[2].address();
+    overwrite(&path, &address, b"garbage");
+
+    let storage = RedbStorage::open(&path).unwrap();
+    let page = storage.page(None, 10).await.unwrap();
+    assert_eq!(page, records[..2]);
+    let error = storage.page(Some(&page[1].address()), 10).await;
+    assert!(
+        matches!(&error, Err(Error::Corrupt { address: Some(a), .. }) if *a == address),
+        "{error:?}"
+    );
+    let page = storage.page(Some(&address), 10).await.unwrap();
+    assert_eq!(page, records[3..]);
+    // Another record could be missing.
+    let end = storage.page(Some(&page[1].address()), 10).await;
+    assert!(
+        matches!(&end, Err(Error::Corrupt { address: None, .. })),
+        "{end:?}"
+    );
 }
 
 #[test]

@@ -10,7 +10,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use rand_chacha::ChaCha20Rng;
 use tki_record::{Address, Commit, Record, Restored};
-use tki_storage::{CountingStorage, Error, MemoryStorage, Outage, Storage, conformance};
+use tki_storage::{
+    Browse, CountingStorage, Error, MemoryStorage, Outage, ReadOnly, Storage, conformance,
+};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn memory_passes() {
@@ -36,6 +38,53 @@ async fn memory_that_is_kept_passes_the_restart() {
     let storage = Arc::new(MemoryStorage::new());
     let mut rng = tki_testkit::rng("restart");
     conformance::check_restart(|| Arc::clone(&storage), &mut rng).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn memory_can_be_looked_through() {
+    let mut rng = tki_testkit::rng("memory pages");
+    conformance::check_browse(Arc::new(MemoryStorage::new()), &mut rng).await;
+}
+
+#[tokio::test]
+async fn memory_can_be_looked_through_on_one_thread() {
+    let mut rng = tki_testkit::rng("memory pages");
+    let storage: Arc<dyn Browse> = Arc::new(MemoryStorage::new());
+    // Through a pointer, too.
+    conformance::check_browse(Arc::new(storage), &mut rng).await;
+}
+
+#[tokio::test]
+async fn a_storage_that_is_looked_at_has_the_same_pages() {
+    let owners = ["one", "two", "three"].map(crate::owner::Owner::new);
+    let storage = MemoryStorage::from_records(owners.map(|owner| owner.first)).unwrap();
+    let expected = storage.page(None, 2).await.unwrap();
+    assert_eq!(expected.len(), 2);
+    let looked_at = ReadOnly::new(storage);
+    assert_eq!(looked_at.page(None, 2).await.unwrap(), expected);
+}
+
+#[test]
+fn every_fault_of_pages_is_noticed() {
+    let noticed = |fault| {
+        let storage = Arc::new(Broken::new(fault));
+        let mut rng = tki_testkit::rng("faults of pages");
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .build()
+            .unwrap();
+        let check = conformance::check_browse(storage, &mut rng);
+        std::panic::catch_unwind(AssertUnwindSafe(|| runtime.block_on(check))).is_err()
+    };
+    for fault in [
+        Fault::ManyReversed,
+        Fault::PagesOverlap,
+        Fault::PagesSkip,
+        Fault::PagesTooLarge,
+        Fault::Unreachable,
+    ] {
+        assert!(noticed(fault), "{fault:?}");
+    }
+    assert!(!noticed(Fault::None));
 }
 
 #[tokio::test]
@@ -145,6 +194,9 @@ enum Fault {
     ManyReversed,
     OneByOne,
     OutageIsAbsence,
+    PagesOverlap,
+    PagesSkip,
+    PagesTooLarge,
     Unreachable,
 }
 
@@ -172,9 +224,7 @@ impl Storage for Broken {
             Fault::Unreachable => Err(Error::Unavailable(Outage::Unreachable)),
             Fault::OutageIsAbsence => Ok(None),
             Fault::LastWriterWins => Ok(self.overwritten.lock().unwrap().get(address).cloned()),
-            Fault::None | Fault::Forgets | Fault::ManyReversed | Fault::OneByOne => {
-                self.inner.get(address).await
-            }
+            _ => self.inner.get(address).await,
         }
     }
 
@@ -209,9 +259,7 @@ impl Storage for Broken {
                         .await?;
                 }
             }
-            Fault::None | Fault::ManyReversed | Fault::OutageIsAbsence => {
-                self.inner.commit(commit).await?;
-            }
+            _ => self.inner.commit(commit).await?,
         }
         Ok(())
     }
@@ -231,10 +279,24 @@ impl Storage for Broken {
                     self.inner.restore(core::slice::from_ref(copy)).await?;
                 }
             }
-            Fault::None | Fault::ManyReversed | Fault::OutageIsAbsence => {
-                restored = self.inner.restore(copies).await?;
-            }
+            _ => restored = self.inner.restore(copies).await?,
         }
         Ok(restored)
+    }
+}
+
+#[async_trait]
+impl Browse for Broken {
+    async fn page(&self, after: Option<&Address>, limit: usize) -> Result<Vec<Record>, Error> {
+        let mut page = self.inner.page(after, limit).await?;
+        match self.fault {
+            Fault::Unreachable => return Err(Error::Unavailable(Outage::Unreachable)),
+            Fault::ManyReversed => page.reverse(),
+            Fault::PagesOverlap => page.extend(page.last().cloned()),
+            Fault::PagesSkip => page.truncate(page.len().saturating_sub(1)),
+            Fault::PagesTooLarge => page = self.inner.page(after, limit + 1).await?,
+            _ => {}
+        }
+        Ok(page)
     }
 }
