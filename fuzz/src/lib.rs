@@ -20,6 +20,7 @@ mod formats_answers;
 mod formats_factor_file;
 mod formats_keys;
 mod formats_slip39;
+mod http;
 mod inputs;
 mod joining;
 mod math;
@@ -63,6 +64,9 @@ pub const TARGETS: &[Target] = &[
     formats_slip39::SLIP39,
     formats_keys::TREES,
     formats::WORDS,
+    http::JSON,
+    http::QUESTIONS,
+    http::RECORDS,
     math_calls::CALLS,
     math::COMMITMENTS,
     math::NAMES,

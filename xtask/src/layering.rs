@@ -61,6 +61,7 @@ const ROOMS: &[Room] = &[
         for_conformance: &["tki-seal"],
     },
     room(3, "tki-storage-redb", &["tki-storage", "tki-record"]),
+    room(3, "tki-storage-http", &["tki-storage", "tki-record"]),
     room(3, "tki-provider", &["tki-seal", "tki-record", "tki-file"]),
     room(3, "tki-device", &["tki-seal", "tki-file"]),
     // Floor 4.
@@ -103,6 +104,18 @@ const ROOMS: &[Room] = &[
     ),
     // Floor 6.
     room(6, "tki-cli", &["tki", "tki-file"]),
+    // It moves records, and is no part of what uses an account.
+    room(
+        6,
+        "tki-server",
+        &[
+            "tki-record",
+            "tki-storage",
+            "tki-storage-redb",
+            "tki-storage-http",
+            "tki-file",
+        ],
+    ),
     // Beside the house: no row above names it, so it is a dev-dependency or nothing.
     beside(
         "tki-testkit",
@@ -163,13 +176,19 @@ const KEPT: &[(&str, &[&str], &str)] = &[
         &["tki-cli", "xtask"],
         "libraries have typed errors",
     ),
-    ("clap", &["tki-cli"], "only the binary talks to people"),
+    (
+        "clap",
+        &["tki-cli", "tki-server"],
+        "only the binaries talk to people",
+    ),
     ("console", &["tki-cli"], "only the binary talks to people"),
     ("indicatif", &["tki-cli"], "only the binary talks to people"),
     ("rpassword", &["tki-cli"], "only the binary talks to people"),
+    ("axum", &["tki-server"], "one crate serves"),
+    ("hyper", &["tki-server"], "one crate serves"),
     (
         "getrandom",
-        &["tki-cli"],
+        &["tki-cli", "tki-server"],
         "the random source is a parameter outside the binaries",
     ),
 ];

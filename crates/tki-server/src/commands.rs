@@ -1,0 +1,3 @@
+//! What the binary does, one file for each subcommand.
+
+pub mod serve;

@@ -1,0 +1,3 @@
+//! What keeps one client from being everybody's problem.
+
+pub(crate) mod memory;

@@ -1,0 +1,89 @@
+//! Problems as answers.
+
+use axum::body::Body;
+use axum::response::{IntoResponse, Response};
+use http::{HeaderValue, StatusCode, header};
+use tki_storage::{Error, Outage};
+use tki_storage_http::wire::{self, Kind, Problem};
+
+use crate::limits::memory::NoRoom;
+
+/// Why a request has no other answer.
+#[derive(Debug)]
+pub(crate) struct Refusal {
+    problem: Problem,
+    /// After how many seconds the same question may be asked again.
+    retry_after: Option<u64>,
+}
+
+impl Refusal {
+    /// A problem of this kind.
+    pub(crate) fn new(kind: Kind, detail: &str) -> Self {
+        Problem::new(kind, detail).into()
+    }
+
+    /// What cannot be understood, and why.
+    pub(crate) fn malformed(error: &dyn core::error::Error) -> Self {
+        let mut detail = error.to_string();
+        let mut cause = error.source();
+        while let Some(error) = cause {
+            detail.push_str(": ");
+            detail.push_str(&error.to_string());
+            cause = error.source();
+        }
+        Self::new(Kind::Malformed, &detail)
+    }
+
+    /// With the time after which it may be asked again.
+    pub(crate) const fn after(mut self, seconds: u64) -> Self {
+        self.retry_after = Some(seconds);
+        self
+    }
+}
+
+impl From<Problem> for Refusal {
+    fn from(problem: Problem) -> Self {
+        Self {
+            problem,
+            retry_after: None,
+        }
+    }
+}
+
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Self {
+        let refusal = Self::from(Problem::of(&error));
+        if error.is_retryable() {
+            refusal.after(1)
+        } else {
+            refusal
+        }
+    }
+}
+
+impl From<NoRoom> for Refusal {
+    fn from(_: NoRoom) -> Self {
+        let mut problem = Problem::of(&Error::Unavailable(Outage::Busy));
+        problem.detail = "the server has no memory left for another request".to_owned();
+        Self::from(problem).after(1)
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let status =
+            StatusCode::from_u16(self.problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut response = Response::new(Body::from(self.problem.encode()));
+        *response.status_mut() = status;
+        let headers = response.headers_mut();
+        headers.insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static(wire::PROBLEM),
+        );
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if let Some(seconds) = self.retry_after {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        response
+    }
+}

@@ -1,0 +1,31 @@
+//! The answers, one file for what belongs together.
+
+pub(crate) mod commits;
+pub(crate) mod health;
+pub(crate) mod records;
+pub(crate) mod restores;
+pub(crate) mod version;
+
+use axum::body::Body;
+use axum::response::Response;
+use bytes::Bytes;
+use http::{HeaderValue, header};
+use tki_storage_http::wire;
+
+/// An answer of records.
+fn of_records(bytes: Bytes) -> Response {
+    typed(wire::RECORDS, Body::from(bytes))
+}
+
+/// An answer of JSON.
+fn of_json(json: impl Into<Body>) -> Response {
+    typed(wire::JSON, json.into())
+}
+
+fn typed(media_type: &'static str, body: Body) -> Response {
+    let mut response = Response::new(body);
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}

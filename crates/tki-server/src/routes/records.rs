@@ -1,0 +1,98 @@
+//! Reading: one record, or many.
+
+use alloc::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::{Path, State};
+use axum::response::Response;
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+use tki_record::{Address, MAX_ENCODED};
+use tki_storage_http::wire::answers::Answers;
+use tki_storage_http::wire::{self, Kind, Problem, addresses};
+
+use super::of_records;
+use crate::app::App;
+use crate::body;
+use crate::problem::Refusal;
+
+/// How many records are read from the storage at once for one answer.
+const AT_ONCE: usize = 8;
+
+/// What a record takes while it is read and encoded, in bytes.
+const EACH: usize = 2 * MAX_ENCODED;
+
+/// One record.
+pub(crate) async fn get(
+    State(app): State<Arc<App>>,
+    Path(address): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, Refusal> {
+    let address = parse(&address)?;
+    let room = app.budget.reserve(EACH).await?;
+    let found = app.storage.get(&address).await?;
+    // Step 4.1: known absent is a problem of its own kind.
+    let record = found.ok_or_else(|| Problem::absent(&address))?;
+    // Step 4.2: the entity tag is the digest of the header, which vouches for the body.
+    let tag = wire::entity_tag(&record);
+    // Step 4.3: who has this version already is told so.
+    let mut response = if has(&headers, &tag) {
+        let mut response = Response::new(Body::empty());
+        *response.status_mut() = StatusCode::NOT_MODIFIED;
+        response
+    } else {
+        of_records(room.hold(record.encode()))
+    };
+    let headers = response.headers_mut();
+    if let Ok(tag) = HeaderValue::try_from(tag) {
+        headers.insert(header::ETAG, tag);
+    }
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    Ok(response)
+}
+
+/// Many records.
+pub(crate) async fn get_many(
+    State(app): State<Arc<App>>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Refusal> {
+    let limit = wire::MAX_ADDRESSES.saturating_mul(32);
+    let received = body::receive(&app, &headers, body, limit, 1).await?;
+    let asked = addresses::decode(&received.bytes).map_err(|error| Refusal::malformed(&error))?;
+    let mut room = received.room;
+    let mut answers = Answers::default();
+    for some in asked.chunks(AT_ONCE) {
+        if answers.is_full() {
+            some.iter().for_each(|_| answers.push(None));
+            continue;
+        }
+        let reading = app.budget.reserve(EACH.saturating_mul(some.len())).await?;
+        room.merge(reading);
+        let records = app.storage.get_many(some).await?;
+        for record in &records {
+            answers.push(record.as_ref());
+        }
+        room.shrink_to(answers.length());
+    }
+    Ok(of_records(room.hold(answers.into_bytes())))
+}
+
+/// An address as it stands in a path: 64 lower-case digits, so that a record has one path.
+fn parse(text: &str) -> Result<Address, Refusal> {
+    let lower = text.bytes().all(|byte| !byte.is_ascii_uppercase());
+    let parsed = text.parse().ok().filter(|_| lower);
+    parsed.ok_or_else(|| {
+        let detail = "an address is 64 lower-case hexadecimal digits";
+        Refusal::new(Kind::Malformed, detail)
+    })
+}
+
+/// Whether a conditional request names this tag, by the weak comparison of RFC 9110 (13.1.2).
+fn has(headers: &HeaderMap, tag: &str) -> bool {
+    let values = headers.get_all(header::IF_NONE_MATCH).iter();
+    let mut tags = values
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .map(str::trim);
+    tags.any(|named| named == "*" || named.strip_prefix("W/").unwrap_or(named) == tag)
+}

@@ -1,0 +1,99 @@
+//! One connection: HTTP/1.1 or HTTP/2, whichever the client begins with.
+
+use alloc::sync::Arc;
+use core::net::SocketAddr;
+use core::pin::pin;
+
+use axum::Router;
+use http::Request;
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto::Builder;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
+use tokio::sync::watch;
+use tower::Service as _;
+
+use super::timed::Timed;
+use crate::app::App;
+
+/// Bytes of a head: the request line and all headers.
+const MAX_HEAD: usize = 32 << 10;
+
+/// Requests of one HTTP/2 connection at once.
+const MAX_STREAMS: u32 = 128;
+
+/// What a connection needs besides itself.
+#[derive(Clone)]
+pub(super) struct Server {
+    app: Arc<App>,
+    router: Router,
+    protocol: Arc<Builder<TokioExecutor>>,
+}
+
+/// Whom a request came from, as the connection says.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Peer(pub(crate) SocketAddr);
+
+impl Server {
+    pub(super) fn new(app: Arc<App>, router: Router) -> Self {
+        let mut protocol = Builder::new(TokioExecutor::new());
+        protocol
+            .http1()
+            .timer(TokioTimer::new())
+            .header_read_timeout(app.config.header_timeout)
+            .max_buf_size(MAX_HEAD)
+            .max_headers(64);
+        protocol
+            .http2()
+            .timer(TokioTimer::new())
+            .max_concurrent_streams(MAX_STREAMS)
+            .max_header_list_size(u32::try_from(MAX_HEAD).unwrap_or(u32::MAX))
+            .keep_alive_interval(app.config.header_timeout)
+            .keep_alive_timeout(app.config.write_timeout);
+        Self {
+            app,
+            router,
+            protocol: Arc::new(protocol),
+        }
+    }
+
+    /// Serves the connection to its end, or to its last answer once the server is told to end.
+    pub(super) async fn serve(
+        self,
+        stream: TcpStream,
+        peer: SocketAddr,
+        end: watch::Receiver<bool>,
+    ) {
+        // Small answers leave at once. A connection without this works as well.
+        drop(stream.set_nodelay(true));
+        self.talk(stream, peer, end).await;
+    }
+
+    async fn talk(
+        &self,
+        stream: impl AsyncRead + AsyncWrite + Unpin + 'static,
+        peer: SocketAddr,
+        mut end: watch::Receiver<bool>,
+    ) {
+        let config = &self.app.config;
+        let stream = Timed::new(stream, config.header_timeout, config.write_timeout);
+        let router = &self.router;
+        let service = service_fn(move |mut request: Request<Incoming>| {
+            request.extensions_mut().insert(Peer(peer));
+            router.clone().call(request)
+        });
+        let connection = self
+            .protocol
+            .serve_connection(TokioIo::new(stream), service);
+        let mut connection = pin!(connection);
+        tokio::select! {
+            // How a connection ended is its client's business.
+            _ = connection.as_mut() => return,
+            _ = end.wait_for(|end| *end) => {}
+        }
+        connection.as_mut().graceful_shutdown();
+        drop(connection.await);
+    }
+}

@@ -1,0 +1,104 @@
+//! A stream on which a client cannot keep the server waiting: neither for its first bytes nor for
+//! taking what it is sent.
+
+use core::pin::Pin;
+use core::task::{Context, Poll, ready};
+use core::time::Duration;
+use std::io::{self, ErrorKind, IoSlice};
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::time::{Sleep, sleep};
+
+/// A stream with limits of time.
+///
+/// What happens between the first bytes and an answer is timed where it is understood: heads by
+/// hyper, bodies in `body.rs`.
+pub(super) struct Timed<S> {
+    stream: S,
+    /// Until the first bytes came.
+    first: Option<Pin<Box<Sleep>>>,
+    write_timeout: Duration,
+    /// While a write waits.
+    writing: Option<Pin<Box<Sleep>>>,
+}
+
+impl<S> Timed<S> {
+    /// The first bytes have `first`, each write `write`.
+    pub(super) fn new(stream: S, first: Duration, write: Duration) -> Self {
+        Self {
+            stream,
+            first: Some(Box::pin(sleep(first))),
+            write_timeout: write,
+            writing: None,
+        }
+    }
+
+    /// The result of a write, or an error when it has waited too long.
+    fn written<T>(
+        &mut self,
+        context: &mut Context<'_>,
+        write: impl FnOnce(Pin<&mut S>, &mut Context<'_>) -> Poll<io::Result<T>>,
+    ) -> Poll<io::Result<T>>
+    where
+        S: Unpin,
+    {
+        if let Poll::Ready(result) = write(Pin::new(&mut self.stream), context) {
+            self.writing = None;
+            return Poll::Ready(result);
+        }
+        let limit = self.write_timeout;
+        let writing = self.writing.get_or_insert_with(|| Box::pin(sleep(limit)));
+        ready!(writing.as_mut().poll(context));
+        Poll::Ready(Err(ErrorKind::TimedOut.into()))
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Timed<S> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        if let Poll::Ready(result) = Pin::new(&mut self.stream).poll_read(context, buffer) {
+            self.first = None;
+            return Poll::Ready(result);
+        }
+        let Some(first) = &mut self.first else {
+            return Poll::Pending;
+        };
+        ready!(first.as_mut().poll(context));
+        Poll::Ready(Err(ErrorKind::TimedOut.into()))
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Timed<S> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        self.written(context, |stream, context| stream.poll_write(context, bytes))
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        slices: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        self.written(context, |stream, context| {
+            stream.poll_write_vectored(context, slices)
+        })
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.written(context, |stream, context| stream.poll_flush(context))
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.written(context, |stream, context| stream.poll_shutdown(context))
+    }
+}

@@ -1,0 +1,1 @@
+//! `HttpStorage`: records of a server.
