@@ -25,6 +25,11 @@ const TOOLS: &[(&str, &str, &str)] = &[
         "command -v dbus-run-session && command -v gnome-keyring-daemon",
         "keyring",
     ),
+    (
+        "PostgreSQL and a cluster of it",
+        r#"test -n "$TKI_TEST_POSTGRES""#,
+        "postgres",
+    ),
 ];
 
 // The scripts write these files when everything is installed.
