@@ -9,14 +9,16 @@ use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use redb::backends::{FileBackend, InMemoryBackend};
-use redb::{BackendError, Database, ReadableDatabase, ReadableTable, StorageBackend};
+use redb::{
+    BackendError, Database, ReadTransaction, ReadableDatabase, ReadableTable, StorageBackend,
+};
 use thiserror::Error as ThisError;
 use tki_record::{Address, DecodeError, Record, Rule};
 use tki_storage::Error;
 
 use crate::error;
 use crate::storage::{RedbStorage, guarded};
-use crate::tables::{COUNTS, RECORD_COUNT, RECORDS};
+use crate::tables::{ADDRESSES, COUNTS, RECORD_COUNT, RECORDS};
 
 /// What [`RedbStorage::check`] found.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -57,6 +59,12 @@ pub enum Damage {
     /// Pages of the database are damaged. It may be that something is missing for that reason.
     #[error("pages of the database are damaged")]
     Database,
+    /// There was a record at this address, and there is none.
+    #[error("the record of {address} is missing")]
+    Missing {
+        /// Whose record it is.
+        address: Address,
+    },
     /// The record of another address stands here.
     #[error("the record of {actual} stands at {address}")]
     Misplaced {
@@ -72,6 +80,12 @@ pub enum Damage {
         address: Address,
         /// What is wrong with it.
         reason: DecodeError,
+    },
+    /// The list of all addresses lacks this one, at which something stands.
+    #[error("something stands at {address}, which is not in the list of all addresses")]
+    Unlisted {
+        /// Where.
+        address: Address,
     },
     /// The record does not prove itself.
     #[error("the record of {address} does not prove itself: {rule}")]
@@ -90,7 +104,9 @@ impl Damage {
         match self {
             Self::Count { .. } | Self::Database => None,
             Self::Misplaced { address, .. }
+            | Self::Missing { address }
             | Self::NotARecord { address, .. }
+            | Self::Unlisted { address }
             | Self::Unproven { address, .. } => Some(*address),
         }
     }
@@ -165,7 +181,18 @@ impl Check {
         if expected != Some(found) {
             self.damage.push(Damage::Count { expected, found });
         }
+        self.compare(&addresses, &listed(&transaction)?);
         Ok(())
+    }
+
+    /// What stands in the file with the list of all addresses.
+    fn compare(&mut self, found: &BTreeSet<Address>, listed: &BTreeSet<Address>) {
+        let missing = listed.difference(found);
+        self.damage
+            .extend(missing.map(|&address| Damage::Missing { address }));
+        let unlisted = found.difference(listed);
+        self.damage
+            .extend(unlisted.map(|&address| Damage::Unlisted { address }));
     }
 
     fn count(&mut self, record: &Record) {
@@ -174,6 +201,16 @@ impl Check {
         self.closed = self.closed.saturating_add(u64::from(record.is_closed()));
         self.bytes = self.bytes.saturating_add(length);
     }
+}
+
+fn listed(transaction: &ReadTransaction) -> Result<BTreeSet<Address>, Error> {
+    let table = transaction.open_table(ADDRESSES).map_err(error::table)?;
+    let mut addresses = BTreeSet::new();
+    for entry in table.iter().map_err(error::storage)? {
+        let (key, _) = entry.map_err(error::storage)?;
+        addresses.insert(Address::from_bytes(key.value()));
+    }
+    Ok(addresses)
 }
 
 fn look_at(address: &Address, stored: &[u8]) -> Result<Record, Damage> {

@@ -1,6 +1,7 @@
 //! What redb's errors mean to someone who uses storage.
 
 use alloc::boxed::Box;
+use alloc::sync::Arc;
 use core::fmt;
 use std::io::{self, ErrorKind};
 
@@ -80,11 +81,37 @@ pub(crate) fn storage(error: StorageError) -> Error {
     }
 }
 
-/// The last step of a commit failed.
-pub(crate) fn commit(error: impl core::error::Error + Send + Sync + 'static) -> Error {
-    Error::OutcomeUnknown {
-        source: Some(Box::new(error)),
+/// Why the last step of a transaction failed, for everybody whose records were in it.
+#[derive(Clone, Debug)]
+pub(crate) struct Cause(Arc<dyn core::error::Error + Send + Sync>);
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
     }
+}
+
+impl core::error::Error for Cause {
+    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
+        self.0.source()
+    }
+}
+
+/// The last step of a transaction failed.
+pub(crate) fn commit(error: impl core::error::Error + Send + Sync + 'static) -> Cause {
+    Cause(Arc::new(error))
+}
+
+/// What those are told whose records were in the transaction.
+pub(crate) fn unknown(cause: &Cause) -> Error {
+    Error::OutcomeUnknown {
+        source: Some(Box::new(cause.clone())),
+    }
+}
+
+/// The thread that writes is gone, which only a panic outside of every transaction can do.
+pub(crate) fn stopped() -> Error {
+    Error::Backend(Box::new(Panicked))
 }
 
 /// The file's tables could not be created; whether they were matters to nobody.
@@ -93,6 +120,14 @@ pub(crate) fn creation(error: CommitError) -> Error {
         storage(error)
     } else {
         Error::Backend(Box::new(error))
+    }
+}
+
+/// The file as a whole is not what it should be.
+pub(crate) const fn corrupt_file() -> Error {
+    Error::Corrupt {
+        address: None,
+        source: None,
     }
 }
 

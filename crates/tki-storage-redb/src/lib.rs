@@ -6,9 +6,9 @@ extern crate alloc;
 
 mod check;
 mod error;
-mod index;
 mod storage;
 mod tables;
+mod writer;
 
 pub use check::{Check, Damage};
 pub use storage::RedbStorage;

@@ -1,39 +1,36 @@
 //! The backend: a table of records, one transaction per commit.
 //!
-//! Blocking calls are made where they stand, not on a pool of threads: they are short, the file is
-//! used by one command of one person, and so the crate needs no runtime. No lock is held across an
-//! `await`, since there is none.
+//! Reads are made where they stand, not on a pool of threads: they are short, and so the crate needs
+//! no runtime. Writes are made by the [`Writer`]'s thread, several together. No lock is held across an
+//! `await`.
 //!
 //! redb checks its pages only when it repairs a file after a crash. So a record that is found is
-//! compared with its address, and a record that is not found is called absent only if the
-//! [`Index`] says so too.
+//! compared with its address, and a record that is not found is called absent only if its address is
+//! not in the list of all addresses either, which has pages of its own.
 
-use alloc::boxed::Box;
-use alloc::collections::BTreeMap;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
+use core::ops::Bound;
 use core::panic::AssertUnwindSafe;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::ErrorKind;
 use std::path::Path;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use redb::{Database, DatabaseError, ReadableDatabase, ReadableTable, WriteTransaction};
-use tki_record::{Address, Commit, Record, Rejection, Restored, check_commit, check_restore};
+use redb::{AccessGuard, Database, DatabaseError, ReadableDatabase, StorageError};
+use tki_record::{Address, Commit, Record, Restored};
 use tki_storage::{Browse, Error, KeepsHistory, Outage, Retention, Storage, fill_page, page_limit};
 
 use crate::error::{self, Panicked};
-use crate::index::Index;
-use crate::tables::{self, COUNTS, RECORD_COUNT, RECORDS};
+use crate::tables::{self, ADDRESSES, RECORDS, decode, look_up};
+use crate::writer::{Work, Writer};
 
 /// Storage in one file, locked against other processes as long as the value lives.
 #[derive(Debug)]
 pub struct RedbStorage {
     /// There until dropped.
-    database: Option<Database>,
-    /// Taken for the whole of a commit and for every claim of absence; filled by the first of
-    /// these, emptied when a commit fails in a way that leaves it in doubt.
-    index: Mutex<Option<Index>>,
+    database: Option<Arc<Database>>,
+    writer: Writer,
 }
 
 impl RedbStorage {
@@ -70,124 +67,48 @@ impl RedbStorage {
     ) -> Result<Self, Error> {
         let database = guarded(|| open().map_err(error::database))?;
         let storage = Self {
-            database: Some(database),
-            index: Mutex::new(None),
+            database: Some(Arc::new(database)),
+            writer: Writer::default(),
         };
         guarded(|| tables::ensure(storage.database()?))?;
         Ok(storage)
     }
 
-    /// The database's own check of its pages. It repairs what it can: not for a file that is kept.
+    /// The database's own check of its pages. It repairs what it can: not for a file that is kept,
+    /// and only as long as nothing was written.
     pub(crate) fn check_pages(&mut self) -> Result<bool, Error> {
-        let database = self.database.as_mut().ok_or(Error::Unsupported)?;
+        let database = self.database.as_mut().and_then(Arc::get_mut);
+        let database = database.ok_or(Error::Unsupported)?;
         database.check_integrity().map_err(error::database)
     }
 
-    pub(crate) fn database(&self) -> Result<&Database, Error> {
+    pub(crate) fn database(&self) -> Result<&Arc<Database>, Error> {
         self.database.as_ref().ok_or(Error::Unsupported)
     }
 
-    /// Whoever panicked while holding the index left it empty or as it was.
-    fn index(&self) -> MutexGuard<'_, Option<Index>> {
-        self.index.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     fn read(&self, addresses: &[Address]) -> Result<Vec<Option<Record>>, Error> {
-        let found = self.look_up(addresses)?;
-        if found.iter().all(Option::is_some) {
-            return Ok(found);
-        }
-        // Read again while no commit can come between the table and the index.
-        let mut index = self.index();
-        let found = self.look_up(addresses)?;
-        let index = Index::load(&mut index, self.database()?)?;
-        for (address, record) in addresses.iter().zip(&found) {
-            if record.is_none() {
-                index.confirm_absent(address)?;
-            }
-        }
-        Ok(found)
-    }
-
-    /// The list knows what must be there: a record that is missing is noticed.
-    fn read_page(&self, after: Option<&Address>, limit: usize) -> Result<Vec<Record>, Error> {
-        let following = {
-            let mut index = self.index();
-            Index::load(&mut index, self.database()?)?.following(after, page_limit(limit))?
-        };
         let transaction = self.database()?.begin_read().map_err(error::transaction)?;
-        let table = transaction.open_table(RECORDS).map_err(error::table)?;
-        let records = following.iter().map(|address| {
-            look_up(&table, address)?.ok_or_else(|| error::corrupt_record(*address, None))
-        });
-        fill_page(records, limit)
-    }
-
-    fn look_up(&self, addresses: &[Address]) -> Result<Vec<Option<Record>>, Error> {
-        let transaction = self.database()?.begin_read().map_err(error::transaction)?;
-        let table = transaction.open_table(RECORDS).map_err(error::table)?;
+        let records = transaction.open_table(RECORDS).map_err(error::table)?;
+        let listed = transaction.open_table(ADDRESSES).map_err(error::table)?;
         addresses
             .iter()
-            .map(|address| look_up(&table, address))
+            .map(|address| look_up(&records, &listed, address))
             .collect()
     }
 
-    /// Writes these records, but for those that the rule decides to keep.
-    fn write(
-        &self,
-        records: &[Record],
-        decide: impl FnOnce(&BTreeMap<Address, Record>) -> Result<Restored, Rejection>,
-    ) -> Result<Restored, Error> {
-        let mut slot = self.index();
-        let index = Index::load(&mut slot, self.database()?)?;
-        let (transaction, created, restored) = self.prepare(records, decide, index)?;
-
-        // Only from here on can an error leave either state behind, and the index in doubt.
-        let index = slot.take();
-        catch(|| transaction.commit().map_err(error::commit))
-            .unwrap_or_else(|panic| Err(error::commit(panic)))?;
-        *slot = index.map(|index| index.with(created));
-        Ok(restored)
-    }
-
-    /// Everything of a write but the last step, and the addresses that it creates.
-    fn prepare(
-        &self,
-        records: &[Record],
-        decide: impl FnOnce(&BTreeMap<Address, Record>) -> Result<Restored, Rejection>,
-        index: &Index,
-    ) -> Result<(WriteTransaction, Vec<Address>, Restored), Error> {
-        // Dropping the transaction undoes it.
-        let transaction = self.database()?.begin_write().map_err(error::transaction)?;
-        let mut created = Vec::new();
-        let restored;
-        {
-            let mut table = transaction.open_table(RECORDS).map_err(error::table)?;
-            let mut current = BTreeMap::new();
-            for new in records {
-                let address = new.address();
-                if let Some(record) = look_up(&table, &address)? {
-                    current.insert(address, record);
-                } else {
-                    index.confirm_absent(&address)?;
-                    created.push(address);
-                }
-            }
-            restored = decide(&current)?;
-            for new in records {
-                if !restored.kept.contains(&new.address()) {
-                    table
-                        .insert(new.address().to_bytes(), new.encode().as_slice())
-                        .map_err(error::storage)?;
-                }
-            }
-            let mut counts = transaction.open_table(COUNTS).map_err(error::table)?;
-            let count = index
-                .count()
-                .saturating_add(u64::try_from(created.len()).unwrap_or(0));
-            counts.insert(RECORD_COUNT, count).map_err(error::storage)?;
-        }
-        Ok((transaction, created, restored))
+    /// The two lists of addresses are read side by side: neither hides a record from the other.
+    fn read_page(&self, after: Option<&Address>, limit: usize) -> Result<Vec<Record>, Error> {
+        let transaction = self.database()?.begin_read().map_err(error::transaction)?;
+        let records = transaction.open_table(RECORDS).map_err(error::table)?;
+        let listed = transaction.open_table(ADDRESSES).map_err(error::table)?;
+        let start = after.map_or(Bound::Unbounded, |address| {
+            Bound::Excluded(address.to_bytes())
+        });
+        let range = (start, Bound::Unbounded);
+        let mut listed = listed.range::<[u8; 32]>(range).map_err(error::storage)?;
+        let mut found = records.range::<[u8; 32]>(range).map_err(error::storage)?;
+        let both = core::iter::from_fn(|| beside(listed.next(), found.next()).transpose());
+        fill_page(both.take(page_limit(limit)), limit)
     }
 }
 
@@ -202,13 +123,13 @@ impl Storage for RedbStorage {
     }
 
     async fn commit(&self, commit: &Commit) -> Result<(), Error> {
-        // A commit writes all of its records, and keeps none.
-        let decide = |current: &_| check_commit(current, commit).map(|()| Restored::default());
-        guarded(|| self.write(commit.records(), decide)).map(drop)
+        let work = Work::Commit(commit.clone());
+        self.writer.write(self.database()?, work).await.map(drop)
     }
 
     async fn restore(&self, copies: &[Record]) -> Result<Restored, Error> {
-        guarded(|| self.write(copies, |current| check_restore(current, copies)))
+        let work = Work::Restore(copies.to_vec());
+        self.writer.write(self.database()?, work).await
     }
 
     /// Pages that a commit frees are not wiped, and what the file lies on may keep more.
@@ -231,34 +152,41 @@ impl Browse for RedbStorage {
 impl Drop for RedbStorage {
     /// Closing writes too, and can find damage.
     fn drop(&mut self) {
+        self.writer.finish();
         drop(catch(|| drop(self.database.take())));
     }
 }
 
-fn look_up(
-    table: &impl ReadableTable<[u8; 32], &'static [u8]>,
-    address: &Address,
+/// The next record, if both tables go on with the same one. Otherwise the lower address is the one
+/// that a table lacks.
+fn beside(
+    listed: Option<Result<Entry<'_, ()>, StorageError>>,
+    found: Option<Result<Entry<'_, &'static [u8]>, StorageError>>,
 ) -> Result<Option<Record>, Error> {
-    let Some(stored) = table.get(address.to_bytes()).map_err(error::storage)? else {
-        return Ok(None);
+    let listed = listed.transpose().map_err(error::storage)?;
+    let found = found.transpose().map_err(error::storage)?;
+    let listed = listed.map(|(address, _)| Address::from_bytes(address.value()));
+    let Some((address, stored)) = found else {
+        return listed.map_or(Ok(None), |lost| Err(error::corrupt_record(lost, None)));
     };
-    let record = Record::decode(stored.value())
-        .map_err(|source| error::corrupt_record(*address, Some(Box::new(source))))?;
-    if record.address() == *address {
-        Ok(Some(record))
-    } else {
-        Err(error::corrupt_record(*address, None))
+    let address = Address::from_bytes(address.value());
+    if listed == Some(address) {
+        return decode(&address, stored.value()).map(Some);
     }
+    let lower = listed.map_or(address, |listed| listed.min(address));
+    Err(error::corrupt_record(lower, None))
 }
+
+type Entry<'a, V> = (AccessGuard<'a, [u8; 32]>, AccessGuard<'a, V>);
 
 /// redb panics on some damage that it finds; to a caller that is damage like any other.
 pub(crate) fn guarded<T>(work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
     catch(work).unwrap_or_else(|panic| Err(error::corrupt(panic)))
 }
 
-/// Correctness: what a panic can leave behind is the index, which is either whole or empty, and
-/// redb's own state, which answers with errors or panics from then on.
-fn catch<T>(work: impl FnOnce() -> T) -> Result<T, Panicked> {
+/// Correctness: what a panic can leave behind is redb's own state, which answers with errors or panics
+/// from then on.
+pub(crate) fn catch<T>(work: impl FnOnce() -> T) -> Result<T, Panicked> {
     std::panic::catch_unwind(AssertUnwindSafe(work)).map_err(|_| Panicked)
 }
 

@@ -160,7 +160,10 @@ async fn a_record_that_got_lost_is_missed() {
         expected: Some(3),
         found: 2,
     };
-    assert_eq!(found.damage, [lost]);
+    let missing = Damage::Missing {
+        address: records[1].address(),
+    };
+    assert_eq!(found.damage, [lost, missing]);
     assert_eq!((found.records, lost.address()), (2, None));
 
     let transaction = Database::open(&path).unwrap().begin_write().unwrap();
@@ -174,7 +177,7 @@ async fn a_record_that_got_lost_is_missed() {
         expected: None,
         found: 2,
     };
-    assert_eq!(check(&path).unwrap().damage, [uncounted]);
+    assert_eq!(check(&path).unwrap().damage, [uncounted, missing]);
 }
 
 /// Whatever a reader would be shown wrongly, or not at all, is found; and nothing is reported of a

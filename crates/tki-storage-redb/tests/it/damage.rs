@@ -16,15 +16,24 @@ use tki_storage_redb::{Damage, RedbStorage};
 use crate::owner::{Owner, commit};
 
 const RECORDS: TableDefinition<'static, [u8; 32], &[u8]> = TableDefinition::new("records");
+const ADDRESSES: TableDefinition<'static, [u8; 32], ()> = TableDefinition::new("addresses");
 
 /// Writes bytes to the table behind the storage's back.
-fn overwrite(path: &Path, address: &Address, bytes: &[u8]) {
+pub(crate) fn overwrite(path: &Path, address: &Address, bytes: &[u8]) {
     let transaction = Database::open(path).unwrap().begin_write().unwrap();
     transaction
         .open_table(RECORDS)
         .unwrap()
         .insert(address.to_bytes(), bytes)
         .unwrap();
+    transaction.commit().unwrap();
+}
+
+fn remove(path: &Path, address: &Address) {
+    let transaction = Database::open(path).unwrap().begin_write().unwrap();
+    let mut table = transaction.open_table(RECORDS).unwrap();
+    drop(table.remove(address.to_bytes()).unwrap());
+    drop(table);
     transaction.commit().unwrap();
 }
 
@@ -72,13 +81,8 @@ async fn what_is_not_the_record_of_its_address_is_corrupt() {
             .commit(&commit(core::slice::from_ref(&beside)))
             .await
             .unwrap();
-        // What is not found may be what is damaged, unless the damage says whose it is.
-        let absent = storage.get(&fresh.address()).await;
-        if bytes == damaged {
-            assert!(matches!(absent, Ok(None)), "{absent:?}");
-        } else {
-            assert!(matches!(absent, Err(Error::Corrupt { .. })), "{absent:?}");
-        }
+        // What is absent is known by the list of addresses, whatever stands elsewhere.
+        assert_eq!(storage.get(&fresh.address()).await.unwrap(), None);
     }
     overwrite(&path, &address, &record.encode());
     let storage = RedbStorage::open(&path).unwrap();
@@ -110,12 +114,28 @@ async fn pages_go_around_damage_and_do_not_hide_it() {
     );
     let page = storage.page(Some(&address), 10).await.unwrap();
     assert_eq!(page, records[3..]);
-    // Another record could be missing.
-    let end = storage.page(Some(&page[1].address()), 10).await;
-    assert!(
-        matches!(&end, Err(Error::Corrupt { address: None, .. })),
-        "{end:?}"
-    );
+    let last = page[1].address();
+    assert_eq!(storage.page(Some(&last), 10).await.unwrap(), []);
+    drop(storage);
+
+    // One that is missing, in the middle or at the end, and one that stands where there was none.
+    remove(&path, &address);
+    remove(&path, &last);
+    let above = Address::from_bytes([0xFF; 32]);
+    overwrite(&path, &above, b"garbage");
+    let storage = RedbStorage::open(&path).unwrap();
+    for (before, lost) in [
+        (&records[1], address),
+        (&records[3], last),
+        (&records[4], above),
+    ] {
+        let error = storage.page(Some(&before.address()), 10).await;
+        assert!(
+            matches!(&error, Err(Error::Corrupt { address: Some(a), .. }) if *a == lost),
+            "{error:?}"
+        );
+    }
+    assert_eq!(storage.page(Some(&above), 10).await.unwrap(), []);
 }
 
 #[test]
@@ -180,6 +200,7 @@ fn a_database_with_other_tables_is_not_opened() {
     let transaction = Database::create(&path).unwrap().begin_write().unwrap();
     drop(transaction.open_table(NUMBERS).unwrap());
     drop(transaction.open_table(COUNTS).unwrap());
+    drop(transaction.open_table(ADDRESSES).unwrap());
     transaction.commit().unwrap();
     assert_eq!(
         RedbStorage::check(&path).unwrap().damage,
@@ -239,6 +260,38 @@ async fn a_record_that_got_lost_is_not_absent() {
             storage.get(&records[0].address()).await.unwrap().unwrap(),
             records[0]
         );
+    }
+}
+
+/// A file of an early version has no list of addresses: it is made from the records, if all are there.
+#[tokio::test]
+async fn a_file_without_a_list_of_addresses_gets_one_unless_a_record_is_missing() {
+    let folder = tempdir().unwrap();
+    let path = folder.path().join("records");
+    let owner = Owner::new("no list");
+    let records: Vec<Record> = (0..3).map(|slot| owner.first(slot)).collect();
+    for (loses, is_whole) in [(None, true), (Some(1), false)] {
+        let storage = RedbStorage::open(&path).unwrap();
+        drop(storage.commit(&commit(&records)).await);
+        drop(storage);
+        let transaction = Database::open(&path).unwrap().begin_write().unwrap();
+        transaction.delete_table(ADDRESSES).unwrap();
+        if let Some(lost) = loses {
+            let address: [u8; 32] = records.get::<usize>(lost).unwrap().address().to_bytes();
+            let mut table = transaction.open_table(RECORDS).unwrap();
+            table.remove(address).unwrap();
+        }
+        transaction.commit().unwrap();
+        let opened = RedbStorage::open(&path);
+        if is_whole {
+            let storage = opened.unwrap();
+            let absent = owner.first(9).address();
+            assert_eq!(storage.get(&absent).await.unwrap(), None);
+            drop(storage);
+            assert!(RedbStorage::check(&path).unwrap().is_sound());
+        } else {
+            assert!(matches!(opened, Err(Error::Corrupt { .. })), "{opened:?}");
+        }
     }
 }
 

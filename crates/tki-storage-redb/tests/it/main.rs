@@ -17,4 +17,6 @@ mod faults;
 #[cfg(test)]
 mod file;
 #[cfg(test)]
+mod grouping;
+#[cfg(test)]
 mod owner;

@@ -1,0 +1,256 @@
+//! Writing: what several callers ask for at once goes into one transaction, on a thread of its own.
+//!
+//! A transaction ends with a sync of the disk, which takes longer than all the rest. So a thread
+//! takes whatever waits, lets the rules decide on each by itself and in order, as if they came one
+//! after the other, and syncs once for all of them. Nobody is answered before.
+
+use alloc::boxed::Box;
+use alloc::collections::BTreeMap;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::{Mutex, PoisonError};
+use std::thread::{Builder, JoinHandle};
+
+use redb::{Database, ReadableTable as _, Table, WriteTransaction};
+use tki_record::{Address, Commit, Record, Rejection, Restored, check_commit, check_restore};
+use tki_storage::Error;
+use tokio::sync::oneshot;
+
+use crate::error;
+use crate::storage::{catch, guarded};
+use crate::tables::{ADDRESSES, COUNTS, RECORD_COUNT, RECORDS, look_up};
+
+/// How many calls share a transaction at most.
+const MAX_JOBS: usize = 1024;
+/// From how many bytes of bodies on a transaction takes in no further call.
+const MAX_BYTES: usize = 16 << 20;
+
+/// What a caller wants written.
+#[derive(Debug)]
+pub(crate) enum Work {
+    Commit(Commit),
+    Restore(Vec<Record>),
+}
+
+impl Work {
+    fn records(&self) -> &[Record] {
+        match self {
+            Self::Commit(commit) => commit.records(),
+            Self::Restore(copies) => copies,
+        }
+    }
+
+    /// By the rules, with what is stored: which of the records to keep. A commit writes all of its.
+    fn decide(&self, current: &BTreeMap<Address, Record>) -> Result<Restored, Rejection> {
+        match self {
+            Self::Commit(commit) => check_commit(current, commit).map(|()| Restored::default()),
+            Self::Restore(copies) => check_restore(current, copies),
+        }
+    }
+}
+
+type Answer = Result<Restored, Error>;
+
+#[derive(Debug)]
+struct Job {
+    work: Work,
+    answer: oneshot::Sender<Answer>,
+}
+
+impl Job {
+    fn bytes(&self) -> usize {
+        let bodies = self.work.records().iter().map(|record| record.body().len());
+        bodies.fold(0, usize::saturating_add)
+    }
+}
+
+/// The thread that writes, started by the first call.
+#[derive(Debug, Default)]
+pub(crate) struct Writer(Mutex<Option<Running>>);
+
+#[derive(Debug)]
+struct Running {
+    jobs: Sender<Job>,
+    thread: JoinHandle<()>,
+}
+
+impl Writer {
+    /// Has this written, together with what others want written meanwhile. Once it is handed over it
+    /// is carried out, even if nobody waits for the answer any more.
+    pub(crate) async fn write(&self, database: &Arc<Database>, work: Work) -> Answer {
+        let (answer, answered) = oneshot::channel();
+        self.hand_over(database, Job { work, answer })?;
+        // The thread answers everything that it takes.
+        answered
+            .await
+            .unwrap_or(Err(Error::OutcomeUnknown { source: None }))
+    }
+
+    fn hand_over(&self, database: &Arc<Database>, job: Job) -> Result<(), Error> {
+        let mut running = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let running = match running.take() {
+            Some(there) => running.insert(there),
+            None => running.insert(start(Arc::clone(database))?),
+        };
+        running.jobs.send(job).map_err(|_| error::stopped())
+    }
+
+    /// Waits until everything that was handed over is written.
+    pub(crate) fn finish(&mut self) {
+        let running = self.0.get_mut().unwrap_or_else(PoisonError::into_inner);
+        if let Some(Running { jobs, thread }) = running.take() {
+            drop(jobs);
+            // Its panics are caught where they happen.
+            drop(thread.join());
+        }
+    }
+}
+
+fn start(database: Arc<Database>) -> Result<Running, Error> {
+    let (jobs, waiting) = mpsc::channel();
+    let thread = Builder::new()
+        .name("tki-storage-redb".into())
+        .spawn(move || {
+            while let Ok(first) = waiting.recv() {
+                write(&database, gather(first, &waiting));
+            }
+        })
+        .map_err(|error| Error::Backend(Box::new(error)))?;
+    Ok(Running { jobs, thread })
+}
+
+/// The first of those that wait, and those behind it that fit into the same transaction.
+fn gather(first: Job, waiting: &Receiver<Job>) -> Vec<Job> {
+    let mut bytes = first.bytes();
+    let mut group = Vec::from([first]);
+    while group.len() < MAX_JOBS && bytes < MAX_BYTES {
+        let Ok(job) = waiting.try_recv() else { break };
+        bytes = bytes.saturating_add(job.bytes());
+        group.push(job);
+    }
+    group
+}
+
+/// Writes a group, or, if anything but a rule is in the way, each of it by itself: what is wrong
+/// with the record of one is no failure of the others.
+fn write(database: &Database, group: Vec<Job>) {
+    match guarded(|| prepare(database, &group)) {
+        Ok((Some(transaction), decisions)) => commit(transaction, group, decisions),
+        Ok((None, decisions)) => answer(group, decisions),
+        Err(error) if group.len() == 1 => answer(group, [Err(error)].into()),
+        Err(_) => group
+            .into_iter()
+            .for_each(|job| write(database, [job].into())),
+    }
+}
+
+/// Everything but the last step: the transaction, unless nothing is to be written, and what the rules
+/// say of each.
+fn prepare(
+    database: &Database,
+    group: &[Job],
+) -> Result<(Option<WriteTransaction>, Vec<Answer>), Error> {
+    // Dropping the transaction undoes it.
+    let transaction = database.begin_write().map_err(error::transaction)?;
+    let mut writes = false;
+    let mut decisions = Vec::with_capacity(group.len());
+    {
+        let mut tables = Tables::open(&transaction)?;
+        for job in group {
+            decisions.push(match tables.take_in(&job.work)? {
+                Ok(restored) => {
+                    writes |= restored.kept.len() < job.work.records().len();
+                    Ok(restored)
+                }
+                Err(rejection) => Err(rejection.into()),
+            });
+        }
+        tables.write_count()?;
+    }
+    Ok((writes.then_some(transaction), decisions))
+}
+
+/// Only here can an error leave either state behind.
+fn commit(transaction: WriteTransaction, group: Vec<Job>, decisions: Vec<Answer>) {
+    let outcome = catch(|| transaction.commit().map_err(error::commit))
+        .unwrap_or_else(|panic| Err(error::commit(panic)));
+    match outcome {
+        Ok(()) => answer(group, decisions),
+        // Also to those that were refused: perhaps because of what was to be written before them.
+        Err(cause) => {
+            let answers = group.iter().map(|_| Err(error::unknown(&cause))).collect();
+            answer(group, answers);
+        }
+    }
+}
+
+/// Whoever no longer waits for his answer gets none.
+fn answer(group: Vec<Job>, answers: Vec<Answer>) {
+    for (job, answer) in group.into_iter().zip(answers) {
+        drop(job.answer.send(answer));
+    }
+}
+
+struct Tables<'a> {
+    records: Table<'a, [u8; 32], &'static [u8]>,
+    addresses: Table<'a, [u8; 32], ()>,
+    counts: Table<'a, &'static str, u64>,
+    count: u64,
+}
+
+impl<'a> Tables<'a> {
+    fn open(transaction: &'a WriteTransaction) -> Result<Self, Error> {
+        let counts = transaction.open_table(COUNTS).map_err(error::table)?;
+        let count = counts.get(RECORD_COUNT).map_err(error::storage)?;
+        let count = count.ok_or_else(error::corrupt_file)?.value();
+        Ok(Self {
+            records: transaction.open_table(RECORDS).map_err(error::table)?,
+            addresses: transaction.open_table(ADDRESSES).map_err(error::table)?,
+            counts,
+            count,
+        })
+    }
+
+    /// Writes what the rules accept; nothing of a call that they reject, and nothing before all of
+    /// its records were looked at.
+    fn take_in(&mut self, work: &Work) -> Result<Result<Restored, Rejection>, Error> {
+        let mut current = BTreeMap::new();
+        for new in work.records() {
+            let address = new.address();
+            if let Some(record) = look_up(&self.records, &self.addresses, &address)? {
+                current.insert(address, record);
+            }
+        }
+        let restored = match work.decide(&current) {
+            Ok(restored) => restored,
+            Err(rejection) => return Ok(Err(rejection)),
+        };
+        for new in work.records() {
+            let address = new.address();
+            if !restored.kept.contains(&address) {
+                self.insert(new, !current.contains_key(&address))?;
+            }
+        }
+        Ok(Ok(restored))
+    }
+
+    fn insert(&mut self, record: &Record, is_new: bool) -> Result<(), Error> {
+        let address = record.address().to_bytes();
+        self.records
+            .insert(address, record.encode().as_slice())
+            .map_err(error::storage)?;
+        if is_new {
+            self.addresses.insert(address, ()).map_err(error::storage)?;
+            self.count = self.count.saturating_add(1);
+        }
+        Ok(())
+    }
+
+    fn write_count(&mut self) -> Result<(), Error> {
+        self.counts
+            .insert(RECORD_COUNT, self.count)
+            .map_err(error::storage)?;
+        Ok(())
+    }
+}
