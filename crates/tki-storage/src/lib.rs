@@ -4,6 +4,7 @@
 
 extern crate alloc;
 
+pub mod backup;
 mod browse;
 #[cfg(feature = "conformance")]
 #[cfg_attr(docsrs, doc(cfg(feature = "conformance")))]

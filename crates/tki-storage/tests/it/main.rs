@@ -1,6 +1,8 @@
 //! The backend in memory, the counter, and the suite itself.
 
 #[cfg(test)]
+mod backups;
+#[cfg(test)]
 #[cfg(feature = "conformance")]
 mod conformance;
 #[cfg(test)]
