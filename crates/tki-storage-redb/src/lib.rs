@@ -6,6 +6,7 @@ extern crate alloc;
 
 mod check;
 mod error;
+mod snapshot;
 mod storage;
 mod tables;
 mod writer;

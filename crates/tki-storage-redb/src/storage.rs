@@ -17,11 +17,14 @@ use std::io::ErrorKind;
 use std::path::Path;
 
 use async_trait::async_trait;
-use redb::{AccessGuard, Database, DatabaseError, ReadableDatabase, StorageError};
+use redb::{AccessGuard, Database, DatabaseError, ReadTransaction, ReadableDatabase, StorageError};
 use tki_record::{Address, Commit, Record, Restored};
-use tki_storage::{Browse, Error, KeepsHistory, Outage, Retention, Storage, fill_page, page_limit};
+use tki_storage::{
+    Browse, Error, KeepsHistory, Outage, Retention, Snapshot, Storage, fill_page, page_limit,
+};
 
 use crate::error::{self, Panicked};
+use crate::snapshot::RedbSnapshot;
 use crate::tables::{self, ADDRESSES, RECORDS, decode, look_up};
 use crate::writer::{Work, Writer};
 
@@ -95,21 +98,6 @@ impl RedbStorage {
             .map(|address| look_up(&records, &listed, address))
             .collect()
     }
-
-    /// The two lists of addresses are read side by side: neither hides a record from the other.
-    fn read_page(&self, after: Option<&Address>, limit: usize) -> Result<Vec<Record>, Error> {
-        let transaction = self.database()?.begin_read().map_err(error::transaction)?;
-        let records = transaction.open_table(RECORDS).map_err(error::table)?;
-        let listed = transaction.open_table(ADDRESSES).map_err(error::table)?;
-        let start = after.map_or(Bound::Unbounded, |address| {
-            Bound::Excluded(address.to_bytes())
-        });
-        let range = (start, Bound::Unbounded);
-        let mut listed = listed.range::<[u8; 32]>(range).map_err(error::storage)?;
-        let mut found = records.range::<[u8; 32]>(range).map_err(error::storage)?;
-        let both = core::iter::from_fn(|| beside(listed.next(), found.next()).transpose());
-        fill_page(both.take(page_limit(limit)), limit)
-    }
 }
 
 #[async_trait]
@@ -145,7 +133,15 @@ impl Storage for RedbStorage {
 #[async_trait]
 impl Browse for RedbStorage {
     async fn page(&self, after: Option<&Address>, limit: usize) -> Result<Vec<Record>, Error> {
-        guarded(|| self.read_page(after, limit))
+        guarded(|| {
+            let transaction = self.database()?.begin_read().map_err(error::transaction)?;
+            read_page(&transaction, after, limit)
+        })
+    }
+
+    async fn snapshot(&self) -> Result<Box<dyn Snapshot>, Error> {
+        let snapshot = guarded(|| RedbSnapshot::begin(self.database()?))?;
+        Ok(Box::new(snapshot))
     }
 }
 
@@ -155,6 +151,24 @@ impl Drop for RedbStorage {
         self.writer.finish();
         drop(catch(|| drop(self.database.take())));
     }
+}
+
+/// The two lists of addresses are read side by side: neither hides a record from the other.
+pub(crate) fn read_page(
+    transaction: &ReadTransaction,
+    after: Option<&Address>,
+    limit: usize,
+) -> Result<Vec<Record>, Error> {
+    let records = transaction.open_table(RECORDS).map_err(error::table)?;
+    let listed = transaction.open_table(ADDRESSES).map_err(error::table)?;
+    let start = after.map_or(Bound::Unbounded, |address| {
+        Bound::Excluded(address.to_bytes())
+    });
+    let range = (start, Bound::Unbounded);
+    let mut listed = listed.range::<[u8; 32]>(range).map_err(error::storage)?;
+    let mut found = records.range::<[u8; 32]>(range).map_err(error::storage)?;
+    let both = core::iter::from_fn(|| beside(listed.next(), found.next()).transpose());
+    fill_page(both.take(page_limit(limit)), limit)
 }
 
 /// The next record, if both tables go on with the same one. Otherwise the lower address is the one

@@ -43,6 +43,31 @@ pub trait Browse: Storage {
     /// - [`Error::Unavailable`], never an empty page, when storage cannot know.
     /// - [`Error::Unsupported`], [`Error::Backend`].
     async fn page(&self, after: Option<&Address>, limit: usize) -> Result<Vec<Record>, Error>;
+
+    /// Every record as it is at this moment: of each commit all records are in it, or none. Commits
+    /// go on meanwhile.
+    ///
+    /// A storage may keep what is overwritten for as long as the snapshot lasts.
+    ///
+    /// # Errors
+    /// - [`Error::Unsupported`], where the storage has none; so says this method unless a backend
+    ///   brings its own.
+    /// - [`Error::Unavailable`], [`Error::Corrupt`], [`Error::Backend`].
+    async fn snapshot(&self) -> Result<Box<dyn Snapshot>, Error> {
+        Err(Error::Unsupported)
+    }
+}
+
+/// The records that a storage had at one moment, one page after the other.
+#[async_trait]
+pub trait Snapshot: Send {
+    /// The records that follow those of the page before, in the order of their addresses; none after
+    /// the last. Pages are as long as those of [`Browse::page`].
+    ///
+    /// # Errors
+    /// Those of [`Browse::page`]. After [`Error::Corrupt`] with an address the next page is the one
+    /// after it; every other error is the end.
+    async fn next(&mut self, limit: usize) -> Result<Vec<Record>, Error>;
 }
 
 /// The records that make up one page, out of those that follow, in their order: what a backend does
@@ -91,6 +116,10 @@ macro_rules! delegate {
                 limit: usize,
             ) -> Result<Vec<Record>, Error> {
                 (**self).page(after, limit).await
+            }
+
+            async fn snapshot(&self) -> Result<Box<dyn Snapshot>, Error> {
+                (**self).snapshot().await
             }
         }
     )*};

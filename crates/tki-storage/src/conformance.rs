@@ -6,7 +6,7 @@
 //!
 //! [`check_all`] runs all that need nothing but a storage. [`check_restart`] needs to open it again,
 //! [`check_outage`] needs one that cannot be reached, [`check_browse`] one that can be looked
-//! through.
+//! through, [`check_snapshot`] one that has snapshots.
 #![expect(
     clippy::missing_panics_doc,
     clippy::unwrap_used,
@@ -29,7 +29,7 @@ use rand_core::CryptoRng;
 
 use crate::storage::Storage;
 
-pub use browse::check_browse;
+pub use browse::{check_browse, check_snapshot};
 pub use claims::{check_claims, check_claims_stay};
 pub use commits::{check_all_or_nothing, check_sizes, check_versions, check_versions_come_first};
 pub use races::{check_overlapping_commits, check_writers_at_will, check_writers_in_rounds};

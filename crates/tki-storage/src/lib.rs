@@ -16,7 +16,7 @@ mod read_only;
 mod retention;
 mod storage;
 
-pub use browse::{Browse, MAX_PAGE_BYTES, MAX_PAGE_RECORDS, fill_page, page_limit};
+pub use browse::{Browse, MAX_PAGE_BYTES, MAX_PAGE_RECORDS, Snapshot, fill_page, page_limit};
 pub use counting::{Counters, CountingStorage};
 pub use error::{BoxError, Error, Outage};
 pub use memory::MemoryStorage;

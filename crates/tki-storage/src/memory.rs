@@ -1,7 +1,7 @@
 //! Records in memory: for tests, for opening a bundle, and as the model of what a backend does.
 
 use alloc::boxed::Box;
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, VecDeque};
 use alloc::vec::Vec;
 use core::ops::Bound;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -9,7 +9,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 use tki_record::{Address, Commit, Record, Restored, check_commit, check_restore};
 
-use crate::browse::{Browse, fill_page};
+use crate::browse::{Browse, Snapshot, fill_page};
 use crate::error::Error;
 use crate::retention::{KeepsHistory, Retention};
 use crate::storage::Storage;
@@ -105,5 +105,24 @@ impl Browse for MemoryStorage {
         let records = self.lock();
         let following = records.range::<Address, _>((start, Bound::Unbounded));
         fill_page(following.map(|(_, record)| Ok(record.clone())), limit)
+    }
+
+    async fn snapshot(&self) -> Result<Box<dyn Snapshot>, Error> {
+        let records = self.records().into();
+        Ok(Box::new(MemorySnapshot { records }))
+    }
+}
+
+/// A copy of all records, of which those that were given out are gone.
+struct MemorySnapshot {
+    records: VecDeque<Record>,
+}
+
+#[async_trait]
+impl Snapshot for MemorySnapshot {
+    async fn next(&mut self, limit: usize) -> Result<Vec<Record>, Error> {
+        let page = fill_page(self.records.iter().map(|record| Ok(record.clone())), limit)?;
+        self.records.drain(..page.len());
+        Ok(page)
     }
 }

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use async_trait::async_trait;
 use tki_record::{Address, Commit, Record, Restored};
 
-use crate::browse::Browse;
+use crate::browse::{Browse, Snapshot};
 use crate::error::{Error, Outage};
 use crate::retention::Retention;
 use crate::storage::Storage;
@@ -84,5 +84,9 @@ impl<S: Storage> Storage for ReadOnly<S> {
 impl<S: Browse> Browse for ReadOnly<S> {
     async fn page(&self, after: Option<&Address>, limit: usize) -> Result<Vec<Record>, Error> {
         self.inner.page(after, limit).await
+    }
+
+    async fn snapshot(&self) -> Result<Box<dyn Snapshot>, Error> {
+        self.inner.snapshot().await
     }
 }

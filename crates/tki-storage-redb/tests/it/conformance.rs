@@ -34,3 +34,10 @@ async fn the_file_can_be_looked_through() {
     let storage = RedbStorage::open(&folder.path().join("records")).unwrap();
     conformance::check_browse(Arc::new(storage), &mut tki_testkit::rng("redb pages")).await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn the_file_has_snapshots() {
+    let folder = tempdir().unwrap();
+    let storage = RedbStorage::open(&folder.path().join("records")).unwrap();
+    conformance::check_snapshot(Arc::new(storage), &mut tki_testkit::rng("redb snapshots")).await;
+}

@@ -138,6 +138,44 @@ async fn pages_go_around_damage_and_do_not_hide_it() {
     assert_eq!(storage.page(Some(&above), 10).await.unwrap(), []);
 }
 
+/// So does a snapshot.
+#[tokio::test]
+async fn a_snapshot_goes_around_damage_and_does_not_hide_it() {
+    let folder = tempdir().unwrap();
+    let path = folder.path().join("records");
+    let owner = Owner::new("snapshot");
+    let mut records: Vec<Record> = (0..5).map(|slot| owner.first(slot)).collect();
+    records.sort_by_key(Record::address);
+    let storage = RedbStorage::open(&path).unwrap();
+    storage.commit(&commit(&records)).await.unwrap();
+    drop(storage);
+    let address = records[2].address();
+    overwrite(&path, &address, b"garbage");
+    let storage = RedbStorage::open(&path).unwrap();
+    let mut snapshot = storage.snapshot().await.unwrap();
+    assert_eq!(snapshot.next(10).await.unwrap(), records[..2]);
+    let error = snapshot.next(10).await;
+    assert!(
+        matches!(&error, Err(Error::Corrupt { address: Some(a), .. }) if *a == address),
+        "{error:?}"
+    );
+    assert_eq!(snapshot.next(10).await.unwrap(), records[3..]);
+    assert_eq!(snapshot.next(10).await.unwrap(), []);
+    drop(snapshot);
+    drop(storage);
+
+    remove(&path, &address);
+    let storage = RedbStorage::open(&path).unwrap();
+    let mut snapshot = storage.snapshot().await.unwrap();
+    assert_eq!(snapshot.next(10).await.unwrap(), records[..2]);
+    let error = snapshot.next(10).await;
+    assert!(
+        matches!(&error, Err(Error::Corrupt { address: Some(a), .. }) if *a == address),
+        "{error:?}"
+    );
+    assert_eq!(snapshot.next(10).await.unwrap(), records[3..]);
+}
+
 #[test]
 fn a_file_that_is_something_else_is_not_opened() {
     let folder = tempdir().unwrap();

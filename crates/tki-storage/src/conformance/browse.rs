@@ -149,6 +149,11 @@ async fn add_page(
     assert!(page.len() <= limit.clamp(1, MAX_PAGE_RECORDS), "too many");
     let length: usize = page.iter().map(Record::encoded_length).sum();
     assert!(page.len() == 1 || length <= MAX_PAGE_BYTES, "too long");
+    add(found, page)
+}
+
+/// Adds the records of a page; false if it is empty.
+fn add(found: &mut BTreeMap<Address, Record>, page: Vec<Record>) -> bool {
     let is_empty = page.is_empty();
     for record in page {
         let last = found.last_key_value().map(|(address, _)| *address);
@@ -156,4 +161,74 @@ async fn add_page(
         found.insert(record.address(), record);
     }
     !is_empty
+}
+
+/// A snapshot is of one moment: it has all records in the order of their addresses, of each commit
+/// all or none, and nothing of what is committed while it is read.
+pub async fn check_snapshot(storage: Arc<dyn Browse>, rng: &mut impl CryptoRng) {
+    let owners: Vec<Owner> = (0..RECORDS).map(|_| Owner::new(rng)).collect();
+    let mut records: Vec<Record> = owners.iter().map(|owner| owner.first(b"0")).collect();
+    put_all(storage.as_ref(), &records).await.unwrap();
+    check_moment(storage.as_ref(), &owners, &mut records, rng).await;
+    check_whole_commits(storage, owners, records).await;
+}
+
+/// What is committed between pages is not in it.
+async fn check_moment(
+    storage: &dyn Browse,
+    owners: &[Owner],
+    records: &mut [Record],
+    rng: &mut impl CryptoRng,
+) {
+    let whole = browse(storage, usize::MAX).await;
+    let mut snapshot = storage.snapshot().await.unwrap();
+    let mut found = BTreeMap::new();
+    while add(&mut found, snapshot.next(3).await.unwrap()) {
+        for (owner, record) in owners.iter().zip(records.iter_mut()) {
+            *record = owner.next(record, b"meanwhile");
+        }
+        let created = Owner::new(rng).first(b"meanwhile");
+        put_all(storage, records).await.unwrap();
+        put(storage, &created).await.unwrap();
+    }
+    assert_eq!(found, whole);
+    // The last page stays the last.
+    assert_eq!(snapshot.next(3).await.unwrap(), []);
+}
+
+/// While another task commits new versions of all records at once, each snapshot has one version.
+async fn check_whole_commits(
+    storage: Arc<dyn Browse>,
+    owners: Vec<Owner>,
+    mut records: Vec<Record>,
+) {
+    let addresses: Vec<Address> = records.iter().map(Record::address).collect();
+    let writes = Arc::clone(&storage);
+    let writer = tokio::spawn(async move {
+        for round in 0..ROUNDS {
+            for (owner, record) in owners.iter().zip(records.iter_mut()) {
+                *record = owner.next(record, &round.to_le_bytes());
+            }
+            put_all(writes.as_ref(), &records).await.unwrap();
+            tokio::task::yield_now().await;
+        }
+    });
+    loop {
+        let is_last = writer.is_finished();
+        let mut snapshot = storage.snapshot().await.unwrap();
+        let mut found = BTreeMap::new();
+        while add(&mut found, snapshot.next(7).await.unwrap()) {
+            tokio::task::yield_now().await;
+        }
+        let versions = addresses.iter().map(|address| found.get(address).unwrap());
+        let versions: Vec<u64> = versions.map(Record::version).collect();
+        assert!(
+            versions.windows(2).all(|pair| pair.first() == pair.last()),
+            "a commit in parts: {versions:?}"
+        );
+        if is_last {
+            break;
+        }
+    }
+    writer.await.unwrap();
 }

@@ -11,7 +11,7 @@ use async_trait::async_trait;
 use rand_chacha::ChaCha20Rng;
 use tki_record::{Address, Commit, Record, Restored};
 use tki_storage::{
-    Browse, CountingStorage, Error, MemoryStorage, Outage, ReadOnly, Storage, conformance,
+    Browse, CountingStorage, Error, MemoryStorage, Outage, ReadOnly, Snapshot, Storage, conformance,
 };
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -52,6 +52,73 @@ async fn memory_can_be_looked_through_on_one_thread() {
     let storage: Arc<dyn Browse> = Arc::new(MemoryStorage::new());
     // Through a pointer, too.
     conformance::check_browse(Arc::new(storage), &mut rng).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn memory_has_snapshots() {
+    let mut rng = tki_testkit::rng("memory snapshots");
+    // Through what only looks at it, too.
+    let storage: Arc<dyn Browse> = Arc::new(MemoryStorage::new());
+    conformance::check_snapshot(Arc::new(storage), &mut rng).await;
+}
+
+/// A backend that brings only pages says that it has no snapshots.
+#[tokio::test]
+async fn pages_are_no_snapshot() {
+    let storage = Broken::new(Fault::None);
+    assert!(matches!(storage.snapshot().await, Err(Error::Unsupported)));
+    let storage = ReadOnly::new(MemoryStorage::new());
+    let mut snapshot = storage.snapshot().await.unwrap();
+    assert_eq!(snapshot.next(1).await.unwrap(), []);
+}
+
+/// Pages one after the other would pass for a snapshot where nobody looks closely.
+#[test]
+fn a_snapshot_that_is_made_of_pages_is_noticed() {
+    let mut rng = tki_testkit::rng("faults of snapshots");
+    let storage = Arc::new(Torn(Arc::new(MemoryStorage::new())));
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap();
+    let check = conformance::check_snapshot(storage, &mut rng);
+    let result = std::panic::catch_unwind(AssertUnwindSafe(|| runtime.block_on(check)));
+    assert!(result.is_err());
+}
+
+/// Storage whose snapshots are pages of what it has now.
+struct Torn(Arc<MemoryStorage>);
+
+struct TornPages(Arc<MemoryStorage>, Option<Address>);
+
+#[async_trait]
+impl Storage for Torn {
+    async fn get(&self, address: &Address) -> Result<Option<Record>, Error> {
+        self.0.get(address).await
+    }
+
+    async fn commit(&self, commit: &Commit) -> Result<(), Error> {
+        self.0.commit(commit).await
+    }
+}
+
+#[async_trait]
+impl Browse for Torn {
+    async fn page(&self, after: Option<&Address>, limit: usize) -> Result<Vec<Record>, Error> {
+        self.0.page(after, limit).await
+    }
+
+    async fn snapshot(&self) -> Result<Box<dyn Snapshot>, Error> {
+        Ok(Box::new(TornPages(Arc::clone(&self.0), None)))
+    }
+}
+
+#[async_trait]
+impl Snapshot for TornPages {
+    async fn next(&mut self, limit: usize) -> Result<Vec<Record>, Error> {
+        let page = self.0.page(self.1.as_ref(), limit).await?;
+        self.1 = page.last().map(Record::address).or(self.1);
+        Ok(page)
+    }
 }
 
 #[tokio::test]
