@@ -2,13 +2,17 @@
 
 use alloc::sync::Arc;
 use core::fmt;
-use core::sync::atomic::{AtomicU64, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Instant;
 
 use tki_storage::Storage;
 
 use crate::config::Config;
+use crate::limits::connections::Connections;
 use crate::limits::memory::Budget;
+use crate::limits::rates::Limits;
+use crate::notice::Notice;
+use crate::work::Work;
 
 /// What the server cannot know by itself: a binary brings it, and a test invents it.
 #[derive(Clone)]
@@ -18,15 +22,25 @@ pub struct Surroundings {
     pub clock: Arc<dyn Fn() -> Instant + Send + Sync>,
     /// A number that no other start of a server has, for the names of requests.
     pub start: u64,
+    /// Who is told what the server has to say.
+    pub notices: Arc<dyn Fn(&Notice) + Send + Sync>,
 }
 
 impl Surroundings {
-    /// These.
+    /// These, and nobody who is told anything.
     pub fn new(clock: impl Fn() -> Instant + Send + Sync + 'static, start: u64) -> Self {
         Self {
             clock: Arc::new(clock),
             start,
+            notices: Arc::new(|_| {}),
         }
+    }
+
+    /// With somebody who is told what the server has to say.
+    #[must_use]
+    pub fn telling(mut self, notices: impl Fn(&Notice) + Send + Sync + 'static) -> Self {
+        self.notices = Arc::new(notices);
+        self
     }
 }
 
@@ -43,6 +57,13 @@ pub struct App {
     pub(crate) storage: Arc<dyn Storage>,
     pub(crate) config: Config,
     pub(crate) budget: Budget,
+    pub(crate) limits: Limits,
+    pub(crate) connections: Connections,
+    pub(crate) work: Work,
+    /// The storage has more bytes than it may.
+    pub(crate) full: AtomicBool,
+    /// The server was told to end.
+    pub(crate) ending: AtomicBool,
     surroundings: Surroundings,
     requests: AtomicU64,
 }
@@ -54,6 +75,11 @@ impl App {
         Arc::new(Self {
             storage,
             budget: Budget::new(config.memory, config.memory_wait),
+            limits: Limits::new(&config.rates),
+            connections: Connections::new(config.client_connections),
+            work: Work::new(config.storage_timeout),
+            full: AtomicBool::new(false),
+            ending: AtomicBool::new(false),
             config,
             surroundings,
             requests: AtomicU64::new(0),
@@ -63,6 +89,11 @@ impl App {
     /// What time it is.
     pub(crate) fn now(&self) -> Instant {
         (self.surroundings.clock)()
+    }
+
+    /// Tells whoever runs the server.
+    pub(crate) fn tell(&self, notice: &Notice) {
+        (self.surroundings.notices)(notice);
     }
 
     /// A name for a request that came without one.

@@ -1,14 +1,20 @@
 //! Storage by URL.
 
-use alloc::string::String;
 use alloc::sync::Arc;
 use core::fmt;
 use core::str::FromStr;
-use std::path::PathBuf;
+use core::sync::atomic::Ordering;
+use core::time::Duration;
+use std::path::{Path, PathBuf};
 
-use thiserror::Error;
-use tki_storage::{MemoryStorage, Storage};
+use tki_storage::{Error, MemoryStorage, Storage};
 use tki_storage_redb::RedbStorage;
+
+use crate::app::App;
+use crate::notice::Notice;
+
+/// How often the size of the storage is compared with its limit.
+const MEASURE: Duration = Duration::from_secs(5);
 
 /// Where records are kept.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -20,8 +26,76 @@ pub enum StorageUrl {
     Redb(PathBuf),
 }
 
+/// An open storage.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Backend {
+    /// The storage.
+    pub storage: Arc<dyn Storage>,
+    /// The file whose length is the storage's size.
+    file: Option<PathBuf>,
+}
+
+impl Backend {
+    fn new(storage: impl Storage + 'static, file: Option<PathBuf>) -> Self {
+        Self {
+            storage: Arc::new(storage),
+            file,
+        }
+    }
+
+    /// How many bytes the storage has; `None` where that cannot be asked.
+    ///
+    /// # Errors
+    /// What the system says of the file.
+    pub fn size(&self) -> Result<Option<u64>, std::io::Error> {
+        let length = |path| std::fs::metadata(path).map(|file| file.len());
+        self.file.as_deref().map(length).transpose()
+    }
+
+    /// Compares the size with its limit, again and again, without an end.
+    pub(crate) async fn measure(&self, app: &App) {
+        let mut said = false;
+        loop {
+            match (app.config.max_storage, self.size()) {
+                (Some(most), Ok(Some(size))) => app.full.store(size >= most, Ordering::Relaxed),
+                (Some(_), Err(error)) if !said => {
+                    said = true;
+                    let reason = error.to_string();
+                    app.tell(&Notice::SizeUnknown { reason });
+                }
+                _ => {}
+            }
+            tokio::time::sleep(MEASURE).await;
+        }
+    }
+}
+
+impl fmt::Debug for Backend {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Backend").finish_non_exhaustive()
+    }
+}
+
+/// Makes the folder of a file, for its owner alone.
+fn make_folder(file: &Path) -> Result<(), Error> {
+    let Some(folder) = file
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+    else {
+        return Ok(());
+    };
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder
+        .create(folder)
+        .map_err(|error| Error::Backend(Box::new(error)))
+}
+
 /// A storage cannot be named so.
-#[derive(Clone, Debug, Eq, Error, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("{given} names no storage: redb:PATH or memory:")]
 #[non_exhaustive]
 pub struct InvalidUrl {
@@ -43,10 +117,13 @@ impl StorageUrl {
     ///
     /// # Errors
     /// Those of the backend.
-    pub fn open(&self) -> Result<Arc<dyn Storage>, tki_storage::Error> {
+    pub async fn open(&self) -> Result<Backend, Error> {
         Ok(match self {
-            Self::Memory => Arc::new(MemoryStorage::new()),
-            Self::Redb(path) => Arc::new(RedbStorage::open(path)?),
+            Self::Memory => Backend::new(MemoryStorage::new(), None),
+            Self::Redb(path) => {
+                make_folder(path)?;
+                Backend::new(RedbStorage::open(path)?, Some(path.clone()))
+            }
         })
     }
 }

@@ -4,22 +4,28 @@
 extern crate alloc;
 
 // The binary's.
-use {clap as _, getrandom as _};
-// Of what is built next.
-use {rustls as _, serde as _, serde_json as _, tokio_rustls as _, toml as _, utoipa as _};
+use getrandom as _;
 
 mod app;
 pub mod backend;
 mod body;
 pub mod commands;
 pub mod config;
+mod cors;
 mod limits;
+mod notice;
 mod problem;
 mod router;
 mod routes;
 mod serve;
+mod tls;
+mod work;
 
 pub use app::{App, Surroundings};
 pub use config::Config;
+pub use limits::clients::{InvalidNet, Net};
+pub use notice::Notice;
 pub use router::router;
+pub use routes::openapi::document as openapi;
 pub use serve::{Ended, serve};
+pub use tls::{Tls, TlsError};

@@ -1,3 +1,7 @@
 //! What keeps one client from being everybody's problem.
 
+pub(crate) mod buckets;
+pub(crate) mod clients;
+pub(crate) mod connections;
 pub(crate) mod memory;
+pub(crate) mod rates;

@@ -1,78 +1,128 @@
 //! The binary: reads the settings, runs one command, ends with its exit code.
 
+mod args;
+mod signals;
+
 use core::error::Error;
 use std::io::Write as _;
-use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::Parser;
-use tki_server::backend::StorageUrl;
-use tki_server::{Config, Ended, Surroundings, commands};
+use clap::Parser as _;
+use tki_server::commands::{check_config, serve};
+use tki_server::config::Settings;
+use tki_server::{Config, Ended, Surroundings};
+use tokio::sync::Notify;
 
-/// The storage server: signed records over HTTP, from any backend.
-#[derive(Debug, Parser)]
-#[command(name = "tki-server", version)]
-struct Arguments {
-    /// Where records are kept: redb:PATH or memory:
-    #[arg(long, env = "TKI_SERVER_STORAGE", value_name = "URL")]
-    storage: Option<StorageUrl>,
-    /// The folder of the storage where no URL is given.
-    #[arg(long, env = "TKI_SERVER_DATA", value_name = "DIR", default_value = ".")]
-    data: PathBuf,
-    /// Where to listen.
-    #[arg(long, env = "TKI_SERVER_LISTEN", value_name = "ADDR")]
-    listen: Option<core::net::SocketAddr>,
+use crate::args::{Cli, Command, Serving};
+
+// The library's.
+use {
+    axum as _, bytes as _, http as _, http_body as _, http_body_util as _, hyper as _,
+    hyper_util as _, rustls as _, serde as _, thiserror as _, tki_record as _, tki_storage as _,
+    tki_storage_http as _, tki_storage_redb as _, tokio_rustls as _, toml as _, tower as _,
+    utoipa as _,
+};
+
+/// How a command ends that did not do its work.
+struct Failure {
+    code: u8,
+    error: Box<dyn Error>,
 }
+
+const FAILED: u8 = 1;
+const WRONG_SETTINGS: u8 = 2;
+const UNANSWERED: u8 = 5;
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    let storage = arguments.storage.clone();
-    let storage = storage.unwrap_or_else(|| StorageUrl::Redb(arguments.data.join("records.redb")));
-    let mut config = Config::new(storage);
-    if let Some(listen) = arguments.listen {
-        config.listen = listen;
-    }
-    match run(config) {
-        Ok(Ended::Completely) => ExitCode::SUCCESS,
-        Ok(_) => ExitCode::from(5),
-        Err(error) => {
+    let cli = Cli::parse();
+    let done = match cli.command {
+        None => run(cli.serve),
+        Some(Command::CheckConfig(serving)) => check(*serving),
+        Some(Command::Openapi) => print(&tki_server::openapi()),
+    };
+    match done {
+        Ok(code) => ExitCode::from(code),
+        Err(Failure { code, error }) => {
             say(&format!("error: {error}"));
-            let mut source = error.source();
-            while let Some(error) = source {
-                say(&format!("because: {error}"));
-                source = error.source();
+            let mut cause = error.source();
+            while let Some(error) = cause {
+                say(&format!("  because: {error}"));
+                cause = error.source();
             }
-            ExitCode::from(1)
+            ExitCode::from(code)
         }
     }
 }
 
-fn run(config: Config) -> Result<Ended, Box<dyn Error>> {
+/// The settings of flags and environment, then of the file.
+fn config(serving: Serving) -> Result<Config, Failure> {
+    let wrong = |error: Box<dyn Error>| Failure {
+        code: WRONG_SETTINGS,
+        error,
+    };
+    let file = serving.config.as_deref().map(Settings::read).transpose();
+    let file = file.map_err(|error| wrong(error.into()))?;
+    let settings = serving.settings.or(file.unwrap_or_default());
+    settings.config().map_err(|error| wrong(error.into()))
+}
+
+fn check(serving: Serving) -> Result<u8, Failure> {
+    let config = config(serving)?;
+    check_config::check(&config).map_err(|error| Failure {
+        code: WRONG_SETTINGS,
+        error: error.into(),
+    })?;
+    print(&check_config::shown(&config))
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a binary brings the clock and the randomness"
+)]
+fn run(serving: Serving) -> Result<u8, Failure> {
+    let config = config(serving)?;
+    let failed = |error: Box<dyn Error>| Failure {
+        code: FAILED,
+        error,
+    };
     let mut start = [0; 8];
-    #[expect(clippy::disallowed_methods, reason = "a binary brings the randomness")]
-    getrandom::fill(&mut start)?;
-    #[expect(clippy::disallowed_methods, reason = "a binary brings the clock")]
-    let surroundings = Surroundings::new(std::time::Instant::now, u64::from_be_bytes(start));
+    getrandom::fill(&mut start).map_err(|error| failed(error.into()))?;
+    let surroundings = Surroundings::new(std::time::Instant::now, u64::from_be_bytes(start))
+        .telling(|notice| say(&notice.to_string()));
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
-        .build()?;
-    let listening = |address| say(&format!("listening on http://{address}"));
-    let end = async {
-        let mut terminate =
-            match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-                Ok(signal) => signal,
-                Err(_) => return,
-            };
+        .build()
+        .map_err(|error| failed(error.into()))?;
+    let limit = config.shutdown_timeout;
+    let ended = runtime.block_on(async {
+        let reload = Notify::new();
+        let end = signals::end();
         tokio::select! {
-            _ = terminate.recv() => {}
-            _ = tokio::signal::ctrl_c() => {}
+            ended = serve::run(config, surroundings, &reload, end) => ended,
+            never = signals::reload(&reload) => match never {},
         }
-    };
-    let ended = runtime.block_on(commands::serve::run(config, surroundings, listening, end))?;
-    Ok(ended)
+    });
+    // Calls that block, such as of a database that does not answer, are not waited for for ever.
+    runtime.shutdown_timeout(limit);
+    match ended {
+        Ok(Ended::Completely) => Ok(0),
+        Ok(_) => {
+            say("ended with requests unanswered: who asked does not know what became of them");
+            Ok(UNANSWERED)
+        }
+        Err(error) => Err(failed(error.into())),
+    }
+}
+
+fn print(text: &str) -> Result<u8, Failure> {
+    let printed = std::io::stdout().write_all(text.as_bytes());
+    printed.map(|()| 0).map_err(|error| Failure {
+        code: FAILED,
+        error: error.into(),
+    })
 }
 
 fn say(text: &str) {
     // Who has closed it does not want to read.
-    drop(writeln!(std::io::stderr(), "{text}"));
+    drop(writeln!(std::io::stderr(), "tki-server: {text}"));
 }

@@ -6,6 +6,7 @@ use http::{HeaderValue, StatusCode, header};
 use tki_storage::{Error, Outage};
 use tki_storage_http::wire::{self, Kind, Problem};
 
+use crate::commands::serve::described;
 use crate::limits::memory::NoRoom;
 
 /// Why a request has no other answer.
@@ -24,14 +25,7 @@ impl Refusal {
 
     /// What cannot be understood, and why.
     pub(crate) fn malformed(error: &dyn core::error::Error) -> Self {
-        let mut detail = error.to_string();
-        let mut cause = error.source();
-        while let Some(error) = cause {
-            detail.push_str(": ");
-            detail.push_str(&error.to_string());
-            cause = error.source();
-        }
-        Self::new(Kind::Malformed, &detail)
+        Self::new(Kind::Malformed, &described(error))
     }
 
     /// With the time after which it may be asked again.

@@ -3,16 +3,22 @@
 use alloc::sync::Arc;
 
 use axum::Router;
+use axum::body::Body;
 use axum::extract::State;
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
-use http::{HeaderValue, Request};
+use core::net::{IpAddr, Ipv4Addr};
+use http::header::{ORIGIN, X_CONTENT_TYPE_OPTIONS};
+use http::{HeaderValue, Request, StatusCode};
 use tki_storage_http::wire::{self, Kind};
 
 use crate::app::App;
+use crate::cors;
+use crate::limits::clients::Client;
 use crate::problem::Refusal;
-use crate::routes::{commits, health, records, restores, version};
+use crate::routes::{commits, health, openapi, records, restores, version};
+use crate::serve::Peer;
 
 /// The server's paths.
 pub fn router(app: Arc<App>) -> Router {
@@ -24,6 +30,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))
         .route(wire::VERSION_PATH, get(version::version))
+        .route("/openapi.json", get(openapi::openapi))
         .fallback(no_such_path)
         .method_not_allowed_fallback(method_not_allowed)
         .layer(from_fn_with_state(Arc::clone(&app), every_request))
@@ -33,7 +40,7 @@ pub fn router(app: Arc<App>) -> Router {
 /// What is done for every request, whatever it asks for.
 async fn every_request(
     State(app): State<Arc<App>>,
-    request: Request<axum::body::Body>,
+    mut request: Request<Body>,
     next: Next,
 ) -> Response {
     // Step 1.1: a request has a name: its own if that is well-formed, else a new one.
@@ -42,9 +49,26 @@ async fn every_request(
         Some(named) => Some(named.clone()),
         None => HeaderValue::try_from(app.request_id()).ok(),
     };
-    let mut response = next.run(request).await;
+    let peer = request.extensions().get::<Peer>().map(|peer| peer.0.ip());
+    let peer = peer.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
+    let client = Client::behind(peer, request.headers(), &app.config.trusted_proxies);
+    request.extensions_mut().insert(client);
+    let allowed = cors::allowed(&app.config.cors, request.headers().get(ORIGIN));
+
+    let mut response = if cors::is_preflight(request.method(), request.headers()) {
+        let mut response = Response::new(Body::empty());
+        *response.status_mut() = StatusCode::NO_CONTENT;
+        cors::say_what(response.headers_mut());
+        response
+    } else {
+        next.run(request).await
+    };
+
+    let headers = response.headers_mut();
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    cors::say(&app.config.cors, allowed, headers);
     if let Some(id) = id {
-        response.headers_mut().insert(wire::REQUEST_ID, id);
+        headers.insert(wire::REQUEST_ID, id);
     }
     response
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod commits;
 pub(crate) mod health;
+pub(crate) mod openapi;
 pub(crate) mod records;
 pub(crate) mod restores;
 pub(crate) mod version;

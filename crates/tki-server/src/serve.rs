@@ -6,6 +6,7 @@ mod timed;
 
 use alloc::sync::Arc;
 use core::net::SocketAddr;
+use core::sync::atomic::Ordering;
 use core::time::Duration;
 
 use tokio::net::{TcpListener, TcpStream};
@@ -13,7 +14,10 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
 
 use crate::app::App;
-use crate::router::router;
+use crate::notice::Notice;
+use crate::tls::Tls;
+
+pub(crate) use connection::Peer;
 
 /// How long nothing is accepted after the system had no more of something, such as open files.
 const BREATH: Duration = Duration::from_millis(100);
@@ -35,17 +39,22 @@ pub enum Ended {
 /// Serves what is accepted, until `end`; then accepts no more, answers what was asked, and returns
 /// when that is done or its time is up. A commit is acknowledged only after the storage has accepted
 /// it, so none that was acknowledged is lost however this ends.
-pub async fn serve(app: Arc<App>, listener: TcpListener, end: impl Future<Output = ()>) -> Ended {
+pub async fn serve(
+    app: Arc<App>,
+    listener: TcpListener,
+    tls: Option<Arc<Tls>>,
+    end: impl Future<Output = ()>,
+) -> Ended {
     let (ending, ended) = watch::channel(false);
     let room = Arc::new(Semaphore::new(app.config.max_connections.max(1)));
-    let server = connection::Server::new(Arc::clone(&app), router(Arc::clone(&app)));
+    let server = connection::Server::new(Arc::clone(&app), tls);
     let mut connections = JoinSet::new();
     let mut end = core::pin::pin!(end);
     loop {
         let accepted = tokio::select! {
             biased;
             () = &mut end => break,
-            accepted = accept(&listener, &room) => accepted,
+            accepted = accept(&app, &listener, &room) => accepted,
             Some(_) = connections.join_next() => continue,
         };
         let Some((stream, peer, permit)) = accepted else {
@@ -59,8 +68,13 @@ pub async fn serve(app: Arc<App>, listener: TcpListener, end: impl Future<Output
     }
     // Step 6.1: nothing more is accepted, and what was asked is answered.
     drop(listener);
+    app.ending.store(true, Ordering::Relaxed);
+    app.tell(&Notice::Ending);
     ending.send_replace(true);
-    let all = async { while connections.join_next().await.is_some() {} };
+    let all = async {
+        while connections.join_next().await.is_some() {}
+        app.work.finished().await;
+    };
     // Step 6.2: until its time is up.
     let in_time = tokio::time::timeout(app.config.shutdown_timeout, all).await;
     if in_time.is_ok() {
@@ -73,13 +87,16 @@ pub async fn serve(app: Arc<App>, listener: TcpListener, end: impl Future<Output
 
 /// The next connection, once there is room for one: who comes meanwhile waits in the system's queue.
 async fn accept(
+    app: &App,
     listener: &TcpListener,
     room: &Arc<Semaphore>,
 ) -> Option<(TcpStream, SocketAddr, OwnedSemaphorePermit)> {
     let permit = Arc::clone(room).acquire_owned().await.ok()?;
     match listener.accept().await {
         Ok((stream, peer)) => Some((stream, peer, permit)),
-        Err(_) => {
+        Err(error) => {
+            let reason = error.to_string();
+            app.tell(&Notice::AcceptFailed { reason });
             tokio::time::sleep(BREATH).await;
             None
         }

@@ -1,35 +1,79 @@
 //! Writing.
 
 use alloc::sync::Arc;
+use core::sync::atomic::Ordering;
 
+use axum::Extension;
 use axum::body::Body;
 use axum::extract::State;
 use axum::response::Response;
 use http::{HeaderMap, StatusCode};
 use tki_record::Commit;
+use tki_storage::{Error, Outage};
 use tki_storage_http::wire::records;
 
+use super::openapi::{Shared, Written};
 use crate::app::App;
 use crate::body;
+use crate::limits::clients::Client;
 use crate::problem::Refusal;
 
 /// What is made of a body while it is worked on: itself, its records, their encoding.
 pub(super) const COPIES: usize = 3;
 
 /// All of the records, or none.
+#[utoipa::path(
+    post,
+    path = "/v1/commits",
+    operation_id = "commit",
+    tag = "records",
+    request_body(
+        content = Vec<u8>,
+        content_type = "application/vnd.tki.records",
+        description = "A big-endian u32 count, then for each record a big-endian u32 length and its encoding"
+    ),
+    responses(
+        (status = 204, description = "Every record is stored, and stays"),
+        Written,
+        Shared,
+    )
+)]
 pub(crate) async fn commit(
     State(app): State<Arc<App>>,
+    Extension(client): Extension<Client>,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Refusal> {
+    writable(&app, client)?;
     let limit = app.config.max_body;
     let received = body::receive(&app, &headers, body, limit, COPIES).await?;
     // Step 3.2: what cannot be decoded is malformed, and so are two records at one address.
     let decoded = records::decode(&received.bytes).map_err(|error| Refusal::malformed(&error))?;
     let commit = Commit::new(decoded).map_err(|error| Refusal::malformed(&error))?;
-    app.storage.commit(&commit).await?;
+    app.limits.write(client, commit.records(), app.now())?;
+    let written = app.limits.of(commit.records());
+    let storage = Arc::clone(&app.storage);
+    let room = received.room;
+    // It goes on if the client goes away, and the server waits for it.
+    let call = async move {
+        let committed = storage.commit(&commit).await;
+        drop(room);
+        committed
+    };
+    app.work.write(call).await?;
+    app.limits.accepted(client, &written, app.now());
     // Step 3.3: it is acknowledged when the storage has accepted it.
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::NO_CONTENT;
     Ok(response)
+}
+
+/// Whether anything may be written now, before a body is read.
+pub(super) fn writable(app: &App, client: Client) -> Result<(), Refusal> {
+    // Step 3.5: a storage that has reached its limit is a disk that is full.
+    if app.full.load(Ordering::Relaxed) {
+        return Err(Error::Unavailable(Outage::DiskFull).into());
+    }
+    // Step 3.6: who asks for too much is told when to ask again; nothing was changed.
+    app.limits.may_write(client, app.now())
 }

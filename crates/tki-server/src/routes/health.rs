@@ -1,22 +1,50 @@
 //! Whether the server runs, and whether it can work.
 
 use alloc::sync::Arc;
+use core::sync::atomic::Ordering;
 
 use axum::extract::State;
 use axum::response::Response;
 use tki_record::Address;
+use tki_storage::{Error, Outage};
+use tki_storage_http::wire::Problem;
 
 use super::of_json;
+use super::openapi::{Health, Shared};
 use crate::app::App;
 use crate::problem::Refusal;
 
 /// The process runs and answers.
+#[utoipa::path(
+    get,
+    path = "/health/live",
+    operation_id = "live",
+    tag = "server",
+    responses((status = 200, description = "The process answers", body = Health))
+)]
 pub(crate) async fn live() -> Response {
     of_json(r#"{"status":"live"}"#)
 }
 
-/// The storage answers a read.
+/// The storage answers a read, and the server was not told to end.
+#[utoipa::path(
+    get,
+    path = "/health/ready",
+    operation_id = "ready",
+    tag = "server",
+    responses(
+        (status = 200, description = "The storage answers", body = Health),
+        Shared,
+    )
+)]
 pub(crate) async fn ready(State(app): State<Arc<App>>) -> Result<Response, Refusal> {
-    app.storage.get(&Address::from_bytes([0; 32])).await?;
+    if app.ending.load(Ordering::Relaxed) {
+        let mut problem = Problem::of(&Error::Unavailable(Outage::Busy));
+        problem.detail = "the server was told to end".to_owned();
+        return Err(problem.into());
+    }
+    app.work
+        .read(app.storage.get(&Address::from_bytes([0; 32])))
+        .await?;
     Ok(of_json(r#"{"status":"ready"}"#))
 }

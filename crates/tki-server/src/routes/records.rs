@@ -2,6 +2,7 @@
 
 use alloc::sync::Arc;
 
+use axum::Extension;
 use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::response::Response;
@@ -11,8 +12,10 @@ use tki_storage_http::wire::answers::Answers;
 use tki_storage_http::wire::{self, Kind, Problem, addresses};
 
 use super::of_records;
+use super::openapi::{Bodies, Shared};
 use crate::app::App;
 use crate::body;
+use crate::limits::clients::Client;
 use crate::problem::Refusal;
 
 /// How many records are read from the storage at once for one answer.
@@ -22,14 +25,43 @@ const AT_ONCE: usize = 8;
 const EACH: usize = 2 * MAX_ENCODED;
 
 /// One record.
+#[utoipa::path(
+    get,
+    path = "/v1/records/{address}",
+    operation_id = "get",
+    tag = "records",
+    params(
+        ("address" = String, Path, description = "64 lower-case hexadecimal digits", pattern = "^[0-9a-f]{64}$"),
+        ("If-None-Match" = Option<String>, Header, description = "Entity tags that are known")
+    ),
+    responses(
+        (
+            status = 200,
+            description = "The record in its encoding",
+            body = Vec<u8>,
+            content_type = "application/vnd.tki.records",
+            headers(("ETag" = String, description = "The digest of the header, in quotes"))
+        ),
+        (status = 304, description = "The version that is known is the newest"),
+        (
+            status = 404,
+            description = "Of kind `absent`: there is no record here",
+            body = Problem,
+            content_type = "application/problem+json"
+        ),
+        Shared,
+    )
+)]
 pub(crate) async fn get(
     State(app): State<Arc<App>>,
+    Extension(client): Extension<Client>,
     Path(address): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
     let address = parse(&address)?;
+    app.limits.read(client, 1, app.now())?;
     let room = app.budget.reserve(EACH).await?;
-    let found = app.storage.get(&address).await?;
+    let found = app.work.read(app.storage.get(&address)).await?;
     // Step 4.1: known absent is a problem of its own kind.
     let record = found.ok_or_else(|| Problem::absent(&address))?;
     // Step 4.2: the entity tag is the digest of the header, which vouches for the body.
@@ -51,14 +83,37 @@ pub(crate) async fn get(
 }
 
 /// Many records.
+#[utoipa::path(
+    post,
+    path = "/v1/records/get",
+    operation_id = "get_many",
+    tag = "records",
+    request_body(
+        content = Vec<u8>,
+        content_type = "application/vnd.tki.records",
+        description = "1 to 1024 addresses of 32 bytes"
+    ),
+    responses(
+        (
+            status = 200,
+            description = "For each address a status: 0 absent, 1 present, 2 left out; after 1 a big-endian u32 length and the record",
+            body = Vec<u8>,
+            content_type = "application/vnd.tki.records"
+        ),
+        Bodies,
+        Shared,
+    )
+)]
 pub(crate) async fn get_many(
     State(app): State<Arc<App>>,
+    Extension(client): Extension<Client>,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Refusal> {
     let limit = wire::MAX_ADDRESSES.saturating_mul(32);
     let received = body::receive(&app, &headers, body, limit, 1).await?;
     let asked = addresses::decode(&received.bytes).map_err(|error| Refusal::malformed(&error))?;
+    app.limits.read(client, asked.len(), app.now())?;
     let mut room = received.room;
     let mut answers = Answers::default();
     for some in asked.chunks(AT_ONCE) {
@@ -68,7 +123,7 @@ pub(crate) async fn get_many(
         }
         let reading = app.budget.reserve(EACH.saturating_mul(some.len())).await?;
         room.merge(reading);
-        let records = app.storage.get_many(some).await?;
+        let records = app.work.read(app.storage.get_many(some)).await?;
         for record in &records {
             answers.push(record.as_ref());
         }

@@ -2,6 +2,7 @@
 
 use alloc::sync::Arc;
 
+use axum::Extension;
 use axum::body::Body;
 use axum::extract::State;
 use axum::response::Response;
@@ -9,15 +10,35 @@ use http::HeaderMap;
 use tki_storage::Error;
 use tki_storage_http::wire::{RestoredAnswer, records};
 
-use super::commits::COPIES;
+use super::commits::{COPIES, writable};
 use super::of_json;
+use super::openapi::{Off, Shared, Written};
 use crate::app::App;
 use crate::body;
+use crate::limits::clients::Client;
 use crate::problem::Refusal;
 
 /// All of the copies, or none.
+#[utoipa::path(
+    post,
+    path = "/v1/restores",
+    operation_id = "restore",
+    tag = "records",
+    request_body(
+        content = Vec<u8>,
+        content_type = "application/vnd.tki.records",
+        description = "As for a commit; the count may be 0"
+    ),
+    responses(
+        (status = 200, description = "What became of each copy", body = RestoredAnswer),
+        Off,
+        Written,
+        Shared,
+    )
+)]
 pub(crate) async fn restore(
     State(app): State<Arc<App>>,
+    Extension(client): Extension<Client>,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Refusal> {
@@ -25,9 +46,21 @@ pub(crate) async fn restore(
     if !app.config.restores {
         return Err(Error::Unsupported.into());
     }
+    writable(&app, client)?;
     let limit = app.config.max_body;
     let received = body::receive(&app, &headers, body, limit, COPIES).await?;
     let copies = records::decode(&received.bytes).map_err(|error| Refusal::malformed(&error))?;
-    let restored = app.storage.restore(&copies).await?;
+    app.limits.write(client, &copies, app.now())?;
+    let mut written = app.limits.of(&copies);
+    let storage = Arc::clone(&app.storage);
+    let room = received.room;
+    let call = async move {
+        let restored = storage.restore(&copies).await;
+        drop(room);
+        restored
+    };
+    let restored = app.work.write(call).await?;
+    written.created = restored.created.len();
+    app.limits.accepted(client, &written, app.now());
     Ok(of_json(RestoredAnswer::of(&restored).encode()))
 }

@@ -10,6 +10,13 @@ use super::of_json;
 use crate::app::App;
 
 /// Its version, its limits, and what it keeps.
+#[utoipa::path(
+    get,
+    path = "/version",
+    operation_id = "version",
+    tag = "server",
+    responses((status = 200, description = "What the server is", body = Version))
+)]
 pub(crate) async fn version(State(app): State<Arc<App>>) -> Response {
     let limits = Limits::new(app.config.max_body, app.config.restores);
     let backend = app.config.storage.kind();

@@ -1,4 +1,4 @@
-//! One connection: HTTP/1.1 or HTTP/2, whichever the client begins with.
+//! One connection: HTTP/1.1 or HTTP/2, whichever the client begins with, with TLS or without.
 
 use alloc::sync::Arc;
 use core::net::SocketAddr;
@@ -13,21 +13,33 @@ use hyper_util::server::conn::auto::Builder;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::sync::watch;
+use tokio::time::timeout;
 use tower::Service as _;
 
 use super::timed::Timed;
 use crate::app::App;
+use crate::limits::clients::Client;
+use crate::router::router;
+use crate::tls::Tls;
 
 /// Bytes of a head: the request line and all headers.
 const MAX_HEAD: usize = 32 << 10;
 
+/// Headers of a request.
+const MAX_HEADERS: usize = 64;
+
 /// Requests of one HTTP/2 connection at once.
-const MAX_STREAMS: u32 = 128;
+const MAX_STREAMS: u32 = 64;
+
+/// What the client of an HTTP/2 connection may send before it is read, in bytes: what is not yet in
+/// the memory's budget.
+const WINDOW: u32 = 128 << 10;
 
 /// What a connection needs besides itself.
 #[derive(Clone)]
 pub(super) struct Server {
     app: Arc<App>,
+    tls: Option<Arc<Tls>>,
     router: Router,
     protocol: Arc<Builder<TokioExecutor>>,
 }
@@ -37,24 +49,27 @@ pub(super) struct Server {
 pub(crate) struct Peer(pub(crate) SocketAddr);
 
 impl Server {
-    pub(super) fn new(app: Arc<App>, router: Router) -> Self {
+    pub(super) fn new(app: Arc<App>, tls: Option<Arc<Tls>>) -> Self {
         let mut protocol = Builder::new(TokioExecutor::new());
         protocol
             .http1()
             .timer(TokioTimer::new())
             .header_read_timeout(app.config.header_timeout)
             .max_buf_size(MAX_HEAD)
-            .max_headers(64);
+            .max_headers(MAX_HEADERS);
         protocol
             .http2()
             .timer(TokioTimer::new())
             .max_concurrent_streams(MAX_STREAMS)
+            .initial_connection_window_size(WINDOW)
+            .initial_stream_window_size(WINDOW)
             .max_header_list_size(u32::try_from(MAX_HEAD).unwrap_or(u32::MAX))
             .keep_alive_interval(app.config.header_timeout)
             .keep_alive_timeout(app.config.write_timeout);
         Self {
+            router: router(Arc::clone(&app)),
             app,
-            router,
+            tls,
             protocol: Arc::new(protocol),
         }
     }
@@ -66,9 +81,24 @@ impl Server {
         peer: SocketAddr,
         end: watch::Receiver<bool>,
     ) {
+        let config = &self.app.config;
+        // A proxy has the connections of all its clients.
+        let client = Client::of(peer.ip());
+        let proxy = config.trusted_proxies.iter().any(|net| net.has(peer.ip()));
+        let connected = self.app.connections.open(client);
+        if connected.is_none() && !proxy {
+            return;
+        }
         // Small answers leave at once. A connection without this works as well.
         drop(stream.set_nodelay(true));
-        self.talk(stream, peer, end).await;
+        let stream = Timed::new(stream, config.header_timeout, config.write_timeout);
+        let Some(tls) = &self.tls else {
+            return self.talk(stream, peer, end).await;
+        };
+        let handshake = tls.acceptor().accept(stream);
+        if let Ok(Ok(stream)) = timeout(config.header_timeout, handshake).await {
+            self.talk(stream, peer, end).await;
+        }
     }
 
     async fn talk(
@@ -77,8 +107,6 @@ impl Server {
         peer: SocketAddr,
         mut end: watch::Receiver<bool>,
     ) {
-        let config = &self.app.config;
-        let stream = Timed::new(stream, config.header_timeout, config.write_timeout);
         let router = &self.router;
         let service = service_fn(move |mut request: Request<Incoming>| {
             request.extensions_mut().insert(Peer(peer));

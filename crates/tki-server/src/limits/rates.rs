@@ -1,0 +1,143 @@
+//! What clients read and write, and what writers write.
+//!
+//! A client pays when it asks. A writer, and a client's new records, are paid for when the storage
+//! has accepted them: what is not accepted was perhaps not signed by the writer that it names, and
+//! nobody shall pay for what others forge.
+
+use core::time::Duration;
+use std::time::Instant;
+
+use tki_record::Record;
+use tki_storage_http::wire::Kind;
+
+use super::buckets::{Buckets, Key};
+use super::clients::Client;
+use crate::config::Rates;
+use crate::problem::Refusal;
+
+/// How much of a rate may come at once.
+const BURST: Duration = Duration::from_secs(10);
+const SECOND: Duration = Duration::from_secs(1);
+const DAY: Duration = Duration::from_secs(86_400);
+
+/// The writers' public keys.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+struct Writer([u8; 32]);
+
+impl Key for Writer {
+    fn part(&self) -> u8 {
+        let [.., last] = self.0;
+        last
+    }
+}
+
+/// All buckets.
+#[derive(Debug)]
+pub(crate) struct Limits {
+    reads: Option<Buckets<Client>>,
+    writes: Option<Buckets<Client>>,
+    writers: Option<Buckets<Writer>>,
+    new_records: Option<Buckets<Client>>,
+}
+
+impl Limits {
+    /// These rates.
+    pub(crate) fn new(rates: &Rates) -> Self {
+        let in_a_second = |rate: u32| Buckets::new(rate, SECOND, BURST);
+        Self {
+            reads: rates.client_reads.map(in_a_second),
+            writes: rates.client_writes.map(in_a_second),
+            writers: rates
+                .writer_writes
+                .map(|rate| Buckets::new(rate, SECOND, BURST)),
+            new_records: rates
+                .client_new_records
+                .map(|rate| Buckets::new(rate, DAY, DAY)),
+        }
+    }
+
+    /// A client reads so many records.
+    pub(crate) fn read(&self, client: Client, count: usize, now: Instant) -> Result<(), Refusal> {
+        let Some(reads) = &self.reads else {
+            return Ok(());
+        };
+        reads
+            .take(client, count, now)
+            .map_err(|after| too_many("this client reads too fast", after))
+    }
+
+    /// Whether a client may write at all: before its body is read.
+    pub(crate) fn may_write(&self, client: Client, now: Instant) -> Result<(), Refusal> {
+        if let Some(writes) = &self.writes {
+            let fast = |after| too_many("this client writes too fast", after);
+            writes.check(client, now).map_err(fast)?;
+        }
+        let Some(new_records) = &self.new_records else {
+            return Ok(());
+        };
+        let many = |after| too_many("this client has created too many records today", after);
+        new_records.check(client, now).map_err(many)
+    }
+
+    /// A client asks to write these records.
+    pub(crate) fn write(
+        &self,
+        client: Client,
+        records: &[Record],
+        now: Instant,
+    ) -> Result<(), Refusal> {
+        if let Some(writes) = &self.writes {
+            writes.charge(client, records.len(), now);
+        }
+        let Some(writers) = &self.writers else {
+            return Ok(());
+        };
+        let fast = |after| too_many("a writer of these records writes too fast", after);
+        let mut all = records.iter().map(writer);
+        all.try_for_each(|writer| writers.check(writer, now).map_err(fast))
+    }
+
+    /// The storage has accepted these records.
+    pub(crate) fn accepted(&self, client: Client, written: &Written, now: Instant) {
+        if let Some(writers) = &self.writers {
+            for writer in &written.writers {
+                writers.charge(*writer, 1, now);
+            }
+        }
+        if let Some(new_records) = &self.new_records
+            && written.created > 0
+        {
+            new_records.charge(client, written.created, now);
+        }
+    }
+
+    /// What will have to be paid for once these are accepted.
+    pub(crate) fn of(&self, records: &[Record]) -> Written {
+        let writers = self.writers.is_some();
+        Written {
+            writers: records.iter().filter(|_| writers).map(writer).collect(),
+            created: records
+                .iter()
+                .filter(|record| record.version() == 0)
+                .count(),
+        }
+    }
+}
+
+/// What is paid for when it is accepted.
+#[derive(Debug)]
+pub(crate) struct Written {
+    writers: Vec<Writer>,
+    /// How many records were not there before.
+    pub(crate) created: usize,
+}
+
+fn writer(record: &Record) -> Writer {
+    Writer(record.writer().to_bytes())
+}
+
+fn too_many(detail: &str, after: Duration) -> Refusal {
+    // Whole seconds, and never none.
+    let seconds = after.as_secs().saturating_add(1);
+    Refusal::new(Kind::TooManyRequests, detail).after(seconds)
+}
