@@ -7,7 +7,7 @@ use core::sync::atomic::Ordering;
 use core::time::Duration;
 use std::path::{Path, PathBuf};
 
-use tki_storage::{Error, MemoryStorage, Storage};
+use tki_storage::{Browse, Error, MemoryStorage};
 use tki_storage_redb::RedbStorage;
 
 use crate::app::App;
@@ -30,14 +30,14 @@ pub enum StorageUrl {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Backend {
-    /// The storage.
-    pub storage: Arc<dyn Storage>,
+    /// The storage, which whoever keeps it may look through.
+    pub storage: Arc<dyn Browse>,
     /// The file whose length is the storage's size.
     file: Option<PathBuf>,
 }
 
 impl Backend {
-    fn new(storage: impl Storage + 'static, file: Option<PathBuf>) -> Self {
+    fn new(storage: impl Browse + 'static, file: Option<PathBuf>) -> Self {
         Self {
             storage: Arc::new(storage),
             file,

@@ -4,6 +4,7 @@ use alloc::sync::Arc;
 use core::net::SocketAddr;
 use core::time::Duration;
 
+use tki_storage::Browse;
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
 use tokio::time::sleep;
@@ -65,7 +66,8 @@ pub async fn run(
     let failed = |source| Failure::Listen { listen, source };
     let listener = TcpListener::bind(listen).await.map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
-    let app = App::new(config, Arc::clone(&backend.storage), surroundings);
+    let storage: Arc<dyn Browse> = Arc::clone(&backend.storage);
+    let app = App::new(config, storage, surroundings);
     let with_tls = tls.is_some();
     if !with_tls && !address.ip().is_loopback() {
         app.tell(&Notice::WithoutTls { address });
