@@ -74,7 +74,7 @@ impl App {
     pub fn new(config: Config, storage: Arc<dyn Storage>, surroundings: Surroundings) -> Arc<Self> {
         Arc::new(Self {
             storage,
-            budget: Budget::new(config.memory, config.memory_wait),
+            budget: Budget::new(&config),
             limits: Limits::new(&config.rates),
             connections: Connections::new(config.client_connections),
             work: Work::new(config.storage_timeout),

@@ -10,6 +10,7 @@ use tki_storage_http::wire::{self, Kind};
 use tokio::time::{Instant, timeout_at};
 
 use crate::app::App;
+use crate::limits::clients::Client;
 use crate::limits::memory::Room;
 use crate::problem::Refusal;
 
@@ -22,17 +23,25 @@ pub(crate) struct Received {
     pub(crate) room: Room,
 }
 
-/// Reads a body of records or addresses of at most so many bytes. For each byte there is room for
-/// `copies` of it: what is made of the body while it is worked on.
+/// What a body may take.
+#[derive(Clone, Copy)]
+pub(crate) struct Takes {
+    /// Bytes.
+    pub(crate) limit: usize,
+    /// How often each byte is in memory while the body is worked on.
+    pub(crate) copies: usize,
+}
+
+/// Reads a body of records or addresses.
 ///
 /// # Errors
 /// A refusal of kind unsupported media type, too large, timeout, malformed, or unavailable.
 pub(crate) async fn receive(
     app: &App,
+    client: Client,
     headers: &HeaderMap,
     body: Body,
-    limit: usize,
-    copies: usize,
+    Takes { limit, copies }: Takes,
 ) -> Result<Received, Refusal> {
     // Step 1.3: binary bodies say what they are.
     let named = headers.get(header::CONTENT_TYPE);
@@ -43,16 +52,24 @@ pub(crate) async fn receive(
     // Step 1.4: a body that says that it is too large is not read.
     let declared = body.size_hint().lower();
     if usize::try_from(declared).is_ok_and(|declared| declared <= limit) {
-        read(app, body, limit, copies).await
+        read(app, client, body, Takes { limit, copies }).await
     } else {
         Err(too_large(limit))
     }
 }
 
-async fn read(app: &App, mut body: Body, limit: usize, copies: usize) -> Result<Received, Refusal> {
+async fn read(
+    app: &App,
+    client: Client,
+    mut body: Body,
+    Takes { limit, copies }: Takes,
+) -> Result<Received, Refusal> {
     let pace = Pace::new(&app.config);
     let mut bytes = Vec::new();
-    let mut room = app.budget.reserve(STEP.saturating_mul(copies)).await?;
+    let mut room = app
+        .budget
+        .reserve(client, STEP.saturating_mul(copies))
+        .await?;
     let mut paid = STEP;
     loop {
         let frame = timeout_at(pace.deadline(bytes.len()), body.frame());
@@ -75,7 +92,11 @@ async fn read(app: &App, mut body: Body, limit: usize, copies: usize) -> Result<
             return Err(too_large(limit));
         }
         while paid < length {
-            room.merge(app.budget.reserve(STEP.saturating_mul(copies)).await?);
+            room.merge(
+                app.budget
+                    .reserve(client, STEP.saturating_mul(copies))
+                    .await?,
+            );
             paid = paid.saturating_add(STEP);
         }
         bytes.extend_from_slice(&data);

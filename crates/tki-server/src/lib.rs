@@ -7,6 +7,7 @@ extern crate alloc;
 use getrandom as _;
 
 mod app;
+mod asker;
 pub mod backend;
 mod body;
 pub mod commands;

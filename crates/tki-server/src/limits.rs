@@ -5,3 +5,4 @@ pub(crate) mod clients;
 pub(crate) mod connections;
 pub(crate) mod memory;
 pub(crate) mod rates;
+pub(crate) mod sending;

@@ -14,8 +14,10 @@ use http::{HeaderValue, Request, StatusCode};
 use tki_storage_http::wire::{self, Kind};
 
 use crate::app::App;
+use crate::asker::Asker;
 use crate::cors;
 use crate::limits::clients::Client;
+use crate::limits::sending::Sending;
 use crate::problem::Refusal;
 use crate::routes::{commits, health, openapi, records, restores, version};
 use crate::serve::Peer;
@@ -49,10 +51,13 @@ async fn every_request(
         Some(named) => Some(named.clone()),
         None => HeaderValue::try_from(app.request_id()).ok(),
     };
-    let peer = request.extensions().get::<Peer>().map(|peer| peer.0.ip());
-    let peer = peer.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
+    let (peer, sending) = match request.extensions().get::<Peer>() {
+        Some(peer) => (peer.address.ip(), peer.sending.clone()),
+        // Asked without a connection.
+        None => (IpAddr::V4(Ipv4Addr::UNSPECIFIED), Sending::default()),
+    };
     let client = Client::behind(peer, request.headers(), &app.config.trusted_proxies);
-    request.extensions_mut().insert(client);
+    request.extensions_mut().insert(Asker { client, sending });
     let allowed = cors::allowed(&app.config.cors, request.headers().get(ORIGIN));
 
     let mut response = if cors::is_preflight(request.method(), request.headers()) {

@@ -9,13 +9,18 @@ pub(crate) mod version;
 
 use axum::body::Body;
 use axum::response::Response;
-use bytes::Bytes;
 use http::{HeaderValue, header};
 use tki_storage_http::wire;
 
-/// An answer of records.
-fn of_records(bytes: Bytes) -> Response {
-    typed(wire::RECORDS, Body::from(bytes))
+use crate::app::App;
+use crate::asker::Asker;
+use crate::limits::memory::Room;
+
+/// An answer of records, which keeps its room in the memory until it is taken, and must be taken in
+/// time.
+fn of_records(app: &App, asker: &Asker, room: Room, bytes: Vec<u8>) -> Response {
+    let sent = asker.sending.begin(bytes.len(), &app.config);
+    typed(wire::RECORDS, Body::from(room.hold(bytes, sent)))
 }
 
 /// An answer of JSON.

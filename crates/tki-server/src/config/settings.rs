@@ -235,13 +235,14 @@ pub enum FileError {
         source: std::io::Error,
     },
     /// It has a line that means nothing.
-    #[error("the settings in {} cannot be understood", path.display())]
+    #[error("line {line} of the settings in {}: {reason}", path.display())]
     Parse {
         /// The file.
         path: PathBuf,
-        /// The line, and what is wrong with it.
-        #[source]
-        source: Box<toml::de::Error>,
+        /// The line, from 1. It is not shown: it may hold a password.
+        line: usize,
+        /// What is wrong with it.
+        reason: String,
     },
 }
 
@@ -255,9 +256,14 @@ impl Settings {
             path: path.to_owned(),
             source,
         })?;
-        toml::from_str(&text).map_err(|source| FileError::Parse {
-            path: path.to_owned(),
-            source: Box::new(source),
+        toml::from_str(&text).map_err(|error| {
+            let before = error.span().and_then(|span| text.get(..span.start));
+            let lines = before.unwrap_or("").matches('\n').count();
+            FileError::Parse {
+                path: path.to_owned(),
+                line: lines.saturating_add(1),
+                reason: error.message().to_owned(),
+            }
         })
     }
 

@@ -14,12 +14,19 @@ use tki_storage_http::wire::records;
 
 use super::openapi::{Shared, Written};
 use crate::app::App;
-use crate::body;
+use crate::asker::Asker;
+use crate::body::{self, Takes};
 use crate::limits::clients::Client;
 use crate::problem::Refusal;
 
-/// What is made of a body while it is worked on: itself, its records, their encoding.
-pub(super) const COPIES: usize = 3;
+/// What the body of a commit or restore may take: while it is worked on, there are itself, its
+/// records, and their encoding.
+pub(super) const fn takes(app: &App) -> Takes {
+    Takes {
+        limit: app.config.max_body,
+        copies: 3,
+    }
+}
 
 /// All of the records, or none.
 #[utoipa::path(
@@ -40,17 +47,18 @@ pub(super) const COPIES: usize = 3;
 )]
 pub(crate) async fn commit(
     State(app): State<Arc<App>>,
-    Extension(client): Extension<Client>,
+    Extension(asker): Extension<Asker>,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Refusal> {
-    writable(&app, client)?;
-    let limit = app.config.max_body;
-    let received = body::receive(&app, &headers, body, limit, COPIES).await?;
+    writable(&app, asker.client)?;
+    let takes = takes(&app);
+    let received = body::receive(&app, asker.client, &headers, body, takes).await?;
     // Step 3.2: what cannot be decoded is malformed, and so are two records at one address.
     let decoded = records::decode(&received.bytes).map_err(|error| Refusal::malformed(&error))?;
     let commit = Commit::new(decoded).map_err(|error| Refusal::malformed(&error))?;
-    app.limits.write(client, commit.records(), app.now())?;
+    app.limits
+        .write(asker.client, commit.records(), app.now())?;
     let written = app.limits.of(commit.records());
     let storage = Arc::clone(&app.storage);
     let room = received.room;
@@ -61,7 +69,7 @@ pub(crate) async fn commit(
         committed
     };
     app.work.write(call).await?;
-    app.limits.accepted(client, &written, app.now());
+    app.limits.accepted(asker.client, &written, app.now());
     // Step 3.3: it is acknowledged when the storage has accepted it.
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::NO_CONTENT;

@@ -14,8 +14,8 @@ use tki_storage_http::wire::{self, Kind, Problem, addresses};
 use super::of_records;
 use super::openapi::{Bodies, Shared};
 use crate::app::App;
-use crate::body;
-use crate::limits::clients::Client;
+use crate::asker::Asker;
+use crate::body::{self, Takes};
 use crate::problem::Refusal;
 
 /// How many records are read from the storage at once for one answer.
@@ -54,13 +54,13 @@ const EACH: usize = 2 * MAX_ENCODED;
 )]
 pub(crate) async fn get(
     State(app): State<Arc<App>>,
-    Extension(client): Extension<Client>,
+    Extension(asker): Extension<Asker>,
     Path(address): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
     let address = parse(&address)?;
-    app.limits.read(client, 1, app.now())?;
-    let room = app.budget.reserve(EACH).await?;
+    app.limits.read(asker.client, 1, app.now())?;
+    let room = app.budget.reserve(asker.client, EACH).await?;
     let found = app.work.read(app.storage.get(&address)).await?;
     // Step 4.1: known absent is a problem of its own kind.
     let record = found.ok_or_else(|| Problem::absent(&address))?;
@@ -72,7 +72,7 @@ pub(crate) async fn get(
         *response.status_mut() = StatusCode::NOT_MODIFIED;
         response
     } else {
-        of_records(room.hold(record.encode()))
+        of_records(&app, &asker, room, record.encode())
     };
     let headers = response.headers_mut();
     if let Ok(tag) = HeaderValue::try_from(tag) {
@@ -106,14 +106,17 @@ pub(crate) async fn get(
 )]
 pub(crate) async fn get_many(
     State(app): State<Arc<App>>,
-    Extension(client): Extension<Client>,
+    Extension(asker): Extension<Asker>,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Refusal> {
-    let limit = wire::MAX_ADDRESSES.saturating_mul(32);
-    let received = body::receive(&app, &headers, body, limit, 1).await?;
+    let takes = Takes {
+        limit: wire::MAX_ADDRESSES.saturating_mul(32),
+        copies: 1,
+    };
+    let received = body::receive(&app, asker.client, &headers, body, takes).await?;
     let asked = addresses::decode(&received.bytes).map_err(|error| Refusal::malformed(&error))?;
-    app.limits.read(client, asked.len(), app.now())?;
+    app.limits.read(asker.client, asked.len(), app.now())?;
     let mut room = received.room;
     let mut answers = Answers::default();
     for some in asked.chunks(AT_ONCE) {
@@ -121,15 +124,15 @@ pub(crate) async fn get_many(
             some.iter().for_each(|_| answers.push(None));
             continue;
         }
-        let reading = app.budget.reserve(EACH.saturating_mul(some.len())).await?;
-        room.merge(reading);
+        let most = EACH.saturating_mul(some.len());
+        room.merge(app.budget.reserve(asker.client, most).await?);
         let records = app.work.read(app.storage.get_many(some)).await?;
         for record in &records {
             answers.push(record.as_ref());
         }
         room.shrink_to(answers.length());
     }
-    Ok(of_records(room.hold(answers.into_bytes())))
+    Ok(of_records(&app, &asker, room, answers.into_bytes()))
 }
 
 /// An address as it stands in a path: 64 lower-case digits, so that a record has one path.

@@ -10,12 +10,12 @@ use http::HeaderMap;
 use tki_storage::Error;
 use tki_storage_http::wire::{RestoredAnswer, records};
 
-use super::commits::{COPIES, writable};
+use super::commits::{takes, writable};
 use super::of_json;
 use super::openapi::{Off, Shared, Written};
 use crate::app::App;
+use crate::asker::Asker;
 use crate::body;
-use crate::limits::clients::Client;
 use crate::problem::Refusal;
 
 /// All of the copies, or none.
@@ -38,7 +38,7 @@ use crate::problem::Refusal;
 )]
 pub(crate) async fn restore(
     State(app): State<Arc<App>>,
-    Extension(client): Extension<Client>,
+    Extension(asker): Extension<Asker>,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Refusal> {
@@ -46,11 +46,11 @@ pub(crate) async fn restore(
     if !app.config.restores {
         return Err(Error::Unsupported.into());
     }
-    writable(&app, client)?;
-    let limit = app.config.max_body;
-    let received = body::receive(&app, &headers, body, limit, COPIES).await?;
+    writable(&app, asker.client)?;
+    let takes = takes(&app);
+    let received = body::receive(&app, asker.client, &headers, body, takes).await?;
     let copies = records::decode(&received.bytes).map_err(|error| Refusal::malformed(&error))?;
-    app.limits.write(client, &copies, app.now())?;
+    app.limits.write(asker.client, &copies, app.now())?;
     let mut written = app.limits.of(&copies);
     let storage = Arc::clone(&app.storage);
     let room = received.room;
@@ -61,6 +61,6 @@ pub(crate) async fn restore(
     };
     let restored = app.work.write(call).await?;
     written.created = restored.created.len();
-    app.limits.accepted(client, &written, app.now());
+    app.limits.accepted(asker.client, &written, app.now());
     Ok(of_json(RestoredAnswer::of(&restored).encode()))
 }

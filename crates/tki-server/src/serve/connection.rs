@@ -19,6 +19,7 @@ use tower::Service as _;
 use super::timed::Timed;
 use crate::app::App;
 use crate::limits::clients::Client;
+use crate::limits::sending::Sending;
 use crate::router::router;
 use crate::tls::Tls;
 
@@ -44,9 +45,12 @@ pub(super) struct Server {
     protocol: Arc<Builder<TokioExecutor>>,
 }
 
-/// Whom a request came from, as the connection says.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Peer(pub(crate) SocketAddr);
+/// What a connection says of the requests that come over it.
+#[derive(Clone, Debug)]
+pub(crate) struct Peer {
+    pub(crate) address: SocketAddr,
+    pub(crate) sending: Sending,
+}
 
 impl Server {
     pub(super) fn new(app: Arc<App>, tls: Option<Arc<Tls>>) -> Self {
@@ -104,24 +108,32 @@ impl Server {
     async fn talk(
         &self,
         stream: impl AsyncRead + AsyncWrite + Unpin + 'static,
-        peer: SocketAddr,
+        address: SocketAddr,
         mut end: watch::Receiver<bool>,
     ) {
         let router = &self.router;
+        let sending = Sending::default();
+        let overdue = sending.clone();
+        let peer = Peer { address, sending };
         let service = service_fn(move |mut request: Request<Incoming>| {
-            request.extensions_mut().insert(Peer(peer));
+            request.extensions_mut().insert(peer.clone());
             router.clone().call(request)
         });
         let connection = self
             .protocol
             .serve_connection(TokioIo::new(stream), service);
         let mut connection = pin!(connection);
+        let mut overdue = pin!(overdue.overdue(self.app.config.write_timeout));
         tokio::select! {
             // How a connection ended is its client's business.
             _ = connection.as_mut() => return,
+            () = overdue.as_mut() => return,
             _ = end.wait_for(|end| *end) => {}
         }
         connection.as_mut().graceful_shutdown();
-        drop(connection.await);
+        tokio::select! {
+            _ = connection => {}
+            () = overdue => {}
+        }
     }
 }

@@ -9,27 +9,42 @@ use std::io::{self, ErrorKind, IoSlice};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Sleep, sleep};
 
+/// What a client of HTTP/2 begins with (RFC 9113, 3.4). Until it is known whether a client does, nobody
+/// else times it.
+const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+
 /// A stream with limits of time.
 ///
 /// What happens between the first bytes and an answer is timed where it is understood: heads by
 /// hyper, bodies in `body.rs`.
 pub(super) struct Timed<S> {
     stream: S,
-    /// Until the first bytes came.
+    /// Until it is known which version of HTTP is spoken.
     first: Option<Pin<Box<Sleep>>>,
+    /// What is left of the preface, as long as everything that came was the beginning of it.
+    preface: &'static [u8],
     write_timeout: Duration,
     /// While a write waits.
     writing: Option<Pin<Box<Sleep>>>,
 }
 
 impl<S> Timed<S> {
-    /// The first bytes have `first`, each write `write`.
+    /// Until it is known which version of HTTP is spoken, there is `first`; for each write `write`.
     pub(super) fn new(stream: S, first: Duration, write: Duration) -> Self {
         Self {
             stream,
             first: Some(Box::pin(sleep(first))),
+            preface: PREFACE,
             write_timeout: write,
             writing: None,
+        }
+    }
+
+    /// Looks whether these bytes go on as the preface does.
+    fn heard(&mut self, bytes: &[u8]) {
+        match self.preface.strip_prefix(bytes) {
+            Some(rest) if !rest.is_empty() && !bytes.is_empty() => self.preface = rest,
+            Some(_) | None => self.first = None,
         }
     }
 
@@ -59,8 +74,11 @@ impl<S: AsyncRead + Unpin> AsyncRead for Timed<S> {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
+        let before = buffer.filled().len();
         if let Poll::Ready(result) = Pin::new(&mut self.stream).poll_read(context, buffer) {
-            self.first = None;
+            if self.first.is_some() {
+                self.heard(buffer.filled().get(before..).unwrap_or(&[]));
+            }
             return Poll::Ready(result);
         }
         let Some(first) = &mut self.first else {
