@@ -230,7 +230,7 @@ pub(crate) fn confirm(
             line(&mut text, format_args!("      {told}"));
         }
     }
-    let facts = facts::of_machine(session, core, own, &KeptArgs::default());
+    let facts = facts::of_machine(session, core, (own, &[]), &KeptArgs::default());
     compare_custody(&mut text, core, &after, &facts);
     session.output.say(text.trim_end());
     if yes || !output::is_interactive() || asking::confirm("Set it?")? {

@@ -364,7 +364,7 @@ impl<'o, 'f> Change<'o, 'f> {
             }
         }
         for (_, label) in &self.renamed {
-            create::check_label(label)?;
+            label::check(label)?;
         }
         for (identifier, factor) in &self.renewed {
             let kind = core.holder(*identifier).map(|holder| holder.kind);

@@ -376,7 +376,7 @@ impl Newcomer<'_> {
     /// The holder that it becomes.
     pub(crate) fn holder(&self, identifier: Identifier, now: u64) -> Result<Holder, Error> {
         let label = self.factor.label();
-        check_label(label)?;
+        label::check(label)?;
         Ok(Holder {
             identifiers: vec![identifier],
             kind: self.factor.kind(),
@@ -432,14 +432,6 @@ impl Newcomer<'_> {
             writer: Box::new(writer),
         })
     }
-}
-
-/// Labels are short, and nothing that a terminal would take for a command.
-pub(crate) fn check_label(label: &str) -> Result<(), Error> {
-    if label.len() > limits::LABEL_BYTES || label.chars().any(char::is_control) {
-        return Err(InvalidChange::Label.into());
-    }
-    Ok(())
 }
 
 /// The seeds that a second attempt has to hand out again.

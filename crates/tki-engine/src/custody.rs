@@ -31,6 +31,7 @@ mod situation;
 mod text;
 
 pub use difference::{Difference, Moved};
+pub use earlier::Past;
 pub use facts::{Facts, Lock, Network, PartyId, Thing};
 pub use listed::{Listed, Sheet};
 pub use preset::Preset;
@@ -87,6 +88,20 @@ pub struct Party {
     pub keeps: Vec<Thing>,
     /// What people call it.
     pub name: String,
+    /// What it keeps beside what its name says.
+    pub beside: Vec<String>,
+}
+
+impl Party {
+    /// What people call it, with all that is kept there.
+    #[must_use]
+    pub fn full_name(&self) -> String {
+        if self.beside.is_empty() {
+            self.name.clone()
+        } else {
+            alloc::format!("{} [with {}]", self.name, self.beside.join(", "))
+        }
+    }
 }
 
 /// Parties that together, and not with one less, have an ability; ascending.
@@ -141,8 +156,9 @@ impl Coalitions {
 pub struct Custody {
     /// Everybody who occurs, ascending.
     pub parties: Vec<Party>,
-    /// Whether nobody without the owner can use the key: neither one party alone, nor all of them
-    /// together without taking something that is kept in a place of the owner's.
+    /// Whether nobody without the owner can use the key: neither one party alone, be everything
+    /// guessed that can be, nor all of them together without taking something that is kept in a
+    /// place of the owner's.
     pub is_self_custodial: bool,
     /// Whether it would be self-custodial but for a structure that the account had before, or may
     /// have had: with old records and unchanged seeds, that one is all it takes.
@@ -165,16 +181,28 @@ impl Custody {
         if core.origin == Origin::Imported && facts.old_copies.is_none() {
             facts.old_copies = Some(true);
         }
-        let mut custody = Self::over(&core.structure, &factors, &facts);
-        let situation = Situation::of(&core.structure, &factors, &facts);
-        // Step 5.3: old records, and seeds that are the same since an earlier structure.
-        let is_open = |earlier| {
-            let mut thefts = situation.thefts();
-            thefts.push(situation.all_but_places());
-            let mut thefts = thefts.iter();
-            thefts.any(|present| situation.opened_before(earlier, present).unwrap_or(true))
+        Self::with_past(&core.structure, &factors, &facts, &Past::of(core))
+    }
+
+    /// Of an account that has this structure over these factors, and had others before.
+    #[must_use]
+    pub fn with_past(
+        structure: &AccessStructure,
+        factors: &[Listed],
+        facts: &Facts,
+        past: &Past,
+    ) -> Self {
+        let mut custody = Self::over(structure, factors, facts);
+        let situation = Situation::of(structure, factors, facts);
+        // Step 5.7: old records, and seeds that are the same since an earlier structure.
+        let mut sets = situation.thefts();
+        sets.push(situation.all_but_places());
+        let is_open = |earlier: &Earlier| {
+            let mut sets = sets.iter();
+            sets.any(|present| situation.opened_before(earlier, present).unwrap_or(true))
         };
-        if custody.is_self_custodial && Earlier::of(core).iter().any(is_open) {
+        let earlier = Earlier::of(past, structure, factors);
+        if custody.is_self_custodial && earlier.iter().any(is_open) {
             custody.is_self_custodial = false;
             custody.is_by_earlier_structure = true;
         }
@@ -187,7 +215,7 @@ impl Custody {
         let situation = Situation::of(structure, factors, facts);
         let holds = |side, present| situation.reached(&Minimal { present }, side);
         let fails = |present| situation.reached(&Missing { present }, Side::Owner);
-        // Step 5.1: all but what is the owner's own, and each alone.
+        // Step 5.1: all but what is the owner's own, and each alone with whatever can be guessed.
         // Parties beyond the most that are told apart might be able to anything.
         let is_beyond = situation.parties.len() > MOST_PARTIES;
         let others_can_use = is_beyond || situation.is_used_by(&situation.all_but_places());
@@ -271,9 +299,12 @@ fn efforts(way: &[PartyId]) -> usize {
 }
 
 impl Situation<'_> {
-    /// Each party alone.
+    /// Each party, with all guessers: whoever takes one thing guesses whatever can be guessed.
     fn thefts(&self) -> Vec<Set> {
-        (0..self.parties.len()).map(Set::of).collect()
+        let guessers = self.guessers();
+        let parties = 0..self.parties.len();
+        let with = |party| Set::of(party).union(&guessers);
+        parties.map(with).collect()
     }
 
     /// Whether these parties can use the key.

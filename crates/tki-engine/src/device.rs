@@ -11,8 +11,9 @@ use alloc::vec::Vec;
 
 use rand_core::CryptoRng;
 use tki_device::DeviceStore;
+use tki_math::Identifier;
 use tki_metadata::{
-    DevicePackage, Extensions, Holder, HolderKind, MailboxCopy, Membership, OpeningSeed, Pending,
+    Core, DevicePackage, Extensions, Holder, HolderKind, MailboxCopy, Membership, OpeningSeed, Pending,
     PendingSeed, Seen, Step,
 };
 use tki_record::Address;
@@ -120,6 +121,31 @@ impl<'s> Device<'s> {
     #[must_use]
     pub const fn pending(&self) -> Option<&Pending> {
         self.package.pending.as_ref()
+    }
+
+    /// Which holder of this account it is: by what it remembers, or, where an operation was not seen
+    /// to end, by its seed.
+    #[must_use]
+    pub fn identifier_in(&self, core: &Core) -> Option<Identifier> {
+        let known = self.membership().and_then(Membership::holder);
+        let known = known.and_then(Holder::identifier);
+        let known = known.and_then(|x| core.holder(x));
+        let mut own = alloc::vec![self.package.opening_seed.mailbox_address(0)];
+        own.extend(self.next_seed().map(|new| new.seed.mailbox_address(new.slot)));
+        let by_seed = || own.iter().find_map(|address| core.holder_at(address));
+        known.or_else(by_seed).and_then(Holder::identifier)
+    }
+
+    /// The holders whose seeds are in the note of an operation whose end this device did not see.
+    ///
+    /// # Security
+    /// Whoever opens the package has these seeds.
+    #[must_use]
+    pub fn noted_in(&self, core: &Core) -> Vec<Identifier> {
+        let seeds = self.pending().into_iter().flat_map(|note| &note.seeds);
+        let addresses = seeds.map(|new| new.seed.mailbox_address(new.slot));
+        let holders = addresses.filter_map(|address| core.holder_at(&address)?.identifier());
+        holders.collect()
     }
 
     /// What became of the pending operation, going by the account's history.

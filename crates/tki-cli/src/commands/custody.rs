@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use tki::custody::{Custody, Preset};
-use tki::metadata::{Holder, Membership};
-use tki::{Account, HolderName};
+use tki::metadata::Holder;
+use tki::{Account, Device, HolderName};
 
 use crate::args::{Custody as Arguments, Global};
 use crate::custody::report::{self, Report};
@@ -27,15 +27,11 @@ pub(crate) async fn run(global: &Global, arguments: &Arguments) -> Result<(), Fa
     let session = Session::begin(global, Purpose::Use).await?;
     let store = device_store(&session)?;
     let device = factors::load_device(&session, store.as_deref())?;
-    let membership = device.as_ref().and_then(|device| device.membership());
-    let own = membership
-        .and_then(Membership::holder)
-        .and_then(Holder::identifier);
     let standing = device.as_ref().map(tki::Device::standing);
     let hand = Hand::gather(&session, device, Need::One).await?;
     let bound = hand.bind().await?;
     let account = hand.read(&session, &bound.list()).await?;
-    let custody = of_account(&session, &account, own, arguments)?;
+    let custody = of_account(&session, &account, hand.device.as_ref(), arguments)?;
     for holder in &account.core().holders {
         let known = standing.as_ref().zip(holder.identifier());
         if known.is_some_and(|(standing, x)| standing.of(x).lost.is_some()) {
@@ -53,11 +49,13 @@ pub(crate) async fn run(global: &Global, arguments: &Arguments) -> Result<(), Fa
 fn of_account(
     session: &Session,
     account: &Account<'_>,
-    own: Option<tki::math::Identifier>,
+    device: Option<&Device<'_>>,
     arguments: &Arguments,
 ) -> Result<Custody, Failure> {
     let core = account.core();
-    let known = facts::of_machine(session, core, own, &arguments.kept);
+    let own = device.and_then(|device| device.identifier_in(core));
+    let noted = device.map_or_else(Vec::new, |device| device.noted_in(core));
+    let known = facts::of_machine(session, core, (own, &noted), &arguments.kept);
     let factors: Vec<_> = core.holders.iter().filter_map(Holder::identifier).collect();
     let facts = facts::said(known, &arguments.kept, &factors)?;
     Ok(Custody::of(core, &facts))

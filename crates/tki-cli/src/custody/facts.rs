@@ -72,17 +72,24 @@ fn check(said: &KeptArgs, factors: &[Identifier]) -> Result<(), Failure> {
     Ok(())
 }
 
-/// What this machine knows beside the account: what is in its home is taken with it.
+/// What this machine knows beside the account: what is in its home is taken with it, and so are seeds
+/// that its device noted with a change.
 pub(crate) fn of_machine(
     session: &Session,
     core: &Core,
-    own: Option<Identifier>,
+    (own, noted): (Option<Identifier>, &[Identifier]),
     said: &KeptArgs,
 ) -> Facts {
     let mut facts = Facts::default();
     // This device, if it is a factor still; else a place of its own.
     let own = own.filter(|x| core.holder(*x).is_some());
     let here = Machine { own };
+    for x in noted {
+        match own {
+            Some(own) => facts.note(own, *x),
+            None => here.keep(&mut facts, Thing::Factor(*x), said),
+        }
+    }
     if let Some((x, lock)) = own.zip(lock_of_package(session)) {
         facts.lock(x, lock);
     }

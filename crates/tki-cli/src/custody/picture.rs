@@ -130,7 +130,7 @@ fn row_name(party: &Party) -> String {
     let name = if matches!(party.id, PartyId::Guesser(_)) {
         format!("guessing {}", party.name)
     } else {
-        party.name.clone()
+        party.full_name()
     };
     if name.chars().count() <= MOST_LETTERS {
         return name;

@@ -10,6 +10,7 @@ use serde_json::Value;
 use crate::support::{Home, Run, bare, finish, keys};
 
 mod cases;
+mod forged;
 
 pub(crate) const BASE: &[&str] = &["device", "provider", "words"];
 

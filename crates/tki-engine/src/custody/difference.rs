@@ -65,10 +65,10 @@ impl Custody {
                 continue;
             }
             let gained = moved.gained.iter();
-            let gained = gained.map(|some| becomes(ability, &after.phrase(ability, some)));
+            let gained = gained.map(|some| becomes(ability, &after.full_phrase(ability, some)));
             sentences.extend(few(gained.collect()));
             let lost = moved.lost.iter();
-            let lost = lost.map(|some| ceases(ability, &self.phrase(ability, some)));
+            let lost = lost.map(|some| ceases(ability, &self.full_phrase(ability, some)));
             sentences.extend(few(lost.collect()));
         }
         sentences

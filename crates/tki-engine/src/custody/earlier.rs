@@ -5,8 +5,41 @@
 
 use alloc::vec::Vec;
 
-use tki_math::{AccessStructure, Identifier};
-use tki_metadata::{Arrangement, Core, Event, EventLog, Happened, Holder};
+use tki_math::{AccessStructure, Gate, Identifier, Level, Member};
+use tki_metadata::{Arrangement, Core, Event, EventLog, Happened};
+
+use super::listed::Listed;
+
+/// What an account tells of its earlier versions.
+#[expect(
+    clippy::exhaustive_structs,
+    reason = "built by literal: a new field is decided there"
+)]
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Past {
+    /// The version that it has.
+    pub version: u64,
+    /// The version in which it took up its key; none for the one that it was created with.
+    pub key_since: Option<u64>,
+    /// The events of its log, oldest first, which were verified; none where it has no log, or one
+    /// that is refused.
+    pub events: Vec<Event>,
+}
+
+impl Past {
+    /// Of an account.
+    #[must_use]
+    pub fn of(core: &Core) -> Self {
+        let log = EventLog::of(core).ok().flatten();
+        // Step 5.3: a log that is refused tells nothing.
+        let log = log.filter(|log| log.verify(core).is_ok());
+        Self {
+            version: core.version,
+            key_since: core.keys.first().and_then(tki_metadata::Key::since),
+            events: log.map_or_else(Vec::new, |log| log.events().to_vec()),
+        }
+    }
+}
 
 /// A structure that the account had before.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -28,26 +61,25 @@ enum Told {
 }
 
 impl Earlier {
-    /// Step 5.3: those of the versions in which the account had the key that it has, as far as its log
-    /// reaches; where it does not reach, unknown ones.
-    pub(super) fn of(core: &Core) -> Vec<Self> {
-        let log = EventLog::of(core).ok().flatten();
-        let log = log.filter(|log| log.verify(core).is_ok());
-        let events = log.as_ref().map_or(&[][..], EventLog::events);
+    /// Steps 5.3 to 5.6: those of the versions in which the account had the key that it has, as far
+    /// as its log reaches; where it does not reach, unknown ones.
+    pub(super) fn of(past: &Past, structure: &AccessStructure, listed: &[Listed]) -> Vec<Self> {
         let mut found: Vec<Self> = Vec::new();
-        for (last, told) in eras(core, events) {
-            if is_before_the_key(core, last) {
+        for (last, told) in eras(past) {
+            // Step 5.5: what the account had with another key opens that one.
+            if past.key_since.is_some_and(|since| last < since) {
                 continue;
             }
-            let holders = core.holders.iter();
-            let same = holders.filter(|holder| seed_since(events, holder) <= last);
-            let same: Vec<&Holder> = same.collect();
+            // Step 5.6: the factors whose seeds are no younger.
+            let same = listed.iter();
+            let same = same.filter(|factor| seed_since(&past.events, factor) <= last);
+            let same: Vec<&Listed> = same.collect();
             let needed = match told {
-                Some(told) if is_as_now(core, &told) => continue,
+                Some(told) if is_as_now(structure, listed, &told) => continue,
                 Some(told) => arrangement(&told, &same),
                 None => None,
             };
-            let mut factors: Vec<Identifier> = same.iter().filter_map(|h| h.identifier()).collect();
+            let mut factors: Vec<Identifier> = same.iter().map(|f| f.identifier()).collect();
             factors.sort();
             let earlier = Self { needed, factors };
             if !earlier.factors.is_empty() && !found.contains(&earlier) {
@@ -58,11 +90,13 @@ impl Earlier {
     }
 }
 
-/// Runs of versions with one structure: the last of them, and the structure if it is known.
-fn eras(core: &Core, events: &[Event]) -> Vec<(u64, Option<Happened>)> {
+/// Steps 5.3 and 5.4: runs of versions with one structure: the last of them, and the structure if it
+/// is known.
+fn eras(past: &Past) -> Vec<(u64, Option<Happened>)> {
+    let events = past.events.as_slice();
     let Some(first) = events.first() else {
-        // Nothing was changed before the first version.
-        let before = core.version.checked_sub(1);
+        // Step 5.3: all versions before this one; nothing was changed before the first.
+        let before = past.version.checked_sub(1);
         return before.map(|last| (last, None)).into_iter().collect();
     };
     let is_whole = matches!(
@@ -73,13 +107,14 @@ fn eras(core: &Core, events: &[Event]) -> Vec<(u64, Option<Happened>)> {
     if let (false, Some(last)) = (is_whole, first.version.checked_sub(1)) {
         eras.push((last, None));
     }
-    // Whatever nothing later contradicts is as it is now.
+    // Step 5.4: each event's version, and versions without events. Whatever nothing later
+    // contradicts is as it is now.
     let unclear = |event: &&Event| !matches!(told(event), Told::Nothing);
     let settled = events.iter().rev().find(unclear);
     let settled = settled.map_or(0, |event| event.version);
     let mut structure = None;
     let next = events.iter().skip(1).map(|event| event.version);
-    let next = next.chain([core.version.saturating_add(1)]);
+    let next = next.chain([past.version.saturating_add(1)]);
     for (event, next) in events.iter().zip(next) {
         match told(event) {
             Told::This(told) => structure = Some(told),
@@ -116,22 +151,14 @@ fn told(event: &Event) -> Told {
     }
 }
 
-/// Whether the account had another key then, and did not yet move to the one that it has.
-fn is_before_the_key(core: &Core, version: u64) -> bool {
-    let since = core.keys.first().and_then(tki_metadata::Key::since);
-    since.is_some_and(|since| version < since)
-}
-
 /// The version since which a factor has the seed that it has, as far as the log says.
 #[expect(
     clippy::wildcard_enum_match_arm,
     reason = "what else happened says nothing of it"
 )]
-fn seed_since(events: &[Event], holder: &Holder) -> u64 {
+fn seed_since(events: &[Event], factor: &Listed) -> u64 {
     let makes = |happened: &Happened| match happened {
-        Happened::Added(name) | Happened::Renewed(name) => {
-            holder.identifier() == Some(name.identifier)
-        }
+        Happened::Added(name) | Happened::Renewed(name) => factor.identifier() == name.identifier,
         _ => false,
     };
     let mut events = events.iter().rev();
@@ -144,16 +171,33 @@ fn seed_since(events: &[Event], holder: &Holder) -> u64 {
     clippy::wildcard_enum_match_arm,
     reason = "what else happened says nothing of it"
 )]
-fn is_as_now(core: &Core, told: &Happened) -> bool {
+fn is_as_now(structure: &AccessStructure, listed: &[Listed], told: &Happened) -> bool {
     match told {
         Happened::Structure(AccessStructure::Threshold(then)) => {
-            matches!(&core.structure, AccessStructure::Threshold(now) if now <= then)
+            matches!(structure, AccessStructure::Threshold(now) if now <= then)
         }
         Happened::Arranged(then) => {
-            matches!(&core.structure, AccessStructure::Gate(_)) && *then == Arrangement::of(core)
+            matches!(structure, AccessStructure::Gate(now) if written(now, listed).as_ref() == Some(then))
         }
         _ => false,
     }
+}
+
+/// A gate as its owner would write it; `None` if it has ranks, which nobody writes.
+fn written(gate: &Gate, listed: &[Listed]) -> Option<Arrangement> {
+    let [level] = gate.levels() else {
+        return None;
+    };
+    let named_by = |x: &Identifier| {
+        let factor = listed.iter().find(|f| f.identifiers.contains(x));
+        Arrangement::Holder(factor.map_or(*x, Listed::identifier))
+    };
+    let members = Level::members(level).iter().map(|member| match member {
+        Member::Gate(_, inner) => written(inner, listed),
+        Member::Holder(x) => Some(named_by(x)),
+    });
+    let members = members.collect::<Option<Vec<_>>>()?;
+    Some(Arrangement::gate(level.threshold(), members))
 }
 
 /// Who sufficed, of those who still have the same seeds. `None` if this is not understood.
@@ -161,12 +205,12 @@ fn is_as_now(core: &Core, told: &Happened) -> bool {
     clippy::wildcard_enum_match_arm,
     reason = "what else happened says nothing of it"
 )]
-fn arrangement(told: &Happened, same: &[&Holder]) -> Option<Arrangement> {
+fn arrangement(told: &Happened, same: &[&Listed]) -> Option<Arrangement> {
     match told {
         Happened::Structure(AccessStructure::Threshold(t)) => {
-            let places = same.iter().flat_map(|holder| {
-                let name = holder.identifier();
-                holder.identifiers.iter().filter_map(move |_| name)
+            let places = same.iter().flat_map(|factor| {
+                let name = factor.identifier();
+                factor.identifiers.iter().map(move |_| name)
             });
             let places = places.map(Arrangement::Holder).collect();
             Some(Arrangement::gate(*t, places))

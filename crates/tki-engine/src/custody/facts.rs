@@ -142,6 +142,8 @@ pub struct Facts {
     /// Pairs (a, b): b is where a is.
     together: Vec<(Thing, Thing)>,
     locks: BTreeMap<Identifier, Lock>,
+    /// Pairs (device, factor): the device's package has the factor's seed.
+    noted: BTreeSet<(Identifier, Identifier)>,
     /// Whether the storage gives its records to whoever knows their addresses, as a server does;
     /// if not, they are with its keepers alone.
     pub is_storage_open: bool,
@@ -162,6 +164,7 @@ impl Default for Facts {
             kept: BTreeMap::new(),
             together: Vec::new(),
             locks: BTreeMap::new(),
+            noted: BTreeSet::new(),
             is_storage_open: true,
             network: None,
             backups: 0,
@@ -189,6 +192,18 @@ impl Facts {
     /// What stands between having a factor and its seed.
     pub fn lock(&mut self, factor: Identifier, lock: Lock) {
         self.locks.insert(factor, lock);
+    }
+
+    /// Step 1.5: the package of this device has the seed of that factor: it was noted there with a change
+    /// whose end the device did not see.
+    pub fn note(&mut self, device: Identifier, factor: Identifier) {
+        self.noted.insert((device, factor));
+    }
+
+    /// The devices that noted the seed of this factor.
+    pub(super) fn noted_by(&self, factor: Identifier) -> Vec<Identifier> {
+        let noted = self.noted.iter().filter(|(_, x)| *x == factor);
+        noted.map(|(device, _)| *device).collect()
     }
 
     /// The lock of a factor: as said, or as is usual for its kind.

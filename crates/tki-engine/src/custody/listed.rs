@@ -25,6 +25,8 @@ pub struct Listed {
     pub offline: bool,
     /// Of answers, what stands between a guess and the seed.
     pub sheet: Option<Sheet>,
+    /// Whether its share follows from its seed, without a mailbox.
+    pub is_pegged: bool,
 }
 
 /// What stands between a guess at answers and the seed.
@@ -81,6 +83,7 @@ impl Listed {
             label: holder.label.clone(),
             offline: holder.offline,
             sheet,
+            is_pegged: holder.is_pegged(),
         }
     }
 

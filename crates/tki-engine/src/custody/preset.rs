@@ -187,6 +187,7 @@ impl Preset {
             label: (*label).to_owned(),
             offline: kind.is_offline_by_default(),
             sheet: None,
+            is_pegged: false,
         });
         listed.collect()
     }

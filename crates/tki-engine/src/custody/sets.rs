@@ -53,7 +53,7 @@ impl Set {
             .all(|(one, two)| one & !two == 0)
     }
 
-    fn union(mut self, other: &Self) -> Self {
+    pub(super) fn union(mut self, other: &Self) -> Self {
         for (one, two) in self.0.iter_mut().zip(&other.0) {
             *one |= two;
         }

@@ -53,6 +53,8 @@ struct Factor<'a> {
     answers: Option<Sheet>,
     /// Who can guess what it takes, if that can be guessed.
     guesser: Option<usize>,
+    /// The devices whose packages have its seed.
+    noted_by: Vec<Identifier>,
 }
 
 impl<'a> Situation<'a> {
@@ -79,6 +81,7 @@ impl<'a> Situation<'a> {
                 lock: facts.lock_of(factor),
                 answers: factor.answers(),
                 guesser: position(&PartyId::Guesser(factor.identifier())),
+                noted_by: facts.noted_by(factor.identifier()),
             })
             .collect();
         let memory = position(&PartyId::Memory);
@@ -95,7 +98,7 @@ impl<'a> Situation<'a> {
         }
     }
 
-    /// Step 5.3: whether these parties have old records, and seeds that an earlier structure asks for.
+    /// Step 5.7: whether these parties have old records, and seeds that an earlier structure asks for.
     pub(super) fn opened_before(&self, earlier: &Earlier, present: &Set) -> Result<bool, TooMany> {
         let truth = &Truth { present: *present };
         let mut kept = self.has(truth, Thing::Archive)?;
@@ -135,7 +138,7 @@ impl<'a> Situation<'a> {
         let copies = self.copies(logic, side)?;
         let mut opened = Vec::new();
         for factor in &self.factors {
-            let mailbox = factor.mailbox(logic, &records, &copies)?;
+            let mailbox = factor.mailbox(logic, side, &records, &copies)?;
             // Step 2.4: the seed and the mailbox.
             let share = match factor.answers {
                 Some(_) => logic.any(Vec::new())?,
@@ -148,7 +151,7 @@ impl<'a> Situation<'a> {
         for (factor, (_, share)) in self.factors.iter().zip(&mut opened) {
             if let Some(sheet) = factor.answers {
                 // Step 2.6: answers take the document, whatever counts attempts, and the mailbox.
-                let mailbox = factor.mailbox(logic, &records, &copies)?;
+                let mailbox = factor.mailbox(logic, side, &records, &copies)?;
                 let seed = self.answered(logic, side, factor, sheet)?;
                 *share = logic.all(alloc::vec![document.clone(), seed, mailbox])?;
             }
@@ -158,6 +161,32 @@ impl<'a> Situation<'a> {
 
     /// Step 2.1: the seed of a factor that is not answers.
     fn seed<L: Logic>(
+        &self,
+        logic: &L,
+        side: Side,
+        factor: &Factor<'_>,
+    ) -> Result<L::Value, TooMany> {
+        let own = self.own_seed(logic, side, factor)?;
+        logic.any(alloc::vec![own, self.noted(logic, side, factor)?])
+    }
+
+    /// Step 2.1: the seed of a factor, in the package of a device that noted it; for others alone.
+    fn noted<L: Logic>(
+        &self,
+        logic: &L,
+        side: Side,
+        factor: &Factor<'_>,
+    ) -> Result<L::Value, TooMany> {
+        let is_meant = |device: &&Factor<'_>| {
+            side == Side::Others && device.is_device() && factor.noted_by.contains(&device.x)
+        };
+        let devices = self.factors.iter().filter(is_meant);
+        let opened = devices.map(|device| self.own_seed(logic, side, device));
+        logic.any(opened.collect::<Result<_, _>>()?)
+    }
+
+    /// Step 2.1: the seed of a factor, where it is kept.
+    fn own_seed<L: Logic>(
         &self,
         logic: &L,
         side: Side,
@@ -203,11 +232,12 @@ impl<'a> Situation<'a> {
             Side::Owner => sheet.has_evaluator,
             Side::Others => !sheet.is_hopeless(),
         };
+        let mut found = alloc::vec![known];
         if is_counted {
-            logic.all(alloc::vec![known, evaluator])
-        } else {
-            Ok(known)
+            found.push(evaluator);
         }
+        let found = logic.all(found)?;
+        logic.any(alloc::vec![found, self.noted(logic, side, factor)?])
     }
 
     /// Step 2.2: the records of all holders.
@@ -228,7 +258,7 @@ impl<'a> Situation<'a> {
     /// Step 2.3: the copies that an opened device has.
     fn copies<L: Logic>(&self, logic: &L, side: Side) -> Result<L::Value, TooMany> {
         let devices = self.factors.iter().filter(|factor| factor.is_device());
-        let opened = devices.map(|device| self.seed(logic, side, device));
+        let opened = devices.map(|device| self.own_seed(logic, side, device));
         logic.any(opened.collect::<Result<_, _>>()?)
     }
 
@@ -250,6 +280,11 @@ impl<'a> Situation<'a> {
     /// The owner's places, and what he remembers.
     pub(super) fn owners(&self) -> Set {
         self.those(|id| id.is_place() || *id == PartyId::Memory)
+    }
+
+    /// Everybody who guesses.
+    pub(super) fn guessers(&self) -> Set {
+        self.those(|id| matches!(id, PartyId::Guesser(_)))
     }
 
     /// What he remembers.
@@ -283,11 +318,11 @@ impl<'a> Situation<'a> {
     pub(super) fn described(&self) -> Vec<Party> {
         let describe = |(position, id): (usize, &PartyId)| {
             let keeps = self.kept_by(position, id);
-            let name = text::party_name(id, &keeps, self.listed);
             Party {
                 id: id.clone(),
+                name: text::party_name(id, self.listed),
+                beside: text::beside(id, &keeps, self.listed),
                 keeps,
-                name,
             }
         };
         self.parties.iter().enumerate().map(describe).collect()
@@ -319,14 +354,17 @@ impl Factor<'_> {
         self.answers.is_some() || self.lock != Lock::Open
     }
 
-    /// Step 2.4: where its mailbox is: in its own package, among the records, among the copies.
+    /// Step 2.4: where its mailbox is: in its own package, among the records, among the copies. For
+    /// others a pegged share needs none.
     fn mailbox<L: Logic>(
         &self,
         logic: &L,
+        side: Side,
         records: &L::Value,
         copies: &L::Value,
     ) -> Result<L::Value, TooMany> {
-        if self.is_device() {
+        let is_needless = self.listed.is_pegged && side == Side::Others;
+        if self.is_device() || is_needless {
             return Ok(logic.always());
         }
         let mut ways = alloc::vec![records.clone()];

@@ -31,7 +31,7 @@ impl Account<'_> {
         expires: u64,
         rng: &mut (impl CryptoRng + ?Sized),
     ) -> Result<Invitation, Error> {
-        check_label(account)?;
+        label::check(account)?;
         // Step 2.1: whoever asks is no holder yet.
         let core = self.core();
         if core.holder_at(&request.address).is_some() {

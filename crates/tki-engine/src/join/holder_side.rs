@@ -45,7 +45,7 @@ impl Joining {
         label: &str,
         rng: &mut (impl CryptoRng + ?Sized),
     ) -> Result<Self, Error> {
-        crate::create::check_label(label)?;
+        crate::label::check(label)?;
         if !matches!(kind, HolderKind::Device | HolderKind::Guardian) {
             return Err(InvalidChange::NotInvited(kind).into());
         }

@@ -1,8 +1,9 @@
 """Goes through every set of parties, and compares with what the crate says.
 
 Written from docs/spec/custody.md alone. Reads one JSON object a line from standard input: a
-structure over factors, facts, and under "said" what the crate made of them. Plain Python 3.9 and
-its standard library; nothing is clever here, so that it can be held against the page line by line.
+structure over factors, facts, the events of its log, and under "said" what the crate made of them.
+Plain Python 3.9 and its standard library; nothing is clever here, so that it can be held against
+the page line by line.
 
 Prints every disagreement, then a summary; the exit code is 1 if there was any.
 """
@@ -62,6 +63,8 @@ class Situation:
         if any(self.is_remembered(factor) for factor in self.factors):
             parties.add("memory")
         self.parties = sorted(parties, key=place_in_order)
+        # Pairs of a device and a factor whose seed it noted (step 1.5).
+        self.noted_pairs = facts["noted"]
 
     def keepers(self, facts):
         usual = {}
@@ -105,7 +108,7 @@ class Situation:
         count = sum(self.has(there, f"node:{number}") for number in numbers)
         return count >= self.network["threshold"]
 
-    def seed(self, there, factor, owner):
+    def own(self, there, factor, owner):
         x = factor["x"]
         lock = self.locks[x]
         if owner:
@@ -113,12 +116,25 @@ class Situation:
         else:
             guessed = f"guesser:{x}" in there
             unlocked = lock == "open" or (lock == "passphrase" and guessed)
-        seed = self.has(there, str(x)) and unlocked
+        own = self.has(there, str(x)) and unlocked
         if factor["kind"] == "provider" and self.network:
             if owner:
-                return seed and self.nodes(there)
-            return seed or self.nodes(there)
-        return seed
+                return own and self.nodes(there)
+            return own or self.nodes(there)
+        return own
+
+    def noted(self, there, factor, owner):
+        if owner:
+            return False
+        return any(
+            device["kind"] == "device"
+            and [device["x"], factor["x"]] in self.noted_pairs
+            and self.own(there, device, owner)
+            for device in self.factors
+        )
+
+    def seed(self, there, factor, owner):
+        return self.own(there, factor, owner) or self.noted(there, factor, owner)
 
     def records(self, there, owner):
         if not owner and (self.open or self.has(there, "archive")):
@@ -130,10 +146,12 @@ class Situation:
 
     def copies(self, there, owner):
         devices = (factor for factor in self.factors if factor["kind"] == "device")
-        return any(self.seed(there, device, owner) for device in devices)
+        return any(self.own(there, device, owner) for device in devices)
 
     def mailbox(self, there, factor, owner):
         if factor["kind"] == "device" or self.records(there, owner):
+            return True
+        if factor["pegged"] and not owner:
             return True
         return factor["offline"] and self.copies(there, owner)
 
@@ -143,7 +161,8 @@ class Situation:
         if owner:
             return "memory" in there and (evaluated or not sheet["evaluator"])
         counted = sheet["evaluator"] and sheet["bits"] >= COUNTED
-        return f"guesser:{factor['x']}" in there and (evaluated or not counted)
+        guessed = f"guesser:{factor['x']}" in there and (evaluated or not counted)
+        return guessed or self.noted(there, factor, owner)
 
     def shares(self, there, owner):
         plain = [factor for factor in self.factors if factor["kind"] != "answers"]
@@ -170,6 +189,121 @@ class Situation:
         return satisfied(self.structure, self.shares(there, owner=True))
 
 
+    # Section 5: the word, and what the account had before.
+
+    def has_old_records(self, there):
+        backups = range(1, self.backups + 1)
+        return self.has(there, "archive") or any(
+            self.has(there, f"backup:{number}") for number in backups
+        )
+
+    def knows(self, there, factor):
+        if factor["kind"] == "answers":
+            return self.known(there, factor, owner=False)
+        return self.seed(there, factor, owner=False)
+
+    def uses_era(self, there, era):
+        structure, same = era
+        known = [factor for factor in same if self.knows(there, factor)]
+        if structure is None:
+            enough = bool(known)
+        elif isinstance(structure, int):
+            enough = sum(len(factor["ids"]) for factor in known) >= structure
+        else:
+            enough = arranged(structure, {factor["x"] for factor in known})
+        return enough and self.has_old_records(there)
+
+    def eras_that_count(self, past):
+        """Steps 5.5 and 5.6: eras with their structures and their same factors."""
+        counted = []
+        for last, structure in eras(past):
+            if past["key_since"] is not None and last < past["key_since"]:
+                continue
+            same = []
+            for factor in self.factors:
+                made = (
+                    event["version"]
+                    for event in past["events"]
+                    if ["made", factor["x"]] in event["changes"]
+                )
+                if all(version <= last for version in made):
+                    same.append(factor)
+            if not same:
+                continue
+            now = self.structure.get("threshold") if "threshold" in self.structure else None
+            if isinstance(structure, int) and now is not None and now <= structure:
+                continue
+            if isinstance(structure, dict) and structure == self.as_told():
+                continue
+            counted.append((structure, same))
+        return counted
+
+    def as_told(self):
+        """The account's own nested thresholds, with factors by their first identifiers."""
+        names = {x: factor["x"] for factor in self.factors for x in factor["ids"]}
+
+        def told(part):
+            if isinstance(part, int):
+                return names[part]
+            if len(part["levels"]) != 1:
+                return None
+            level = part["levels"][0]
+            return {
+                "threshold": level["threshold"],
+                "members": [told(member) for member in level["members"]],
+            }
+
+        return told(self.structure) if "levels" in self.structure else None
+
+
+TELLS = ("threshold", "arranged")
+UNCLEAR = ("more", "other")
+
+
+def eras(past):
+    """Steps 5.3 and 5.4: the last version of each era, and its structure; None is unknown."""
+    events = past["events"]
+    if not events:
+        return [(past["version"] - 1, None)] if past["version"] > 0 else []
+    found = []
+    first = events[0]
+    begins = first["changes"][:1]
+    if begins not in ([["created"]], [["imported"]]) and first["version"] > 0:
+        found.append((first["version"] - 1, None))
+    structure = None
+    for number, event in enumerate(events):
+        kind, told = what_is_told(event)
+        if kind == "tells":
+            structure = told
+        elif kind == "unclear":
+            structure = None
+        later = [what_is_told(other)[0] for other in events[number + 1:]]
+        if structure is not None or any(kind != "silent" for kind in later):
+            found.append((event["version"], structure))
+        following = events[number + 1:]
+        last = following[0]["version"] - 1 if following else past["version"]
+        if last > event["version"]:
+            found.append((last, None))
+            structure = None
+    return found
+
+
+def what_is_told(event):
+    for change in event["changes"]:
+        if change[0] in TELLS:
+            return "tells", change[1]
+    if any(change[0] in UNCLEAR for change in event["changes"]):
+        return "unclear", None
+    return "silent", None
+
+
+def arranged(part, names):
+    """Nested thresholds as they were told."""
+    if isinstance(part, int):
+        return part in names
+    return sum(arranged(member, names) for member in part["members"]) >= part["threshold"]
+
+
 def satisfied(structure, ids):
     """docs/spec/access.md, section "Gates"; a plain threshold is any t identifiers."""
     if "threshold" in structure:
@@ -189,8 +323,9 @@ def satisfied(structure, ids):
 class Enumeration:
     """Section 3: all sets of parties, by their bits."""
 
-    def __init__(self, situation):
+    def __init__(self, situation, past):
         self.situation = situation
+        self.past = past
         self.parties = situation.parties
         everybody = range(1 << len(self.parties))
         self.used = [situation.uses(self.named(number)) for number in everybody]
@@ -223,6 +358,14 @@ class Enumeration:
             for party in keepers
         }
         keepers = self.bits(lambda party: party in keeping)
+        guessers = self.bits(lambda party: kind_of(party) == "guesser")
+        thefts = [1 << bit | guessers for bit in range(len(self.parties))]
+        decisive = [everybody & ~places] + thefts
+        is_own = not any(self.used[some] for some in decisive)
+        counted = self.situation.eras_that_count(self.past)
+        by_earlier = is_own and any(
+            self.situation.uses_era(self.named(some), era) for some in decisive for era in counted
+        )
         return {
             "parties": self.parties,
             "use": self.minimal(everybody & ~memory, lambda some: self.used[some]),
@@ -233,8 +376,8 @@ class Enumeration:
             "destroy": self.minimal(
                 keepers | memory, lambda some: not self.opened[everybody & ~some]
             ),
-            "self_custodial": not self.used[everybody & ~places]
-            and not any(self.used[1 << bit] for bit in range(len(self.parties))),
+            "self_custodial": is_own and not by_earlier,
+            "by_earlier": by_earlier,
         }
 
 
@@ -253,7 +396,7 @@ def main():
     for number, line in enumerate(sys.stdin.readlines(), 1):
         case = json.loads(line)
         said = case.pop("said")
-        found = Enumeration(Situation(case)).answer()
+        found = Enumeration(Situation(case), case["past"]).answer()
         count += 1
         largest = max(largest, len(found["parties"]))
         wrong = [name for name in found if found[name] != said[name]]

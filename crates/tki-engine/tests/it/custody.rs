@@ -7,6 +7,7 @@ use tki_math::{AccessStructure, Identifier, Threshold};
 use tki_metadata::HolderKind;
 
 mod enumeration;
+mod past;
 mod reality;
 
 pub(crate) fn x(number: u128) -> Identifier {
@@ -28,6 +29,7 @@ fn listed(number: u128, kind: HolderKind) -> Listed {
         label: String::new(),
         offline: kind.is_offline_by_default(),
         sheet: None,
+        is_pegged: false,
     }
 }
 
@@ -366,4 +368,111 @@ fn of_more_parties_than_are_told_apart_the_word_is_not_said() {
     let custody = Custody::over(&threshold(2), &base(), &facts);
     assert!(!custody.is_self_custodial && custody.others_can_use);
     assert!(custody.coalitions(Ability::Use).listed().is_none());
+}
+
+#[test]
+fn one_theft_with_guessed_passphrases_takes_the_word_away() {
+    let mut facts = Facts::default();
+    facts.keep_together(factor(1), factor(2));
+    facts.lock(x(1), Lock::Passphrase);
+    facts.lock(x(2), Lock::Passphrase);
+    let custody = Custody::over(&threshold(2), &base(), &facts);
+    assert!(!custody.is_self_custodial && !custody.others_can_use);
+    assert_eq!(
+        custody.sentences()[0],
+        "Whoever steals device 1 [with provider 2] and guesses the passphrase of device 1 and the \
+         passphrase of provider 2 can use the key without you."
+    );
+    // One passphrase that nobody guesses is enough.
+    for sealed in [1, 2] {
+        let mut facts = facts.clone();
+        facts.lock(x(sealed), Lock::Sealed);
+        let custody = Custody::over(&threshold(2), &base(), &facts);
+        assert!(custody.is_self_custodial, "{sealed}");
+    }
+    // At two places it takes two thefts.
+    let mut apart = Facts::default();
+    apart.keep(factor(2), PartyId::Place("drawer".into()));
+    apart.lock(x(2), Lock::Passphrase);
+    assert!(Custody::over(&threshold(2), &base(), &apart).is_self_custodial);
+    // Answers that can be guessed are no better than a passphrase.
+    let factors = [listed(1, HolderKind::Words), answers(2, 39, false)];
+    let mut facts = Facts::default();
+    facts.is_storage_open = true;
+    let custody = Custody::over(&threshold(2), &factors, &facts);
+    assert!(!custody.is_self_custodial && !custody.others_can_use);
+}
+
+#[test]
+fn pegged_answers_are_guessed_without_their_mailbox() {
+    let factors = |is_pegged| {
+        let pegged = Listed {
+            is_pegged,
+            ..answers(2, 39, false)
+        };
+        [listed(1, HolderKind::Device), pegged]
+    };
+    // A device alone has the document; the records are kept at another place.
+    let mut facts = Facts::default();
+    facts.is_storage_open = false;
+    facts.has_archive = false;
+    facts.keep(Thing::Storage, PartyId::Place("cellar".into()));
+    let stored = Custody::over(&threshold(2), &factors(false), &facts);
+    assert_eq!(
+        told(&stored, Ability::Use),
+        ["place-of:1 + place:cellar + guesser:1 + guesser:2"]
+    );
+    assert!(stored.is_self_custodial);
+    let pegged = Custody::over(&threshold(2), &factors(true), &facts);
+    assert_eq!(
+        told(&pegged, Ability::Use),
+        ["place-of:1 + guesser:1 + guesser:2"]
+    );
+    assert!(!pegged.is_self_custodial);
+    // The owner's software reads the mailbox.
+    assert_eq!(
+        told(&pegged, Ability::Recover),
+        told(&stored, Ability::Recover)
+    );
+}
+
+#[test]
+fn a_seed_that_a_device_noted_is_taken_with_the_device() {
+    let mut facts = Facts::default();
+    facts.lock(x(1), Lock::Open);
+    let custody = Custody::over(&threshold(2), &base(), &facts);
+    assert!(custody.is_self_custodial);
+    facts.note(x(1), x(3));
+    let noted = Custody::over(&threshold(2), &base(), &facts);
+    assert_eq!(told(&noted, Ability::Use)[0], "place-of:1");
+    assert!(!noted.is_self_custodial);
+    // It helps others and not the owner.
+    for ability in [Ability::Recover, Ability::Block, Ability::Destroy] {
+        assert_eq!(told(&noted, ability), told(&custody, ability));
+    }
+    // Behind the lock of the device.
+    facts.lock(x(1), Lock::Sealed);
+    assert!(Custody::over(&threshold(2), &base(), &facts).is_self_custodial);
+}
+
+#[test]
+fn what_is_kept_together_is_said_once() {
+    let mut facts = Facts::default();
+    facts.keep_together(factor(1), factor(2));
+    facts.keep_together(factor(1), Thing::Storage);
+    facts.is_storage_open = false;
+    facts.lock(x(1), Lock::Open);
+    let custody = Custody::over(&threshold(2), &base(), &facts);
+    let text = custody.sentences().join("\n");
+    assert_eq!(text.matches("[with").count(), 1, "{text}");
+    for ability in Ability::ALL {
+        for some in custody.coalitions(ability).listed().unwrap() {
+            assert!(!custody.phrase(ability, some).contains("[with"));
+        }
+    }
+    let machine = custody.party(&PartyId::PlaceOf(x(1))).unwrap();
+    assert_eq!(
+        machine.full_name(),
+        "device 1 [with provider 2, the storage]"
+    );
 }

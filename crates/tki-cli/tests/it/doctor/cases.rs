@@ -3,10 +3,12 @@
 use std::fs;
 
 use tki::metadata::Bundle;
+use tki::provider::{BlindEvaluator as _, LocalBlindEvaluator};
+use tki::record::Record;
 use tki::storage::Storage as _;
 use tki::storage_redb::RedbStorage;
 
-use super::{BASE, Case, Mend, Ward, protect, set_mode};
+use super::{BASE, Case, Mend, Ward, forged, protect, set_mode};
 use crate::support::{Home, bare, finish};
 
 /// Every fault.
@@ -16,6 +18,7 @@ pub(super) fn all() -> Vec<Case> {
     all.extend(of_the_package());
     all.extend(of_the_storage());
     all.extend(of_the_records());
+    all.extend(forged::all());
     all.extend(of_the_login());
     all.extend(of_what_vouches());
     all.extend(of_what_was_named());
@@ -23,7 +26,7 @@ pub(super) fn all() -> Vec<Case> {
     all
 }
 
-const fn case(id: &'static str, plant: fn() -> Ward, mend: Mend) -> Case {
+pub(super) const fn case(id: &'static str, plant: fn() -> Ward, mend: Mend) -> Case {
     Case { id, plant, mend }
 }
 
@@ -241,14 +244,24 @@ fn only(ward: &Ward, keep: impl Fn(usize) -> bool) {
         .filter(|(at, _)| keep(*at))
         .map(|(_, r)| r)
         .collect();
+    store(ward, &kept);
+}
+
+/// A storage of these records alone.
+pub(super) fn store(ward: &Ward, records: &[Record]) {
     fs::remove_file(ward.path("home/storage.redb")).unwrap();
     let storage = RedbStorage::open(&ward.path("home/storage.redb")).unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .build()
         .unwrap();
-    runtime.block_on(storage.restore(&kept)).unwrap();
+    runtime.block_on(storage.restore(records)).unwrap();
     drop(storage);
     protect(&ward.path("home/storage.redb"));
+}
+
+/// The storage is that which was put aside.
+pub(super) fn restored(ward: &mut Ward) {
+    fs::copy(ward.path("true.redb"), ward.path("home/storage.redb")).unwrap();
 }
 
 /// The storage is rolled back behind what this device saw.
@@ -315,14 +328,7 @@ fn one_old_mailbox() -> Ward {
         .cloned()
         .collect();
     records.extend(old.records.iter().filter(of_words).cloned());
-    fs::remove_file(ward.path("home/storage.redb")).unwrap();
-    let storage = RedbStorage::open(&ward.path("home/storage.redb")).unwrap();
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .build()
-        .unwrap();
-    runtime.block_on(storage.restore(&records)).unwrap();
-    drop(storage);
-    protect(&ward.path("home/storage.redb"));
+    store(&ward, &records);
     ward
 }
 
@@ -354,13 +360,7 @@ fn of_the_records() -> Vec<Case> {
     let restore: &[&[&str]] = &[&["restore", "account.tki"]];
     vec![
         case("storage-rolled-back", rolled_back, Mend::Run(restore)),
-        case(
-            "storage-forked",
-            forked,
-            Mend::ByHand(|ward| {
-                fs::copy(ward.path("true.redb"), ward.path("home/storage.redb")).unwrap();
-            }),
-        ),
+        case("storage-forked", forked, Mend::ByHand(restored)),
         case("record-missing", foreign, Mend::Run(restore)),
         case("mailbox-damaged", missing_mailbox, Mend::Run(restore)),
         case("mailbox-old", one_old_mailbox, Mend::Run(&[&["refresh"]])),
@@ -420,6 +420,22 @@ fn of_the_login() -> Vec<Case> {
     ]
 }
 
+/// An evaluator that has granted all that it grants.
+fn spent() -> Ward {
+    let ward = Ward::new().with(&["--evaluator", "local:evaluator.key"]);
+    let mut rng = tki_testkit::rng("an evaluator");
+    let path = ward.path("evaluator.key");
+    let evaluator = LocalBlindEvaluator::create(&path, 1, &mut rng).unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let key = evaluator.public_key().await.unwrap();
+        evaluator.blind_evaluate(&key).await.unwrap();
+    });
+    ward
+}
+
 fn of_what_vouches() -> Vec<Case> {
     let anchors_damaged = || {
         let ward = Ward::new();
@@ -440,6 +456,10 @@ fn of_what_vouches() -> Vec<Case> {
         ward
     };
     let open: &[&[&str]] = &[&["open", "--use", "device", "--use", "provider"]];
+    let refilled: fn(&mut Ward) = |ward| {
+        let evaluator = LocalBlindEvaluator::open(&ward.path("evaluator.key")).unwrap();
+        evaluator.refill().unwrap();
+    };
     vec![
         case("anchors-damaged", anchors_damaged, Mend::Advice),
         case("anchors-unsupported", anchors_later, Mend::Never),
@@ -454,6 +474,7 @@ fn of_what_vouches() -> Vec<Case> {
             || Ward::new().with(&["--evaluator", "local:nowhere.key"]),
             Mend::Never,
         ),
+        case("evaluator-spent", spent, Mend::ByHand(refilled)),
         case(
             "evaluator-damaged",
             || with_file("evaluator.key", "none").with(&["--evaluator", "local:evaluator.key"]),
@@ -513,6 +534,11 @@ fn of_what_was_named() -> Vec<Case> {
         case("factor-damaged", typo, Mend::Never),
         case("factor-foreign", foreign, Mend::Never),
         case("factor-unreadable", missing, Mend::Never),
+        case(
+            "factor-fails",
+            || one_old_mailbox().with(&["--use", "words:words.txt"]),
+            Mend::Run(&[&["refresh"]]),
+        ),
         case("backup-old", old, Mend::ByHand(anew)),
         case("backup-foreign", of_another, Mend::ByHand(anew)),
         case("backup-damaged", damaged, Mend::ByHand(anew)),

@@ -2,18 +2,21 @@
 //!
 //! `tests/custody/enumerate.py` was written from `docs/spec/custody.md`, and from nothing here.
 
+use core::cell::Cell;
 use core::fmt::Write as _;
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 
 use rand_chacha::ChaCha20Rng;
 use rand_core::Rng as _;
-use tki_engine::custody::{Ability, Custody, Facts, Listed, Lock, Network, PartyId, Sheet, Thing};
+use tki_engine::custody::{
+    Ability, Custody, Facts, Listed, Lock, Network, Past, PartyId, Sheet, Thing,
+};
 use tki_math::{AccessStructure, Gate, Identifier, Level, Member, Threshold};
 use tki_metadata::HolderKind;
 use tki_testkit::{number, rng};
 
-use super::x;
+use super::{past, x};
 
 /// How many structures are compared.
 const STRUCTURES: u64 = 1_000;
@@ -21,10 +24,12 @@ const STRUCTURES: u64 = 1_000;
 /// The most parties of a structure whose sets are all gone through.
 const MOST: usize = 9;
 
-/// A structure over factors, and the facts twice: as the crate takes them, and as JSON.
+/// A structure over factors, what was before, and the facts twice: as the crate takes them, and as
+/// JSON.
 struct Case {
     structure: AccessStructure,
     factors: Vec<Listed>,
+    past: Past,
     facts: Facts,
     written: Written,
 }
@@ -35,17 +40,18 @@ struct Written {
     kept: Vec<(String, Vec<String>)>,
     together: Vec<(String, String)>,
     locks: Vec<(Identifier, &'static str)>,
+    noted: Vec<(Identifier, Identifier)>,
 }
 
-fn below(rng: &mut ChaCha20Rng, bound: u32) -> u32 {
+pub(super) fn below(rng: &mut ChaCha20Rng, bound: u32) -> u32 {
     rng.next_u32() % bound
 }
 
-fn one_in(rng: &mut ChaCha20Rng, count: u32) -> bool {
+pub(super) fn one_in(rng: &mut ChaCha20Rng, count: u32) -> bool {
     below(rng, count) == 0
 }
 
-fn pick<T: Clone>(rng: &mut ChaCha20Rng, some: &[T]) -> T {
+pub(super) fn pick<T: Clone>(rng: &mut ChaCha20Rng, some: &[T]) -> T {
     let position = below(rng, u32::try_from(some.len()).unwrap());
     some[position as usize].clone()
 }
@@ -88,6 +94,7 @@ fn factors(rng: &mut ChaCha20Rng, numbers: &mut Numbers) -> Vec<Listed> {
             label: String::new(),
             offline: one_in(rng, 2),
             sheet,
+            is_pegged: kind == HolderKind::Answers && one_in(rng, 3),
         }
     });
     factors.collect()
@@ -191,9 +198,18 @@ fn case(rng: &mut ChaCha20Rng) -> Case {
             written.locks.push((factor.identifiers[0], name));
         }
     }
+    for device in factors.iter().filter(|f| f.kind == HolderKind::Device) {
+        if one_in(rng, 4) {
+            let noted = (device.identifier(), pick(rng, &factors).identifier());
+            facts.note(noted.0, noted.1);
+            written.noted.push(noted);
+        }
+    }
+    let past = past::of(rng, &structure, &factors);
     Case {
         structure,
         factors,
+        past,
         facts,
         written,
     }
@@ -217,11 +233,11 @@ impl Written {
     }
 }
 
-fn list(items: impl IntoIterator<Item = String>) -> String {
+pub(super) fn list(items: impl IntoIterator<Item = String>) -> String {
     format!("[{}]", items.into_iter().collect::<Vec<_>>().join(","))
 }
 
-fn object(items: impl IntoIterator<Item = (String, String)>) -> String {
+pub(super) fn object(items: impl IntoIterator<Item = (String, String)>) -> String {
     let pairs = items
         .into_iter()
         .map(|(name, value)| format!("\"{name}\":{value}"));
@@ -263,10 +279,11 @@ fn factor_json(factor: &Listed) -> String {
         )
     });
     format!(
-        "{{\"ids\":{},\"kind\":\"{}\",\"offline\":{},\"sheet\":{sheet}}}",
+        "{{\"ids\":{},\"kind\":\"{}\",\"offline\":{},\"pegged\":{},\"sheet\":{sheet}}}",
         list(factor.identifiers.iter().map(ToString::to_string)),
         factor.kind,
-        factor.offline
+        factor.offline,
+        factor.is_pegged
     )
 }
 
@@ -279,6 +296,8 @@ fn facts_json(facts: &Facts, written: &Written) -> String {
     let together = together.map(|(one, two)| list([quoted(one), quoted(two)]));
     let locks = written.locks.iter();
     let locks = locks.map(|(x, lock)| (x.to_string(), quoted(lock)));
+    let noted = written.noted.iter();
+    let noted = noted.map(|(device, x)| list([device.to_string(), x.to_string()]));
     let network = facts.network.map_or("null".to_owned(), |network| {
         format!(
             "{{\"threshold\":{},\"nodes\":{}}}",
@@ -289,6 +308,7 @@ fn facts_json(facts: &Facts, written: &Written) -> String {
         ("kept".into(), object(kept)),
         ("together".into(), list(together)),
         ("locks".into(), object(locks)),
+        ("noted".into(), list(noted)),
         ("open".into(), facts.is_storage_open.to_string()),
         ("network".into(), network),
         ("backups".into(), facts.backups.to_string()),
@@ -309,6 +329,8 @@ fn said_json(custody: &Custody) -> String {
     }
     let is_self = custody.is_self_custodial.to_string();
     said.push(("self_custodial".to_owned(), is_self));
+    let by_earlier = custody.is_by_earlier_structure.to_string();
+    said.push(("by_earlier".to_owned(), by_earlier));
     object(said)
 }
 
@@ -331,6 +353,7 @@ fn lines(count: u64, made_of: impl Fn(Case) -> (Case, Custody)) -> String {
             ("structure".into(), structure_json(&case.structure)),
             ("factors".into(), list(case.factors.iter().map(factor_json))),
             ("facts".into(), facts_json(&case.facts, &case.written)),
+            ("past".into(), past::json(&case.past)),
             ("said".into(), said_json(&custody)),
         ]);
         writeln!(text, "{line}").unwrap();
@@ -340,7 +363,7 @@ fn lines(count: u64, made_of: impl Fn(Case) -> (Case, Custody)) -> String {
 }
 
 fn computed(case: &Case) -> Custody {
-    Custody::over(&case.structure, &case.factors, &case.facts)
+    Custody::with_past(&case.structure, &case.factors, &case.facts, &case.past)
 }
 
 /// What the other program says of these lines: whether it agrees, and its words. `None` without
@@ -373,10 +396,15 @@ fn enumerated(lines: &str) -> Option<(bool, String)> {
 #[test]
 fn a_thousand_random_structures_are_as_a_plain_enumeration_finds_them() {
     let count = number("TKI_CUSTODY_STRUCTURES", STRUCTURES);
+    let (own, earlier) = (Cell::new(0), Cell::new(0));
     let lines = lines(count, |case| {
         let custody = computed(&case);
+        own.set(own.get() + u32::from(custody.is_self_custodial));
+        earlier.set(earlier.get() + u32::from(custody.is_by_earlier_structure));
         (case, custody)
     });
+    // Both answers are among them, and so are accounts whose past decides.
+    assert!(own.get() > 20 && earlier.get() > 20, "{own:?} {earlier:?}");
     let Some((agrees, text)) = enumerated(&lines) else {
         return;
     };
@@ -389,7 +417,17 @@ type Wrong = (&'static str, fn(&mut Case));
 
 #[test]
 fn a_model_that_is_wrong_is_noticed() {
-    let wrong: [Wrong; 5] = [
+    let wrong: [Wrong; 8] = [
+        ("nothing was before", |case| {
+            case.past = Past::default();
+        }),
+        ("all was before", |case| {
+            case.past.events.clear();
+            case.past.version = 1;
+        }),
+        ("a pegged share is in a mailbox", |case| {
+            case.factors.iter_mut().for_each(|f| f.is_pegged = false);
+        }),
         ("everybody may read the storage", |case| {
             case.facts.is_storage_open = true;
         }),
@@ -411,10 +449,11 @@ fn a_model_that_is_wrong_is_noticed() {
         }),
     ];
     for (name, spoil) in wrong {
-        let lines = lines(120, |case| {
+        let lines = lines(250, |case| {
             let mut spoilt = Case {
                 structure: case.structure.clone(),
                 factors: case.factors.clone(),
+                past: case.past.clone(),
                 facts: case.facts.clone(),
                 written: Written::default(),
             };
