@@ -56,6 +56,9 @@ pub(crate) struct Description {
     /// What led here, if that was asked.
     #[serde(skip_serializing_if = "Option::is_none")]
     explanation: Option<Explanation>,
+    /// Whether its text has what only those read who ask for more.
+    #[serde(skip)]
+    is_detailed: bool,
 }
 
 /// The key as chains call it.
@@ -252,7 +255,14 @@ impl Description {
                 .then(|| tki::freedom(core)),
             receipt: None,
             explanation: None,
+            is_detailed: false,
         }
+    }
+
+    /// With what only those read who ask for more.
+    pub(crate) const fn in_detail(mut self, is_detailed: bool) -> Self {
+        self.is_detailed = is_detailed;
+        self
     }
 
     pub(crate) fn with_explanation(mut self, explanation: Explanation) -> Self {
@@ -280,12 +290,16 @@ impl Description {
             ("needed", self.needed.clone()),
             (
                 "version",
-                format!(
-                    "{}, shares of epoch {}, {}",
-                    self.account_version,
-                    self.epoch,
-                    self.sure()
-                ),
+                if self.is_detailed {
+                    format!(
+                        "{}, shares of epoch {}, {}",
+                        self.account_version,
+                        self.epoch,
+                        self.sure()
+                    )
+                } else {
+                    format!("{}, {}", self.account_version, self.sure())
+                },
             ),
         ];
         for (label, fact) in facts {

@@ -46,6 +46,15 @@ pub(crate) fn home_variable() -> Option<PathBuf> {
         .map(PathBuf::from)
 }
 
+/// How wide text is to be where it goes to no terminal.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a binary may read the environment"
+)]
+pub(crate) fn columns() -> Option<usize> {
+    std::env::var("COLUMNS").ok()?.parse().ok()
+}
+
 /// What the environment says about colours.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ColourVariables {
@@ -137,7 +146,10 @@ pub(crate) fn pause() {
 pub(crate) fn name() -> String {
     let uname = rustix::system::uname();
     let name = uname.nodename().to_string_lossy();
-    name.chars().filter(|c| !c.is_control()).take(32).collect()
+    let shown = name
+        .chars()
+        .filter(|letter| tki::engine::fits_label(*letter));
+    shown.take(32).collect()
 }
 
 /// What the machine is called, to name a device by.

@@ -86,12 +86,15 @@ impl Output {
             };
             complain(&serde_json::to_string(&error).unwrap_or_default());
         } else {
-            let name = colour::paint(Stream::Error, Style::Failure, "tki:");
-            let next = colour::paint(Stream::Error, Style::Strong, "next:");
-            complain(&format!(
-                "{name} {}\n{next} {}",
-                failure.message, failure.next
-            ));
+            // Folded before it is coloured: what is a command is told by its plain text.
+            let part = |style, name: &str, said: &str| {
+                let text = format!("{name} {said}");
+                let folded = fold::lines(&text, terminal::columns(Stream::Error));
+                let painted = colour::paint(Stream::Error, style, name);
+                folded.replacen(name, &painted, 1)
+            };
+            complain(&part(Style::Failure, "tki:", &failure.message));
+            complain(&part(Style::Strong, "next:", &failure.next));
         }
     }
 }

@@ -40,17 +40,19 @@ pub(crate) fn size() -> (usize, usize) {
     (usize::from(rows), usize::from(columns))
 }
 
-/// How wide text for people can be: as the terminal that it goes to; without bounds where it goes
-/// elsewhere, so that a script or a search finds a sentence on one line.
+/// How wide text for people can be: as the terminal that it goes to. Where it goes elsewhere it is
+/// read by people all the same, as scripts take JSON: as wide as the environment says, or as most
+/// terminals.
 pub(crate) fn columns(stream: Stream) -> usize {
     let (is_terminal, term) = match stream {
         Stream::Output => (std::io::stdout().is_terminal(), console::Term::stdout()),
         Stream::Error => (std::io::stderr().is_terminal(), console::Term::stderr()),
     };
-    if !is_terminal {
-        return usize::MAX;
-    }
-    let columns = term.size_checked().map(|(_, columns)| usize::from(columns));
+    let columns = if is_terminal {
+        term.size_checked().map(|(_, columns)| usize::from(columns))
+    } else {
+        machine::columns()
+    };
     // A terminal that was told no size says 0.
     columns
         .filter(|columns| *columns > 0)

@@ -7,6 +7,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use tki::custody::Lock;
 use tki::formats::factor_file::FactorFile;
 use tki::math::Identifier;
 use tki::metadata::{Core, Holder, HolderKind, OpeningSeed};
@@ -14,6 +15,7 @@ use tki::provider::{Anchor as _, LocalAnchor};
 use tki::{Account, Place, Together};
 use zeroize::Zeroizing;
 
+use crate::custody::facts;
 use crate::session::Session;
 use crate::storage;
 use crate::words_file;
@@ -49,6 +51,19 @@ pub(crate) async fn together(
         holders: here,
         place: Place::Machine,
     }])
+}
+
+/// Factors that are known to open with a passphrase: this device, and the login whose key file is
+/// here.
+pub(crate) async fn remembered(
+    session: &Session,
+    account: &Account<'_>,
+    own: Option<Identifier>,
+) -> Vec<Identifier> {
+    let is_locked = facts::lock_of_package(session) == Some(Lock::Passphrase);
+    let mut remembered: Vec<Identifier> = own.filter(|_| is_locked).into_iter().collect();
+    remembered.extend(login_here(session, account).await);
+    remembered
 }
 
 /// Whether the records that were read are in this home, and no backup of this version was made here.

@@ -29,6 +29,7 @@ use crate::{
     factor::Factor,
     freshness::Freshness,
     history::{self, Made},
+    label,
     quorum::{Peg, Shares, Sharing},
     read::{self, Snapshot},
     receipt::{Receipt, first_identifier},

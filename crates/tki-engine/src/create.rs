@@ -21,6 +21,7 @@ use crate::{
     factor::Factor,
     freshness::Freshness,
     history::{self, Made},
+    label,
     quorum::{self, Peg, Quorum, Shares, Sharing},
     read,
     receipt::{Receipt, first_identifier},

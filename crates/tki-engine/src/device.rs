@@ -13,8 +13,8 @@ use rand_core::CryptoRng;
 use tki_device::DeviceStore;
 use tki_math::Identifier;
 use tki_metadata::{
-    Core, DevicePackage, Extensions, Holder, HolderKind, MailboxCopy, Membership, OpeningSeed, Pending,
-    PendingSeed, Seen, Step,
+    Core, DevicePackage, Extensions, Holder, HolderKind, MailboxCopy, Membership, OpeningSeed,
+    Pending, PendingSeed, Seen, Step,
 };
 use tki_record::Address;
 use tki_seal::bip340::PublicKey;
@@ -131,7 +131,10 @@ impl<'s> Device<'s> {
         let known = known.and_then(Holder::identifier);
         let known = known.and_then(|x| core.holder(x));
         let mut own = alloc::vec![self.package.opening_seed.mailbox_address(0)];
-        own.extend(self.next_seed().map(|new| new.seed.mailbox_address(new.slot)));
+        own.extend(
+            self.next_seed()
+                .map(|new| new.seed.mailbox_address(new.slot)),
+        );
         let by_seed = || own.iter().find_map(|address| core.holder_at(address));
         known.or_else(by_seed).and_then(Holder::identifier)
     }

@@ -176,7 +176,7 @@ pub enum InvalidChange {
     DuplicateFactor,
     /// The change asks for nothing.
     Empty,
-    /// The label is longer than 64 bytes or holds control characters.
+    /// The label is longer than 64 bytes or holds control or format characters.
     Label,
     /// Without this factor a part of the nested structure could never be satisfied.
     LeavesTooFew(Identifier),
@@ -268,7 +268,7 @@ impl fmt::Display for InvalidChange {
             Self::DuplicateFactor => f.write_str("the same factor is asked for twice"),
             Self::Empty => f.write_str("the change asks for nothing"),
             Self::Label => {
-                f.write_str("the label is longer than 64 bytes or has control characters")
+                f.write_str("the label is longer than 64 bytes or has characters that are not seen")
             }
             Self::LeavesTooFew(_)
             | Self::LeftOut(_)

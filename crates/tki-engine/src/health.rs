@@ -9,7 +9,9 @@ use alloc::{string::String, vec::Vec};
 use core::fmt;
 
 use tki_math::{AccessStructure, Identifier};
-use tki_metadata::{Core, Event, EventLog, Happened, Holder, HolderName, Key, Origin, Standing};
+use tki_metadata::{
+    Core, Event, EventLog, Happened, Holder, HolderKind, HolderName, Key, Origin, Standing,
+};
 
 use crate::{
     answers::sheet_of,
@@ -45,6 +47,9 @@ pub struct Standpoint<'a> {
     pub together: &'a [Together],
     /// Whether the account's records are on this machine, and no backup of this version is known.
     pub are_records_here: bool,
+    /// Factors that are known to open with a passphrase only. Answers and passkeys, whose PIN is
+    /// remembered, need not be named.
+    pub remembered: &'a [Identifier],
     /// Seconds since 1970.
     pub now: u64,
 }
@@ -136,6 +141,11 @@ pub enum Finding {
     },
     /// The key existed before the account.
     OldCopies,
+    /// Without what their owner remembers, the others are too few.
+    OneMemory {
+        /// Whom he needs it for.
+        holders: Vec<HolderName>,
+    },
     /// A factor alone uses the key.
     OneIsEnough {
         /// Which.
@@ -198,7 +208,10 @@ impl Finding {
             | Self::SamePlace { .. }
             | Self::Stale { .. }
             | Self::WeakAnswers { .. } => Severity::Warning,
-            Self::NoDates | Self::OldCopies | Self::SeveralLogins { .. } => Severity::Note,
+            Self::NoDates
+            | Self::OldCopies
+            | Self::OneMemory { .. }
+            | Self::SeveralLogins { .. } => Severity::Note,
         }
     }
 
@@ -218,6 +231,7 @@ impl Finding {
             Self::OldCopies => "old-copies",
             Self::OldSecrets { .. } => "old-secrets",
             Self::OneIsEnough { .. } => "one-is-enough",
+            Self::OneMemory { .. } => "one-memory",
             Self::RecordsHere => "records-here",
             Self::SamePlace {
                 place: Place::Login,
@@ -244,6 +258,7 @@ impl Finding {
             | Self::WeakAnswers { holder, .. } => alloc::vec![holder],
             Self::NoSpare { holders, .. }
             | Self::OldSecrets { holders }
+            | Self::OneMemory { holders }
             | Self::SamePlace { holders, .. }
             | Self::SeveralLogins { holders } => holders.iter().collect(),
             Self::Blocked
@@ -302,6 +317,7 @@ impl fmt::Display for Finding {
             Self::NoSpare { .. }
             | Self::OldSecrets { .. }
             | Self::OneIsEnough { .. }
+            | Self::OneMemory { .. }
             | Self::SamePlace { .. }
             | Self::SeveralLogins { .. }
             | Self::Stale { .. }
@@ -330,6 +346,14 @@ impl Finding {
         }
         if let Self::OneIsEnough { holder } = self {
             write!(f, "{holder} alone can use the key")?;
+        }
+        if let Self::OneMemory { holders } = self {
+            write!(
+                f,
+                "{} open with what you remember, and without it the others are too few: what \
+                 nobody else knows is forgotten with you",
+                list(holders)
+            )?;
         }
         if let Self::SamePlace {
             holders,
@@ -402,6 +426,7 @@ pub fn health(standpoint: &Standpoint<'_>) -> Health {
         Some(_) => {}
     }
     standpoint.find_in_structure(&mut findings);
+    findings.extend(standpoint.one_memory(&lost));
     standpoint.find_together(&mut findings);
     standpoint.find_unproven(&lost, &mut findings);
     standpoint.find_in_document(&mut findings);
@@ -462,6 +487,27 @@ impl Standpoint<'_> {
         }
     }
 
+    /// Whom the owner needs his memory for, if it is needed.
+    fn one_memory(&self, lost: &[&Holder]) -> Option<Finding> {
+        let is_remembered = |holder: &&&Holder| {
+            let kinds = [HolderKind::Answers, HolderKind::Passkey];
+            kinds.contains(&holder.kind) || self.remembered.contains(&first_identifier(holder))
+        };
+        let left = self.core.holders.iter();
+        let left: Vec<&Holder> = left.filter(|holder| !lost.contains(holder)).collect();
+        let suffice = |holders: &[&Holder]| {
+            let identifiers = holders.iter().flat_map(|holder| &holder.identifiers);
+            let identifiers: Vec<Identifier> = identifiers.copied().collect();
+            self.core.structure.is_satisfied_by(&identifiers)
+        };
+        // Step 4.5: those that need it, and the others.
+        let (remembered, others): (Vec<&Holder>, Vec<&Holder>) =
+            left.iter().partition(is_remembered);
+        (suffice(&left) && !suffice(&others)).then(|| Finding::OneMemory {
+            holders: remembered.into_iter().map(HolderName::of).collect(),
+        })
+    }
+
     fn find_together(&self, findings: &mut Vec<Finding>) {
         for Together { holders, place } in self.together {
             let found = holders.iter().filter_map(|x| self.core.holder(*x));
@@ -477,7 +523,7 @@ impl Standpoint<'_> {
                 is_enough: self.core.structure.is_satisfied_by(&identifiers),
             });
         }
-        let kind = tki_metadata::HolderKind::Provider;
+        let kind = HolderKind::Provider;
         let logins = self.core.holders.iter().filter(|h| h.kind == kind);
         let holders: Vec<HolderName> = logins.map(HolderName::of).collect();
         let is_known = |place: &Together| place.place == Place::Login;

@@ -19,6 +19,7 @@ mod health;
 mod help;
 mod history;
 mod join;
+mod label;
 mod quorum;
 mod read;
 mod receipt;
@@ -44,6 +45,7 @@ pub use health::{Finding, Health, Place, Severity, Standpoint, Together, health,
 pub use help::{HelpError, HelpedFactor, help};
 pub use history::{History, HistoryError};
 pub use join::{Candidate, Invitation, JoinError, Joining, RemoteFactor};
+pub use label::fits_label;
 pub use quorum::{Branch, Derived};
 pub use receipt::{Receipt, Renamed, Residual, freedom, spare};
 pub use removal::Removal;

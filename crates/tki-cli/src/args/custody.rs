@@ -129,9 +129,9 @@ fn parse_thing(text: &str) -> Result<Thing, String> {
 
 fn parse_named(text: &str) -> Result<(Thing, String), String> {
     let (thing, name) = text.split_once('=').ok_or("write it as THING=NAME")?;
-    let is_good = !name.is_empty() && name.len() <= 64 && !name.chars().any(char::is_control);
-    if !is_good {
-        return Err("a name has 1 to 64 bytes and no control characters".to_owned());
+    let is_shown = name.chars().all(tki::engine::fits_label);
+    if name.is_empty() || name.len() > 64 || !is_shown {
+        return Err("a name has 1 to 64 bytes, and no characters that are not seen".to_owned());
     }
     Ok((parse_thing(thing)?, name.to_owned()))
 }

@@ -4,14 +4,14 @@ mod preset;
 
 use tki::custody::Preset;
 use tki::math::Identifier;
-use tki::metadata::{Arrangement, HolderKind, Step};
+use tki::metadata::{Arrangement, Core, HolderKind, Origin, Step};
 use tki::provider::Takeover;
 use tki::{Account, Another, Device, Factor, HolderName, Plan};
 
 use crate::args::{AnswerOptions, Create, Global, New, Over};
 use crate::asking;
 use crate::change::{self, Recorder, Report};
-use crate::delivery::Delivery;
+use crate::delivery::{Delivery, Handout};
 use crate::describe::{Addresses, Description};
 use crate::error::{Failure, Kind};
 use crate::factors::{self, PROVIDER_LABEL};
@@ -160,6 +160,9 @@ async fn create(
         ..Recorder::default()
     };
     let handouts: Vec<_> = made.iter().flatten().filter_map(Made::handout).collect();
+    if let Some(device) = device {
+        tell_of_void_address(session, device, &handouts, prepared.core());
+    }
     change::commit(session, prepared, recorder, &handouts, request.report)
         .await
         .map_err(begun_here)?;
@@ -169,6 +172,33 @@ async fn create(
             .say("Its records are on this machine: tki backup FILE, and keep the file elsewhere.");
     }
     Ok(())
+}
+
+/// The words of an attempt that came to no end are handed out again: what stood beside them is of a
+/// key that nobody has.
+fn tell_of_void_address(
+    session: &Session,
+    device: &Device<'_>,
+    handouts: &[Handout<'_>],
+    core: &Core,
+) {
+    let before = device.pending().map_or(&[][..], |note| &note.seeds);
+    let is_same = |handout: &Handout<'_>| {
+        let seed = handout.factor.expose_seed();
+        handout.factor.kind() == HolderKind::Words
+            && before.iter().any(|noted| noted.seed.ct_eq(seed))
+    };
+    // An import has the same address each time.
+    if core.origin == Origin::Imported || !handouts.iter().any(is_same) {
+        return;
+    }
+    let key = core.keys.first().map(|key| key.verifying_key.as_slice());
+    let address = key.and_then(|key| Addresses::of(core.curve, key));
+    let address = address.map_or_else(String::new, |address| address.to_string());
+    session.output.say(&format!(
+        "These are the same words as in the attempt before, which made no account. An address that \
+         was shown then is void: cross it out. The address is now {address}"
+    ));
 }
 
 /// Whoever cancels when words are shown has no account, and is shown other words the next time.

@@ -85,6 +85,7 @@ pub(crate) async fn run(global: &Global, arguments: &args::Health) -> Result<(),
     let standing = device.map(Device::standing);
     let own = device.and_then(Device::identifier);
     let together = whereabouts::together(&session, &account, &hand.inputs(&session), own).await;
+    let remembered = whereabouts::remembered(&session, &account, own).await;
     let standpoint = Standpoint {
         core: account.core(),
         standing: standing.as_ref(),
@@ -92,6 +93,7 @@ pub(crate) async fn run(global: &Global, arguments: &args::Health) -> Result<(),
         freshness: account.freshness(),
         together: &together,
         are_records_here: whereabouts::are_records_here(&session, &account),
+        remembered: &remembered,
         now: machine::now(),
     };
     let health = tki::health(&standpoint);
@@ -297,6 +299,11 @@ fn next(finding: &Finding, core: &Core, own: Option<Identifier>) -> String {
         }
         Finding::OldCopies => {
             "destroy the old copies; where that is not certain, another key: tki rotate".into()
+        }
+        Finding::OneMemory { .. } => {
+            "tki factor add words --recovery-out FILE; or write the passphrase down, and keep it \
+             apart from what it opens"
+                .into()
         }
         Finding::OneIsEnough { .. } => "tki threshold set 2".into(),
         Finding::OldSecrets { holders } => advice::new_secrets(holders, core, own).join("; "),

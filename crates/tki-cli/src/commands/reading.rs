@@ -24,7 +24,8 @@ pub(crate) async fn open(global: &Global) -> Result<(), Failure> {
 pub(crate) async fn show(global: &Global, arguments: &Show) -> Result<(), Failure> {
     let session = Session::begin(global, Purpose::Use).await?;
     with_account(&session, |account, inputs| {
-        let mut description = Description::of(account, session.home.account());
+        let mut description =
+            Description::of(account, session.home.account()).in_detail(session.global.verbose);
         if arguments.explain {
             let explanation = Explanation::of(&session, account, inputs);
             description = description.with_explanation(explanation);
@@ -68,7 +69,8 @@ pub(crate) async fn structure(global: &Global) -> Result<(), Failure> {
 }
 
 fn print(session: &Session, account: &Account<'_>) -> Result<(), Failure> {
-    let description = Description::of(account, session.home.account());
+    let description =
+        Description::of(account, session.home.account()).in_detail(session.global.verbose);
     session.output.result(&description, &description.text())
 }
 

@@ -144,7 +144,7 @@ impl Machine {
 }
 
 /// What protects this device's package, as its file says.
-fn lock_of_package(session: &Session) -> Option<Lock> {
+pub(crate) fn lock_of_package(session: &Session) -> Option<Lock> {
     match PlainFile::new(session.home.package()).load() {
         Ok(Some(_)) => Some(Lock::Open),
         Err(tki::device::Error::OtherStore {

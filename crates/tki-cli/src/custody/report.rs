@@ -1,7 +1,8 @@
 //! Custody as JSON and as text.
 
 use serde::Serialize;
-use tki::custody::{Ability, Coalitions, Custody, PartyId, Thing};
+use tki::custody::{Ability, Coalitions, Custody, Party, PartyId, Thing};
+use tki::math::Identifier;
 
 use super::{MOST_SHOWN, heading, nobody};
 use crate::colour::{self, Stream, Style};
@@ -17,7 +18,7 @@ pub(crate) struct Report {
     account: Option<String>,
     self_custodial: bool,
     sentences: Vec<String>,
-    parties: Vec<Party>,
+    parties: Vec<Named>,
     #[serde(rename = "use")]
     can_use: Option<Vec<Vec<String>>>,
     recover: Option<Vec<Vec<String>>>,
@@ -26,7 +27,7 @@ pub(crate) struct Report {
 }
 
 #[derive(Debug, Serialize)]
-struct Party {
+struct Named {
     id: String,
     name: String,
     keeps: Vec<String>,
@@ -39,7 +40,7 @@ impl Report {
             let names = |some: &Vec<_>| some.iter().map(ToString::to_string).collect();
             Some(all.iter().map(names).collect())
         };
-        let parties = custody.parties.iter().map(|party| Party {
+        let parties = custody.parties.iter().map(|party| Named {
             id: party.id.to_string(),
             name: party.name.clone(),
             keeps: party.keeps.iter().map(ToString::to_string).collect(),
@@ -75,6 +76,9 @@ pub(crate) fn text(custody: &Custody) -> String {
         list(&mut text, custody, ability);
     }
     text.push_str(&places(custody));
+    if is_by_guesses(custody) {
+        line(&mut text, format_args!("\n{GUESSES}"));
+    }
     line(&mut text, format_args!("\n{CAVEAT}"));
     text
 }
@@ -84,21 +88,60 @@ fn places(custody: &Custody) -> String {
     let mut text = String::new();
     for party in &custody.parties {
         let is_named = matches!(party.id, PartyId::Keeper(_) | PartyId::Place(_));
-        if !is_named {
+        let keeps: Vec<String> = if is_named {
+            party.keeps.iter().map(|thing| thing_name(*thing)).collect()
+        } else {
+            party.beside.clone()
+        };
+        if keeps.is_empty() {
             continue;
         }
-        let keeps: Vec<String> = party.keeps.iter().map(|thing| thing_name(*thing)).collect();
         if text.is_empty() {
             let title = colour::paint(Stream::Output, Style::Heading, "who keeps what");
             line(&mut text, format_args!("\n{title}"));
         }
-        line(
-            &mut text,
-            format_args!("  {}: {}", party.name, keeps.join(", ")),
-        );
+        let (name, keeps) = (&party.name, keeps.join(", "));
+        if is_named {
+            line(&mut text, format_args!("  {name}: {keeps}"));
+        } else {
+            line(&mut text, format_args!("  with {name}: {keeps}"));
+        }
     }
     text
 }
+
+/// Whether one theft and guesses, at passphrases among others, are what keeps the word from being
+/// said.
+fn is_by_guesses(custody: &Custody) -> bool {
+    // Answers are kept by nobody, and what is under a passphrase by somebody.
+    let is_kept = |thing: &Thing| {
+        let keeping = |party: &&Party| !matches!(party.id, PartyId::Guesser(_) | PartyId::Memory);
+        let mut keepers = custody.parties.iter().filter(keeping);
+        keepers.any(|party| party.keeps.contains(thing))
+    };
+    let guesses = |way: &[PartyId]| -> Vec<Identifier> {
+        let guesses = way.iter().filter_map(|id| {
+            if let PartyId::Guesser(x) = id {
+                Some(*x)
+            } else {
+                None
+            }
+        });
+        guesses.collect()
+    };
+    let is_meant = |way: &Vec<PartyId>| {
+        let guesses = guesses(way);
+        let one_theft = guesses.len().saturating_add(1) == way.len();
+        one_theft && guesses.iter().any(|x| is_kept(&Thing::Factor(*x)))
+    };
+    let ways = custody.coalitions(Ability::Use).listed();
+    let is_one_theft = ways.unwrap_or_default().iter().any(is_meant);
+    is_one_theft && !custody.is_self_custodial && !custody.others_can_use
+}
+
+/// What is to be said of a passphrase that nobody guesses.
+const GUESSES: &str = "A passphrase counts as one that may be guessed. Of one that nobody guesses, \
+     such as six words that dice chose, say so: --lock 1=sealed, with the number of its factor.";
 
 fn thing_name(thing: Thing) -> String {
     if let Thing::Factor(x) = thing {

@@ -193,6 +193,95 @@ impl Operation {
     }
 }
 
+/// Kills a command at the first point of this name.
+pub(crate) fn kill_at(home: &Home, arguments: &[&str], point: &str) -> Run {
+    let (counting, counted) = (home.copy(), home.path("counted"));
+    let mut command = counting.command(arguments);
+    command.env("TKI_FAULT_COUNT", &counted);
+    finish(command, b"").ok();
+    let points = std::fs::read_to_string(counted).unwrap();
+    let number = points.lines().position(|name| name.ends_with(point));
+    let number = number.unwrap_or_else(|| panic!("no {point} in {points}")) + 1;
+    let mut command = home.command(arguments);
+    command.env("TKI_FAULT_KILL_AT", number.to_string());
+    let killed = finish(command, b"");
+    assert!(was_killed(killed.status), "{point}: {}", killed.err);
+    killed
+}
+
+/// The address on a sheet of words.
+fn address_on(sheet: &str) -> String {
+    let mut words = sheet.split_whitespace();
+    let address = words.find(|word| word.starts_with("0x") && word.len() == 42);
+    address.unwrap_or_else(|| panic!("{sheet}")).to_owned()
+}
+
+#[test]
+fn a_creation_again_says_that_the_words_are_the_same_and_the_address_is_not() {
+    let home = Home::new();
+    let create = ["create", "--recovery-out", "words.txt"];
+    kill_at(&home, &create, "commit: before");
+    let sheet = home.path("words.txt");
+    let before = (
+        words_on(&sheet),
+        address_on(&std::fs::read_to_string(&sheet).unwrap()),
+    );
+    let again = home.run(&create);
+    assert!(again.status.success(), "{}", again.err);
+    let after = (
+        words_on(&sheet),
+        address_on(&std::fs::read_to_string(&sheet).unwrap()),
+    );
+    assert_eq!(before.0, after.0);
+    assert_ne!(before.1, after.1);
+    assert!(
+        again
+            .err
+            .contains("the same words as in the attempt before"),
+        "{}",
+        again.err
+    );
+    assert!(
+        again
+            .err
+            .contains(&format!("The address is now {}", after.1)),
+        "{}",
+        again.err
+    );
+    assert!(again.out.contains(&after.1), "{}", again.out);
+    // A first attempt says nothing of the kind.
+    let first = Home::new().run(&create);
+    assert!(!first.err.contains("same words"), "{}", first.err);
+}
+
+#[test]
+fn a_recovery_that_was_killed_keeps_its_numbered_name() {
+    let home = Home::with(&["device", "provider", "words"], "secp256k1");
+    let shown = home.json(&["show"]);
+    let label = shown["factors"][0]["label"].as_str().unwrap().to_owned();
+    let recover = [
+        "--account",
+        "second",
+        "recover",
+        "--use",
+        "provider",
+        "--use",
+        "words:words.txt",
+    ];
+    for point in ["commit: before", "commit: after"] {
+        let home = home.copy();
+        kill_at(&home, &recover, point);
+        home.run(&recover).ok();
+        let shown = home.json(&["show"]);
+        let factors = shown["factors"].as_array().unwrap().iter();
+        let devices = factors.filter(|factor| factor["kind"] == "device");
+        let labels: Vec<&str> = devices
+            .map(|factor| factor["label"].as_str().unwrap())
+            .collect();
+        assert_eq!(labels, [label.as_str(), &format!("{label} 2")], "{point}");
+    }
+}
+
 const DEVICE_AND_WORDS: &[&str] = &["--use", "device", "--use", "words:words.txt"];
 
 pub(crate) fn existing(arguments: &[&'static str]) -> Operation {

@@ -303,3 +303,33 @@ fn an_account_is_chosen_by_its_address() {
         );
     }
 }
+
+#[test]
+fn text_is_folded_where_it_goes_to_no_terminal() {
+    let home = Home::with(&["device", "provider", "words"], "secp256k1");
+    let run = |width: Option<&str>, arguments: &[&str]| {
+        let mut command = home.command(arguments);
+        match width {
+            Some(width) => command.env("COLUMNS", width),
+            None => command.env_remove("COLUMNS"),
+        };
+        crate::support::finish(command, b"")
+    };
+    let widest = |text: &str| {
+        let sentences = text.lines().filter(|line| !line.contains("tki "));
+        sentences.map(|line| line.chars().count()).max().unwrap()
+    };
+    let custody = ["custody", "--use", "device"];
+    assert!(widest(&run(None, &custody).ok()) <= 80);
+    assert!(widest(&run(Some("60"), &custody).ok()) <= 60);
+    assert!(widest(&run(Some("100000"), &custody).ok()) > 80);
+    // What went wrong, too; and JSON is one line.
+    let few = ["drill", "--use", "words:words.txt"];
+    let failed = run(None, &few).err;
+    assert!(
+        failed.starts_with("tki: ") && widest(&failed) <= 80,
+        "{failed}"
+    );
+    let json = [&["--json"], &custody[..]].concat();
+    assert_eq!(run(None, &json).ok().lines().count(), 1);
+}

@@ -659,3 +659,45 @@ fn a_drill_that_nothing_vouches_for_says_so() {
         "{text}"
     );
 }
+
+#[test]
+fn a_drill_that_does_not_pass_leaves_the_dates_as_they_were() {
+    let (home, other) = (Home::with(BASE, "secp256k1"), Home::with(BASE, "secp256k1"));
+    std::fs::copy(other.path("words.txt"), home.path("other.txt")).unwrap();
+    drill(&home, &["device", "words:words.txt"]).json();
+    let package = || std::fs::read(home.path("home/accounts/main/device.tki")).unwrap();
+    let (dates, noted) = (home.json(&["health"])["factors"].clone(), package());
+    assert!(dates[2]["drilled"].is_u64(), "{dates}");
+    // Words of another account; too few; a sheet that is not there.
+    drill(&home, &["device", "words:other.txt"]).fails(4, "not-found");
+    assert_ne!(drill(&home, &["provider"]).status.code(), Some(0));
+    assert_ne!(
+        drill(&home, &["device", "words:nowhere.txt"]).status.code(),
+        Some(0)
+    );
+    assert_eq!(package(), noted);
+    assert_eq!(home.json(&["health"])["factors"], dates);
+}
+
+#[test]
+fn one_memory_for_everything_is_noted() {
+    let home = Home::new();
+    let with = |arguments: &[&str]| {
+        let mut command = crate::support::bare(arguments);
+        command
+            .current_dir(home.path(""))
+            .env("TKI_HOME", home.path("home"))
+            .args(["--passphrase-file", "passphrase"])
+            .args(["--provider-passphrase-file", "passphrase"]);
+        crate::support::finish(command, b"")
+    };
+    with(&["create", "--recovery-out", "words.txt"]).ok();
+    let health = with(&["--json", "health"]).json();
+    let found = finding(&health, "one-memory");
+    assert_eq!(found["severity"], "note");
+    assert_eq!(found["factors"], serde_json::json!(["1", "2"]));
+    // A second sheet makes up for it.
+    with(&["factor", "add", "words", "--recovery-out", "more.txt"]).ok();
+    let health = with(&["--json", "health"]).json();
+    assert!(!findings(&health).contains(&"one-memory"), "{health}");
+}

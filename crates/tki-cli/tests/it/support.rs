@@ -117,6 +117,8 @@ pub(crate) fn bare(arguments: &[impl AsRef<OsStr>]) -> Command {
         .args(arguments)
         .env_remove("TKI_HOME")
         .env("LC_ALL", "C")
+        // Sentences are looked for on one line.
+        .env("COLUMNS", "100000")
         .env("TKI_FAULT_FAST_PASSPHRASES", "1");
     command
 }

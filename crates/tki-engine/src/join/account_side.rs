@@ -11,8 +11,8 @@ use super::{JoinError, RemoteFactor};
 use crate::{
     account::Account,
     commit,
-    create::check_label,
     error::{Error, Reason},
+    label,
 };
 
 impl Account<'_> {

@@ -43,6 +43,7 @@ fn standpoint<'a>(core: &'a Core, standing: &'a Standing) -> Standpoint<'a> {
         freshness: Freshness::Verified,
         together: &[],
         are_records_here: false,
+        remembered: &[],
         now: NOW + DAY,
     }
 }
@@ -289,4 +290,32 @@ async fn a_higher_threshold_since_a_removal_hides_no_old_secrets() {
     let account = commit(change, &storage, &mut rng).await.unwrap().account;
     let standing = Standing::default();
     assert!(names(&standpoint(account.core(), &standing)).contains(&"old-secrets"));
+}
+
+#[tokio::test]
+async fn what_only_one_memory_opens_is_noted() {
+    let core = core().await;
+    let standing = known(Some(NOW), Some(NOW));
+    let with = |remembered: &[u128]| {
+        let remembered: Vec<Identifier> = remembered.iter().map(|number| x(*number)).collect();
+        let seen = Standpoint {
+            remembered: &remembered,
+            ..standpoint(&core, &standing)
+        };
+        names(&seen)
+    };
+    // Two of three: one that needs it is made up for by the others.
+    assert_eq!(with(&[1]), [""; 0]);
+    assert_eq!(with(&[1, 2]), ["one-memory"]);
+    // A factor that is lost makes up for nothing.
+    let mut lost = standing.clone();
+    let mut words = lost.of(x(3));
+    words.lost = Some(NOW);
+    lost.set(words);
+    let remembered = [x(1)];
+    let seen = Standpoint {
+        remembered: &remembered,
+        ..standpoint(&core, &lost)
+    };
+    assert!(names(&seen).contains(&"one-memory"));
 }

@@ -3,11 +3,11 @@
 use rand_chacha::ChaCha20Rng;
 use tki_device::{DeviceStore as _, MemoryStore};
 use tki_engine::{
-    Account, Change, Device, Error, ErrorKind, Factor, InvalidChange, OfflineCopies, Opened,
-    Outcome, Plan, ReadOptions, Residual, SeedFactor, Unverified, with_causes,
+    Account, Change, Device, Error, ErrorKind, Factor, InvalidChange, Joining, OfflineCopies,
+    Opened, Outcome, Plan, ReadOptions, Residual, SeedFactor, Unverified, with_causes,
 };
 use tki_math::Identifier;
-use tki_metadata::{DevicePackage, HolderKind, OpeningSeed, Step};
+use tki_metadata::{DevicePackage, HolderKind, OpeningSeed, PendingJoin, Step};
 use tki_record::{Address, Record};
 use tki_seal::curve::CurveId;
 use tki_storage::{MemoryStorage, Storage};
@@ -131,6 +131,19 @@ async fn names_that_make_no_sense_are_refused() {
         ),
         (
             opened.change().rename(id(WORDS), &"a".repeat(65)),
+            InvalidChange::Label,
+        ),
+        // What turns letters about, hides them, or ends a line.
+        (
+            opened.change().rename(id(WORDS), "paper\u{202e}xet.sdrow"),
+            InvalidChange::Label,
+        ),
+        (
+            opened.change().rename(id(WORDS), "pa\u{200b}per"),
+            InvalidChange::Label,
+        ),
+        (
+            opened.change().rename(id(WORDS), "paper\u{2028}device"),
             InvalidChange::Label,
         ),
         (
@@ -948,4 +961,29 @@ async fn new_seeds_are_in_no_text() {
         (&pending.steps[0], &pending.steps[1]),
         (Step::Renew { .. }, Step::Renew { .. })
     ));
+}
+
+#[test]
+fn labels_that_hide_something_are_refused_anew_and_read_where_they_are_stored() {
+    let mut rng = rng("labels that hide something");
+    for hidden in [
+        '\u{ad}',
+        '\u{61c}',
+        '\u{2067}',
+        '\u{2029}',
+        '\u{feff}',
+        '\u{e0041}',
+    ] {
+        assert!(!tki_engine::fits_label(hidden));
+        let label = format!("pa{hidden}per");
+        let refused = Joining::new(HolderKind::Device, &label, &mut rng).map(drop);
+        let refused = refused.unwrap_err().invalid_change();
+        assert_eq!(refused, Some(InvalidChange::Label), "{hidden:?}");
+        // An older version wrote it.
+        let stored = PendingJoin::new(HolderKind::Device, &label, &mut rng).encode();
+        let read = PendingJoin::decode(&stored.unwrap()).unwrap();
+        assert_eq!(read.label, label);
+    }
+    let names = "Großmutters Gerät – 祖母 👵 बूढ़ी";
+    assert!(names.chars().all(tki_engine::fits_label));
 }

@@ -378,6 +378,7 @@ async fn who_was_removed_while_the_account_moved_is_named_when_the_move_ends() {
             freshness: Freshness::Verified,
             together: &[],
             are_records_here: false,
+            remembered: &[],
             now: NOW,
         };
         let mut findings = health(&standpoint).findings.into_iter();

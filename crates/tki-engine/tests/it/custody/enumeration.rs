@@ -10,7 +10,7 @@ use std::process::{Command, Stdio};
 use rand_chacha::ChaCha20Rng;
 use rand_core::Rng as _;
 use tki_engine::custody::{
-    Ability, Custody, Facts, Listed, Lock, Network, Past, PartyId, Sheet, Thing,
+    Ability, Custody, Facts, Listed, Lock, Network, PartyId, Past, Sheet, Thing,
 };
 use tki_math::{AccessStructure, Gate, Identifier, Level, Member, Threshold};
 use tki_metadata::HolderKind;
@@ -67,12 +67,13 @@ impl Numbers {
 }
 
 fn factors(rng: &mut ChaCha20Rng, numbers: &mut Numbers) -> Vec<Listed> {
-    const KINDS: [HolderKind; 9] = [
+    const KINDS: [HolderKind; 10] = [
         HolderKind::Device,
         HolderKind::Device,
         HolderKind::Provider,
         HolderKind::Words,
         HolderKind::File,
+        HolderKind::Answers,
         HolderKind::Answers,
         HolderKind::Guardian,
         HolderKind::Passkey,
@@ -94,7 +95,7 @@ fn factors(rng: &mut ChaCha20Rng, numbers: &mut Numbers) -> Vec<Listed> {
             label: String::new(),
             offline: one_in(rng, 2),
             sheet,
-            is_pegged: kind == HolderKind::Answers && one_in(rng, 3),
+            is_pegged: kind == HolderKind::Answers && one_in(rng, 2),
         }
     });
     factors.collect()
@@ -449,7 +450,7 @@ fn a_model_that_is_wrong_is_noticed() {
         }),
     ];
     for (name, spoil) in wrong {
-        let lines = lines(250, |case| {
+        let lines = lines(400, |case| {
             let mut spoilt = Case {
                 structure: case.structure.clone(),
                 factors: case.factors.clone(),

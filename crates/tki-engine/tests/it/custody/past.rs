@@ -28,7 +28,11 @@ pub(super) fn of(rng: &mut ChaCha20Rng, structure: &AccessStructure, factors: &[
     // The last event is the account's own version, or one before.
     let is_behind = one_in(rng, 5) && version > 0;
     Past {
-        version: if is_behind { version } else { version.saturating_sub(1) },
+        version: if is_behind {
+            version
+        } else {
+            version.saturating_sub(1)
+        },
         key_since: one_in(rng, 5).then(|| u64::from(below(rng, 5))),
         events,
     }
