@@ -327,15 +327,8 @@ impl fmt::Display for Finding {
 }
 
 impl Finding {
-    /// What is about some of the factors.
-    fn fmt_of_holders(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Self::NoSpare { holders, is_each } = self {
-            if *is_each || holders.is_empty() {
-                f.write_str("no factor can be lost: each of them is needed")?;
-            } else {
-                write!(f, "without {} the others are too few", either(holders))?;
-            }
-        }
+    /// What is about secrets, and what is remembered.
+    fn fmt_of_secrets(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Self::OldSecrets { holders } = self {
             write!(
                 f,
@@ -344,9 +337,6 @@ impl Finding {
                 list(holders)
             )?;
         }
-        if let Self::OneIsEnough { holder } = self {
-            write!(f, "{holder} alone can use the key")?;
-        }
         if let Self::OneMemory { holders } = self {
             write!(
                 f,
@@ -354,6 +344,22 @@ impl Finding {
                  nobody else knows is forgotten with you",
                 list(holders)
             )?;
+        }
+        Ok(())
+    }
+
+    /// What is about some of the factors.
+    fn fmt_of_holders(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.fmt_of_secrets(f)?;
+        if let Self::NoSpare { holders, is_each } = self {
+            if *is_each || holders.is_empty() {
+                f.write_str("no factor can be lost: each of them is needed")?;
+            } else {
+                write!(f, "without {} the others are too few", either(holders))?;
+            }
+        }
+        if let Self::OneIsEnough { holder } = self {
+            write!(f, "{holder} alone can use the key")?;
         }
         if let Self::SamePlace {
             holders,

@@ -187,7 +187,25 @@ fn case(rng: &mut ChaCha20Rng) -> Case {
             .together
             .push((first.to_string(), second.to_string()));
     }
-    for factor in &factors {
+    lock_and_note(rng, &factors, &mut facts, &mut written);
+    let past = past::of(rng, &structure, &factors);
+    Case {
+        structure,
+        factors,
+        past,
+        facts,
+        written,
+    }
+}
+
+/// Locks that are not the usual ones, and seeds that devices noted.
+fn lock_and_note(
+    rng: &mut ChaCha20Rng,
+    factors: &[Listed],
+    facts: &mut Facts,
+    written: &mut Written,
+) {
+    for factor in factors {
         if one_in(rng, 3) {
             let all = [
                 (Lock::Open, "open"),
@@ -201,18 +219,10 @@ fn case(rng: &mut ChaCha20Rng) -> Case {
     }
     for device in factors.iter().filter(|f| f.kind == HolderKind::Device) {
         if one_in(rng, 4) {
-            let noted = (device.identifier(), pick(rng, &factors).identifier());
+            let noted = (device.identifier(), pick(rng, factors).identifier());
             facts.note(noted.0, noted.1);
             written.noted.push(noted);
         }
-    }
-    let past = past::of(rng, &structure, &factors);
-    Case {
-        structure,
-        factors,
-        past,
-        facts,
-        written,
     }
 }
 

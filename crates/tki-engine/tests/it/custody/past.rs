@@ -2,7 +2,7 @@
 
 use rand_chacha::ChaCha20Rng;
 use tki_engine::custody::{Listed, Past};
-use tki_math::{AccessStructure, Epoch, Gate, Identifier, Member, Threshold};
+use tki_math::{AccessStructure, Epoch, Gate, Identifier, Level, Member, Threshold};
 use tki_metadata::{
     Arrangement, Event, EventSignature, Extensions, Happened, HolderName, OperationId,
 };
@@ -48,10 +48,13 @@ fn piece(rng: &mut ChaCha20Rng, structure: &AccessStructure, factors: &[Listed])
             Happened::Structure(Threshold::new(t).unwrap().into())
         }
         2 => Happened::Arranged(arrangement(rng, factors)),
-        3 => match structure {
-            AccessStructure::Gate(gate) => Happened::Arranged(as_told(gate, factors)),
-            _ => Happened::Structure(structure.clone()),
-        },
+        3 => {
+            if let AccessStructure::Gate(gate) = structure {
+                Happened::Arranged(as_told(gate, factors))
+            } else {
+                Happened::Structure(structure.clone())
+            }
+        }
         4 => Happened::Added(name(&pick(rng, factors))),
         5 => Happened::Renewed(name(&pick(rng, factors))),
         6 => Happened::Refreshed,
@@ -85,7 +88,7 @@ fn arrangement(rng: &mut ChaCha20Rng, factors: &[Listed]) -> Arrangement {
 
 /// The structure that the account has, as an event tells it.
 fn as_told(gate: &Gate, factors: &[Listed]) -> Arrangement {
-    let members = gate.levels().iter().flat_map(|level| level.members());
+    let members = gate.levels().iter().flat_map(Level::members);
     let members = members.map(|member| match member {
         Member::Gate(_, inner) => as_told(inner, factors),
         Member::Holder(x) => {
