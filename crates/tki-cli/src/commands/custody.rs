@@ -27,7 +27,7 @@ pub(crate) async fn run(global: &Global, arguments: &Arguments) -> Result<(), Fa
     let session = Session::begin(global, Purpose::Use).await?;
     let store = device_store(&session)?;
     let device = factors::load_device(&session, store.as_deref())?;
-    let standing = device.as_ref().map(tki::Device::standing);
+    let standing = device.as_ref().map(Device::standing);
     let hand = Hand::gather(&session, device, Need::One).await?;
     let bound = hand.bind().await?;
     let account = hand.read(&session, &bound.list()).await?;

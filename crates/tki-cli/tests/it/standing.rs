@@ -661,16 +661,22 @@ fn a_drill_that_nothing_vouches_for_says_so() {
 }
 
 #[test]
-fn a_drill_that_does_not_pass_leaves_the_dates_as_they_were() {
+fn a_drill_that_is_refused_leaves_the_dates_as_they_were() {
     let (home, other) = (Home::with(BASE, "secp256k1"), Home::with(BASE, "secp256k1"));
-    std::fs::copy(other.path("words.txt"), home.path("other.txt")).unwrap();
+    std::fs::copy(home.path("home/storage.redb"), home.path("old.redb")).unwrap();
+    std::fs::copy(other.path("home/storage.redb"), home.path("foreign.redb")).unwrap();
+    home.run(&["refresh"]).ok();
     drill(&home, &["device", "words:words.txt"]).json();
     let package = || std::fs::read(home.path("home/accounts/main/device.tki")).unwrap();
     let (dates, noted) = (home.json(&["health"])["factors"].clone(), package());
     assert!(dates[2]["drilled"].is_u64(), "{dates}");
-    // Words of another account, and a sheet that is not there: not even what is sound is noted.
-    drill(&home, &["device", "provider", "words:other.txt"]).fails(4, "not-found");
-    let missing = drill(&home, &["provider", "words:nowhere.txt"]);
+    let uses = ["--use", "device", "--use", "words:words.txt"];
+    // A storage that was put back, another account's, and a sheet that is not there.
+    for storage in ["redb:old.redb", "redb:foreign.redb"] {
+        let refused = [&["--json", "drill", "--storage", storage], &uses[..]].concat();
+        home.run(&refused).fails(4, "refused");
+    }
+    let missing = drill(&home, &["device", "words:nowhere.txt"]);
     assert_ne!(missing.status.code(), Some(0));
     assert_eq!(package(), noted);
     assert_eq!(home.json(&["health"])["factors"], dates);

@@ -22,6 +22,7 @@ pub(super) fn all() -> Vec<Case> {
     all.extend(of_the_login());
     all.extend(of_what_vouches());
     all.extend(of_what_was_named());
+    all.extend(of_backups());
     all.extend(of_the_machine());
     all
 }
@@ -319,8 +320,7 @@ fn one_old_mailbox() -> Ward {
     ward.home.run(&["backup", "account.tki"]).ok();
     let words = address_of(&ward, "words:words.txt");
     let bundle = Bundle::decode(&fs::read(ward.path("account.tki")).unwrap()).unwrap();
-    let of_words =
-        |record: &&tki::record::Record| hex::encode(record.address().as_bytes()) == words;
+    let of_words = |record: &&Record| hex::encode(record.address().as_bytes()) == words;
     let mut records: Vec<_> = bundle
         .records
         .iter()
@@ -503,6 +503,20 @@ fn of_what_was_named() -> Vec<Case> {
         ward
     };
     let missing = || Ward::new().with(&["--use", "file:nowhere.txt"]);
+    vec![
+        case("secret-open", open_words, Mend::Advice),
+        case("factor-damaged", typo, Mend::Never),
+        case("factor-foreign", foreign, Mend::Never),
+        case("factor-unreadable", missing, Mend::Never),
+        case(
+            "factor-fails",
+            || one_old_mailbox().with(&["--use", "words:words.txt"]),
+            Mend::Run(&[&["refresh"]]),
+        ),
+    ]
+}
+
+fn of_backups() -> Vec<Case> {
     let old = || {
         let ward = Ward::new().with(&["--backup", "account.tki"]);
         ward.home.run(&["refresh"]).ok();
@@ -530,15 +544,6 @@ fn of_what_was_named() -> Vec<Case> {
         ward.options = vec!["--backup".into(), "new.tki".into()];
     };
     vec![
-        case("secret-open", open_words, Mend::Advice),
-        case("factor-damaged", typo, Mend::Never),
-        case("factor-foreign", foreign, Mend::Never),
-        case("factor-unreadable", missing, Mend::Never),
-        case(
-            "factor-fails",
-            || one_old_mailbox().with(&["--use", "words:words.txt"]),
-            Mend::Run(&[&["refresh"]]),
-        ),
         case("backup-old", old, Mend::ByHand(anew)),
         case("backup-foreign", of_another, Mend::ByHand(anew)),
         case("backup-damaged", damaged, Mend::ByHand(anew)),

@@ -21,14 +21,14 @@ struct Forgery {
 
 /// A home whose storage has the second version of the account, with this in the place of its
 /// document.
-fn forged(forge: fn(Forgery, &DocumentKey, &Address) -> Forgery) -> Ward {
+fn forged(forge: fn(&mut Forgery, &DocumentKey, &Address)) -> Ward {
     let ward = Ward::new();
     let other = ward.home.copy();
     other.run(&["refresh"]).ok();
     other.run(&["backup", "second.tki"]).ok();
     fs::copy(other.path("home/storage.redb"), ward.path("true.redb")).unwrap();
     let bundle = Bundle::decode(&fs::read(other.path("second.tki")).unwrap()).unwrap();
-    let package = PlainFile::new(&ward.path("home/accounts/main/device.tki"))
+    let package = PlainFile::new(ward.path("home/accounts/main/device.tki"))
         .load()
         .unwrap();
     let package = DevicePackage::decode(&package.unwrap()).unwrap();
@@ -42,11 +42,11 @@ fn forged(forge: fn(Forgery, &DocumentKey, &Address) -> Forgery) -> Ward {
         panic!("one document: {}", document.len());
     };
     let address = document.address();
-    let forgery = Forgery {
+    let mut forgery = Forgery {
         binding: *document.claim().binding(),
         body: document.body().to_vec(),
     };
-    let forgery = forge(forgery, &mailbox.document_key, &address);
+    forge(&mut forgery, &mailbox.document_key, &address);
     // Whoever has the account secret can make a claim of that address.
     let claim_key = mailbox.account_secret.document_claim_key();
     let writer = SigningKey::random(&mut rng("a forger"));
@@ -75,28 +75,23 @@ fn opened(package: &DevicePackage, records: &[Record]) -> Mailbox {
 }
 
 /// Another claim than that of the account.
-fn of_another(forgery: Forgery, _: &DocumentKey, _: &Address) -> Forgery {
-    Forgery {
-        binding: [7; 32],
-        ..forgery
-    }
+fn of_another(forgery: &mut Forgery, _: &DocumentKey, _: &Address) {
+    forgery.binding = [7; 32];
 }
 
 /// No document at all.
-fn damaged(mut forgery: Forgery, _: &DocumentKey, _: &Address) -> Forgery {
+fn damaged(forgery: &mut Forgery, _: &DocumentKey, _: &Address) {
     let middle = forgery.body.len() / 2;
     forgery.body[middle] ^= 1;
-    forgery
 }
 
 /// A document in a form that is not known yet.
-fn of_a_later_version(forgery: Forgery, key: &DocumentKey, address: &Address) -> Forgery {
+fn of_a_later_version(forgery: &mut Forgery, key: &DocumentKey, address: &Address) {
     let context = || Transcript::new(Tag::Document).bytes(address.as_bytes());
     let key = key.to_symmetric_key();
     let mut plain = symmetric::open(&key, context(), &forgery.body).unwrap();
     plain[0] = 99;
-    let body = symmetric::seal(&key, context(), &plain, &mut rng("of a later version"));
-    Forgery { body, ..forgery }
+    forgery.body = symmetric::seal(&key, context(), &plain, &mut rng("of a later version"));
 }
 
 pub(super) fn all() -> Vec<Case> {
