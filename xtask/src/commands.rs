@@ -5,7 +5,7 @@ use core::ops::RangeInclusive;
 use crate::steps::{Failure, Run};
 use crate::{
     bench, book, build, bundle, coverage, custody, foreign, fuzz, guides, house, layering, mutants,
-    readme, record, spec_version, stats, taint, tidy, vectors,
+    readme, record, schemathesis, spec_version, stats, taint, tidy, vectors,
 };
 
 /// One command of `cargo xtask`.
@@ -32,7 +32,7 @@ const COMMANDS: &[Command] = &[
         name: "ci",
         operands: "",
         summary: "everything a change must pass, cheap first",
-        help: "fmt, tidy, layering, house, spec-version, book, deny, foreign, no-std, lint, doc, test, faults, demo, readme,\n\
+        help: "fmt, tidy, layering, house, spec-version, book, deny, foreign, no-std, lint, doc, test, faults, schemathesis, demo, readme,\n\
                record, custody, guides, audit-bundle, a few mutants, bench, taint, fuzz, and vectors; those of others where the folder\n\
                ../shared/vectors stands beside the project.\n\
                Not `coverage`, which runs every test once more.\n\
@@ -136,6 +136,15 @@ const COMMANDS: &[Command] = &[
         example: "cargo xtask deny",
         arity: 0..=0,
         work: |run, _| build::deny(run),
+    },
+    Command {
+        name: "schemathesis",
+        operands: "",
+        summary: "the server answers as its own description says, whatever it is asked",
+        help: schemathesis::HELP,
+        example: "cargo xtask schemathesis",
+        arity: 0..=0,
+        work: |run, _| schemathesis::run(run),
     },
     Command {
         name: "demo",
@@ -364,6 +373,7 @@ const OF_CI: &[&str] = &[
     "doc",
     "test",
     "faults",
+    "schemathesis",
     "demo",
     "readme",
     "record",
@@ -403,6 +413,7 @@ fn ci(run: &mut Run, _: &[String]) -> Result<(), Failure> {
     build::doc(run)?;
     build::test(run)?;
     build::faults(run)?;
+    schemathesis::run(run)?;
     build::demo(run)?;
     readme::run(run, &[])?;
     record::run(run, &[])?;

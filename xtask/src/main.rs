@@ -28,6 +28,7 @@ mod made;
 mod mutants;
 mod readme;
 mod record;
+mod schemathesis;
 mod spec_version;
 mod stats;
 mod steps;

@@ -12,7 +12,7 @@ use tki_record::Commit;
 use tki_storage::{Error, Outage};
 use tki_storage_http::wire::records;
 
-use super::openapi::{Shared, Written};
+use super::openapi::{RecordsBody, Shared, Written};
 use crate::app::App;
 use crate::asker::Asker;
 use crate::body::{self, Takes};
@@ -35,9 +35,9 @@ pub(super) const fn takes(app: &App) -> Takes {
     operation_id = "commit",
     tag = "records",
     request_body(
-        content = Vec<u8>,
+        content = RecordsBody,
         content_type = "application/vnd.tki.records",
-        description = "A big-endian u32 count, then for each record a big-endian u32 length and its encoding"
+        description = "From 1 record on"
     ),
     responses(
         (status = 204, description = "Every record is stored, and stays"),

@@ -49,6 +49,32 @@ pub(crate) async fn openapi() -> Response {
     of_json(document())
 }
 
+/// 1 to 1024 addresses of 32 bytes, one after the other.
+#[derive(ToSchema)]
+#[schema(value_type = String, format = Binary)]
+#[expect(dead_code, reason = "a description")]
+pub(crate) struct AddressesBody(Vec<u8>);
+
+/// For each address that was asked for, in order, a status of one byte: 0 absent, 1 present, 2 left
+/// out. After 1 a big-endian u32 length and the record in its encoding.
+#[derive(ToSchema)]
+#[schema(value_type = String, format = Binary)]
+#[expect(dead_code, reason = "a description")]
+pub(crate) struct AnswersBody(Vec<u8>);
+
+/// One record in its encoding: docs/spec/record.md, steps 9 to 12.
+#[derive(ToSchema)]
+#[schema(value_type = String, format = Binary)]
+#[expect(dead_code, reason = "a description")]
+pub(crate) struct RecordBody(Vec<u8>);
+
+/// A big-endian u32 count, at most 1024, then for each record a big-endian u32 length and its
+/// encoding.
+#[derive(ToSchema)]
+#[schema(value_type = String, format = Binary)]
+#[expect(dead_code, reason = "a description")]
+pub(crate) struct RecordsBody(Vec<u8>);
+
 /// What a healthy server says.
 #[derive(ToSchema)]
 #[expect(

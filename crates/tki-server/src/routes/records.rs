@@ -12,7 +12,7 @@ use tki_storage_http::wire::answers::Answers;
 use tki_storage_http::wire::{self, Kind, Problem, addresses};
 
 use super::of_records;
-use super::openapi::{Bodies, Shared};
+use super::openapi::{AddressesBody, AnswersBody, Bodies, RecordBody, Shared};
 use crate::app::App;
 use crate::asker::Asker;
 use crate::body::{self, Takes};
@@ -38,7 +38,7 @@ const EACH: usize = 2 * MAX_ENCODED;
         (
             status = 200,
             description = "The record in its encoding",
-            body = Vec<u8>,
+            body = RecordBody,
             content_type = "application/vnd.tki.records",
             headers(("ETag" = String, description = "The digest of the header, in quotes"))
         ),
@@ -89,15 +89,15 @@ pub(crate) async fn get(
     operation_id = "get_many",
     tag = "records",
     request_body(
-        content = Vec<u8>,
+        content = AddressesBody,
         content_type = "application/vnd.tki.records",
-        description = "1 to 1024 addresses of 32 bytes"
+        description = "What is asked for"
     ),
     responses(
         (
             status = 200,
-            description = "For each address a status: 0 absent, 1 present, 2 left out; after 1 a big-endian u32 length and the record",
-            body = Vec<u8>,
+            description = "An answer for each address",
+            body = AnswersBody,
             content_type = "application/vnd.tki.records"
         ),
         Bodies,

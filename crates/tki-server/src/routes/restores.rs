@@ -12,7 +12,7 @@ use tki_storage_http::wire::{RestoredAnswer, records};
 
 use super::commits::{takes, writable};
 use super::of_json;
-use super::openapi::{Off, Shared, Written};
+use super::openapi::{Off, RecordsBody, Shared, Written};
 use crate::app::App;
 use crate::asker::Asker;
 use crate::body;
@@ -25,9 +25,9 @@ use crate::problem::Refusal;
     operation_id = "restore",
     tag = "records",
     request_body(
-        content = Vec<u8>,
+        content = RecordsBody,
         content_type = "application/vnd.tki.records",
-        description = "As for a commit; the count may be 0"
+        description = "From 0 records on"
     ),
     responses(
         (status = 200, description = "What became of each copy", body = RestoredAnswer),
