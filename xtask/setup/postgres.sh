@@ -6,6 +6,8 @@
 #   postgres.sh start DIR    makes a cluster in DIR, starts it, and prints what to `eval`:
 #                            TKI_TEST_POSTGRES (a superuser's URL, loopback with a password) and
 #                            TKI_TEST_POSTGRES_CA (who signed its certificate, for `localhost`)
+#   postgres.sh standby DIR PRIMARY
+#                            the same, with a copy of the cluster in PRIMARY that follows it
 #   postgres.sh again DIR    starts it again, at the same port
 #   postgres.sh kill DIR     ends each of its processes with SIGKILL
 #   postgres.sh small DIR    makes DIR/small, a folder with room for 6 MiB, where one may mount
@@ -75,6 +77,14 @@ make() {
   fi
 }
 
+copy() {
+  mkdir -p "$dir"
+  if [ ${#owner[@]} -gt 0 ]; then chown postgres "$dir" && chmod 755 "$dir"; fi
+  cd "$dir"
+  "${owner[@]}" "$bin/pg_basebackup" --write-recovery-conf --checkpoint fast --pgdata data \
+    --dbname "postgres://tki:tests@127.0.0.1:$(cat "$1/port")/postgres"
+}
+
 run() {
   cd "$dir"
   "${owner[@]}" "$bin/pg_ctl" start --pgdata data --log "$dir/log" --silent --wait --timeout 60 \
@@ -82,7 +92,6 @@ run() {
 }
 
 start() {
-  make
   local attempt port
   for attempt in $(seq 20); do
     port=$((20000 + (RANDOM * 32768 + RANDOM) % 12000))
@@ -131,7 +140,8 @@ fi
 bin=$(binaries) || { echo "no postgresql: bash xtask/setup/postgres.sh" >&2; exit 1; }
 dir=$(realpath -m "$2")
 case $1 in
-start) start ;;
+start) make && start ;;
+standby) copy "$(realpath -m "$3")" && start ;;
 again) run "$(cat "$dir/port")" ;;
 kill) kill_it ;;
 small) small ;;

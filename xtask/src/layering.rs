@@ -61,6 +61,7 @@ const ROOMS: &[Room] = &[
         for_conformance: &["tki-seal"],
     },
     room(3, "tki-storage-redb", &["tki-storage", "tki-record"]),
+    room(3, "tki-storage-postgres", &["tki-storage", "tki-record"]),
     room(3, "tki-storage-http", &["tki-storage", "tki-record"]),
     room(3, "tki-provider", &["tki-seal", "tki-record", "tki-file"]),
     room(3, "tki-device", &["tki-seal", "tki-file"]),
@@ -170,6 +171,11 @@ const KEPT: &[(&str, &[&str], &str)] = &[
         "redb",
         &["tki-storage-redb"],
         "one crate knows the embedded storage",
+    ),
+    (
+        "tokio-postgres",
+        &["tki-storage-postgres"],
+        "one crate knows the database",
     ),
     (
         "anyhow",
