@@ -113,6 +113,7 @@ const ROOMS: &[Room] = &[
             "tki-record",
             "tki-storage",
             "tki-storage-redb",
+            "tki-storage-postgres",
             "tki-storage-http",
             "tki-file",
         ],

@@ -1,5 +1,8 @@
 //! Storage by URL.
 
+#[cfg(feature = "postgres")]
+mod postgres;
+
 use alloc::sync::Arc;
 use core::fmt;
 use core::str::FromStr;
@@ -13,6 +16,9 @@ use tki_storage_redb::RedbStorage;
 use crate::app::App;
 use crate::notice::Notice;
 
+#[cfg(feature = "postgres")]
+pub use postgres::DatabaseUrl;
+
 /// How often the size of the storage is compared with its limit.
 const MEASURE: Duration = Duration::from_secs(5);
 
@@ -22,6 +28,9 @@ const MEASURE: Duration = Duration::from_secs(5);
 pub enum StorageUrl {
     /// `memory:`: until the server ends.
     Memory,
+    /// `postgres://…`: a database, which other servers may use at the same time.
+    #[cfg(feature = "postgres")]
+    Postgres(DatabaseUrl),
     /// `redb:PATH`: one file.
     Redb(PathBuf),
 }
@@ -96,11 +105,17 @@ fn make_folder(file: &Path) -> Result<(), Error> {
 
 /// A storage cannot be named so.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("{given} names no storage: redb:PATH or memory:")]
+#[error("{given} names no storage: redb:PATH, postgres://HOST/DATABASE or memory:{}", reason(.because.as_ref()))]
 #[non_exhaustive]
 pub struct InvalidUrl {
     /// What was given, up to its colon: what follows may be a password.
     pub given: String,
+    /// What is wrong with the rest, where more is known.
+    pub because: Option<String>,
+}
+
+fn reason(because: Option<&String>) -> String {
+    because.map_or_else(String::new, |because| format!(" ({because})"))
 }
 
 impl StorageUrl {
@@ -109,6 +124,8 @@ impl StorageUrl {
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::Memory => "memory",
+            #[cfg(feature = "postgres")]
+            Self::Postgres(_) => "postgres",
             Self::Redb(_) => "redb",
         }
     }
@@ -120,6 +137,8 @@ impl StorageUrl {
     pub async fn open(&self) -> Result<Backend, Error> {
         Ok(match self {
             Self::Memory => Backend::new(MemoryStorage::new(), None),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(url) => Backend::new(url.open().await?, None),
             Self::Redb(path) => {
                 make_folder(path)?;
                 Backend::new(RedbStorage::open(path)?, Some(path.clone()))
@@ -132,12 +151,25 @@ impl FromStr for StorageUrl {
     type Err = InvalidUrl;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let invalid = |given: &str, because| InvalidUrl {
+            given: given.to_owned(),
+            because,
+        };
         match text.split_once(':') {
             Some(("memory", "")) => Ok(Self::Memory),
             Some(("redb", path)) if !path.is_empty() => Ok(Self::Redb(path.into())),
-            other => Err(InvalidUrl {
-                given: other.map_or(text, |(scheme, _)| scheme).to_owned(),
-            }),
+            #[cfg(feature = "postgres")]
+            Some((scheme @ ("postgres" | "postgresql"), _)) => {
+                let url = DatabaseUrl::parse(text);
+                url.map(Self::Postgres)
+                    .map_err(|error| invalid(scheme, Some(error.to_string())))
+            }
+            #[cfg(not(feature = "postgres"))]
+            Some((scheme @ ("postgres" | "postgresql"), _)) => {
+                let because = "this program was built without the feature `postgres`";
+                Err(invalid(scheme, Some(because.to_owned())))
+            }
+            other => Err(invalid(other.map_or(text, |(scheme, _)| scheme), None)),
         }
     }
 }
@@ -146,6 +178,8 @@ impl fmt::Display for StorageUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Memory => f.write_str("memory:"),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(url) => url.fmt(f),
             Self::Redb(path) => write!(f, "redb:{}", path.display()),
         }
     }

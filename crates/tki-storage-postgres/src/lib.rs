@@ -12,6 +12,7 @@ mod options;
 mod read;
 mod resolve;
 mod rows;
+mod snapshot;
 mod storage;
 mod tls;
 mod write;

@@ -24,18 +24,44 @@ const GET: &str = "SELECT address, header, body FROM tki_records WHERE address =
 
 const GET_MANY: &str = "SELECT address, header, body FROM tki_records WHERE address = ANY($1)";
 
-/// Of the following rows those with which the bytes of the page stay below a number.
-const PAGE: &str = "\
-    SELECT address, header, body FROM ( \
-        SELECT *, row_number() OVER so_far AS place, \
-            sum(octet_length(header) + octet_length(body)) OVER so_far AS length \
-        FROM ( \
-            SELECT address, header, body FROM tki_records \
-            WHERE address > $1 ORDER BY address LIMIT $2 \
-        ) AS following \
-        WINDOW so_far AS (ORDER BY address) \
-    ) AS page \
-    WHERE place = 1 OR length <= $3 ORDER BY address";
+/// A page, as it is asked for and answered.
+pub(crate) struct Page<'a> {
+    after: &'a [u8],
+    rows: i64,
+    bytes: i64,
+}
+
+impl<'a> Page<'a> {
+    /// Of the following rows those with which the bytes of the page stay below a number.
+    pub(crate) const STATEMENT: &'static str = "\
+        SELECT address, header, body FROM ( \
+            SELECT *, row_number() OVER so_far AS place, \
+                sum(octet_length(header) + octet_length(body)) OVER so_far AS length \
+            FROM ( \
+                SELECT address, header, body FROM tki_records \
+                WHERE address > $1 ORDER BY address LIMIT $2 \
+            ) AS following \
+            WINDOW so_far AS (ORDER BY address) \
+        ) AS page \
+        WHERE place = 1 OR length <= $3 ORDER BY address";
+
+    pub(crate) fn after(after: Option<&'a Address>, limit: usize) -> Self {
+        Self {
+            // Nothing is before every address.
+            after: after.map_or(&[][..], |after| after.as_bytes()),
+            rows: i64::try_from(page_limit(limit)).unwrap_or(i64::MAX),
+            bytes: i64::try_from(MAX_PAGE_BYTES).unwrap_or(i64::MAX),
+        }
+    }
+
+    pub(crate) fn as_sql(&self) -> [&(dyn ToSql + Sync); 3] {
+        [&self.after, &self.rows, &self.bytes]
+    }
+
+    pub(crate) fn fill(rows: &[Row], limit: usize) -> Result<Vec<Record>, Error> {
+        fill_page(rows.iter().map(rows::record), limit)
+    }
+}
 
 pub(crate) async fn get(
     pool: &Pool,
@@ -73,12 +99,25 @@ pub(crate) async fn page(
     after: Option<&Address>,
     most: usize,
 ) -> Result<Vec<Record>, Error> {
-    // Nothing is before every address.
-    let after = after.map_or(&[][..], |after| after.as_bytes());
-    let rows = i64::try_from(page_limit(most)).unwrap_or(i64::MAX);
-    let bytes = i64::try_from(MAX_PAGE_BYTES).unwrap_or(i64::MAX);
-    let found = query(pool, limit, PAGE, &[&after, &rows, &bytes]).await?;
-    fill_page(found.iter().map(rows::record), most)
+    let page = Page::after(after, most);
+    let found = query(pool, limit, Page::STATEMENT, &page.as_sql()).await?;
+    Page::fill(&found, most)
+}
+
+/// The bytes of the table with all that belongs to it, in partitions or not.
+const SIZE: &str = "SELECT coalesce( \
+    (SELECT sum(pg_total_relation_size(relid)) FROM pg_partition_tree('tki_records') WHERE isleaf), \
+    pg_total_relation_size('tki_records'))::bigint";
+
+pub(crate) async fn size(pool: &Pool, limit: Duration) -> Result<u64, Error> {
+    let rows = query(pool, limit, SIZE, &[]).await?;
+    let size: Option<i64> = match rows.first() {
+        Some(row) => row
+            .try_get(0)
+            .map_err(|error| Error::Backend(error.into()))?,
+        None => None,
+    };
+    Ok(size.and_then(|size| u64::try_from(size).ok()).unwrap_or(0))
 }
 
 /// The rows of one statement, by whatever connection.

@@ -9,12 +9,13 @@ use deadpool_postgres::Pool;
 use tki_record::{
     Address, Commit, Record, Restored, check_commit_by_headers, check_restore_by_headers,
 };
-use tki_storage::{Browse, Error, KeepsHistory, Retention, Storage};
+use tki_storage::{Browse, Error, KeepsHistory, Retention, Snapshot, Storage};
 
 use crate::connections::{Role, pool};
 use crate::migrations::{self, Migrated};
 use crate::options::{Limits, PostgresOptions};
 use crate::read;
+use crate::snapshot::PostgresSnapshot;
 use crate::write::write;
 
 /// Storage in a PostgreSQL database, for any number of processes at the same time. Needs a tokio
@@ -61,6 +62,14 @@ impl PostgresStorage {
     /// end; repeated, it does what is missing.
     pub async fn migrate(options: &PostgresOptions) -> Result<Migrated, Error> {
         migrations::migrate(options).await
+    }
+
+    /// The bytes that the records take, with their indexes and what is not vacuumed yet.
+    ///
+    /// # Errors
+    /// Those of [`get`](Storage::get).
+    pub async fn size(&self) -> Result<u64, Error> {
+        read::size(&self.primary, self.limits.answer()).await
     }
 
     /// The record that a replica has at this address: that of [`get`](Storage::get), or an earlier
@@ -131,5 +140,11 @@ impl Storage for PostgresStorage {
 impl Browse for PostgresStorage {
     async fn page(&self, after: Option<&Address>, limit: usize) -> Result<Vec<Record>, Error> {
         read::page(&self.primary, self.limits.answer(), after, limit).await
+    }
+    /// Holds one of the connections until its last page was read or it is dropped. Meanwhile the
+    /// database cannot vacuum what is overwritten.
+    async fn snapshot(&self) -> Result<Box<dyn Snapshot>, Error> {
+        let snapshot = PostgresSnapshot::begin(&self.primary, &self.limits).await?;
+        Ok(Box::new(snapshot))
     }
 }

@@ -29,4 +29,7 @@ mod slow;
 #[cfg(test)]
 mod tls;
 #[cfg(test)]
+#[cfg(feature = "postgres")]
+mod urls;
+#[cfg(test)]
 mod writing;

@@ -18,8 +18,9 @@ async fn the_database_passes() {
     let storage = Arc::new(database.storage("").await);
     let mut rng = tki_testkit::rng("postgres passes");
     conformance::check_all(storage.clone(), &mut rng).await;
-    // It is kept as it is: another storage finds the same.
-    conformance::check_browse(storage, &mut rng).await;
+    conformance::check_browse(storage.clone(), &mut rng).await;
+    conformance::check_snapshot(storage.clone(), &mut rng).await;
+    assert!(storage.size().await.unwrap() > 9 << 20);
 }
 
 #[tokio::test]
@@ -43,7 +44,9 @@ async fn a_table_in_partitions_passes() {
     let storage = Arc::new(database.storage("").await);
     let mut rng = tki_testkit::rng("postgres in partitions");
     conformance::check_all(storage.clone(), &mut rng).await;
-    conformance::check_browse(storage, &mut rng).await;
+    conformance::check_browse(storage.clone(), &mut rng).await;
+    conformance::check_snapshot(storage.clone(), &mut rng).await;
+    assert!(storage.size().await.unwrap() > 9 << 20);
     let client = database.client().await;
     let count = "SELECT count(DISTINCT tableoid), count(*) FROM tki_records";
     let row = client.query_one(count, &[]).await.unwrap();

@@ -59,6 +59,15 @@ async fn what_is_not_the_record_of_its_address_is_corrupt() {
                 "{answer:?}"
             );
         }
+        let mut snapshot = storage.snapshot().await.unwrap();
+        assert_eq!(snapshot.next(10).await.unwrap(), records[..2]);
+        let error = snapshot.next(10).await;
+        assert!(
+            matches!(&error, Err(Error::Corrupt { address: Some(a), .. }) if *a == address),
+            "{error:?}"
+        );
+        assert_eq!(snapshot.next(10).await.unwrap(), records[3..]);
+        assert_eq!(snapshot.next(10).await.unwrap(), []);
         // Others are served.
         assert_eq!(storage.page(None, 10).await.unwrap(), records[..2]);
         assert_eq!(

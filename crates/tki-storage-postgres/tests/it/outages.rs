@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use tki_record::Record;
-use tki_storage::{Error, Outage, Storage, conformance};
+use tki_storage::{Browse, Error, Outage, Storage, conformance};
 use tki_storage_postgres::PostgresStorage;
 use tokio::sync::Notify;
 
@@ -74,6 +74,30 @@ async fn connections_that_were_ended_are_replaced() {
         database.execute(end).await;
         let found = storage.get(&record.address()).await.unwrap();
         assert_eq!(found.as_ref(), Some(&record));
+    }
+}
+
+/// What is left of a snapshot whose connection ended is never taken for all of it.
+#[tokio::test]
+async fn a_snapshot_that_was_ended_does_not_end_as_if_it_were_whole() {
+    let Some(database) = Database::new("snapshot").await else {
+        return;
+    };
+    let storage = database.storage("").await;
+    let owner = Owner::new("snapshot");
+    let records: Vec<Record> = (0..4).map(|slot| owner.first(slot)).collect();
+    storage.commit(&commit(&records)).await.unwrap();
+    let mut snapshot = storage.snapshot().await.unwrap();
+    assert_eq!(snapshot.next(2).await.unwrap().len(), 2);
+    let end = "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity \
+        WHERE datname = current_database() AND pid <> pg_backend_pid()";
+    database.execute(end).await;
+    for _ in 0..2 {
+        let error = snapshot.next(2).await.unwrap_err();
+        assert!(
+            matches!(error, Error::Unavailable(Outage::Unreachable)),
+            "{error:?}"
+        );
     }
 }
 
