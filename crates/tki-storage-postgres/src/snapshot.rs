@@ -28,7 +28,7 @@ pub(crate) struct PostgresSnapshot {
 }
 
 enum State {
-    Reading(Session),
+    Reading(Box<Session>),
     Finished,
     Failed,
 }
@@ -40,7 +40,7 @@ impl PostgresSnapshot {
             match begin(pool, limits.answer()).await {
                 Ok(session) => {
                     return Ok(Self {
-                        state: State::Reading(session),
+                        state: State::Reading(Box::new(session)),
                         limit: limits.answer(),
                         after: None,
                     });

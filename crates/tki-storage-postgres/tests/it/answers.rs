@@ -4,7 +4,7 @@ use tki_record::Record;
 use tki_storage::{Error, Outage, Storage};
 use tki_storage_postgres::PostgresStorage;
 
-use crate::cluster::{Cluster, Database, open, options};
+use crate::cluster::{Cluster, Database, open, options, skipped};
 use crate::owner::{Owner, commit};
 
 /// Raises this state at each write, or in the last step of a commit, as long as the counter is
@@ -143,7 +143,7 @@ async fn a_full_disk_is_named_and_costs_nothing_that_was_accepted() {
         return;
     };
     let Some(folder) = cluster.small() else {
-        println!("skipped, because no small disk can be mounted here");
+        skipped("no small disk can be mounted here");
         return;
     };
     let database = Database::of(&cluster.url, "full").await;

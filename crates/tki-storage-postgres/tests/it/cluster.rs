@@ -22,9 +22,16 @@ pub(crate) struct Database {
 pub(crate) fn variable(name: &str) -> Option<String> {
     let value = std::env::var(name).ok();
     if value.is_none() {
-        println!("skipped, because {name} names nothing: see xtask/setup/postgres.sh");
+        skipped(&format!(
+            "{name} names nothing: see xtask/setup/postgres.sh"
+        ));
     }
     value
+}
+
+#[expect(clippy::print_stdout, reason = "a test that is skipped says why")]
+pub(crate) fn skipped(reason: &str) {
+    println!("skipped, because {reason}");
 }
 
 impl Database {
@@ -153,15 +160,18 @@ fn started(output: &str) -> String {
     line.unwrap().split('\'').nth(1).unwrap().to_owned()
 }
 
-pub(crate) fn script(arguments: &[&str]) -> String {
+fn script(arguments: &[&str]) -> String {
     run(arguments).unwrap_or_else(|error| panic!("{arguments:?}: {error}"))
 }
 
+#[expect(
+    clippy::unwrap_in_result,
+    reason = "the result is that of the script, the rest is the test's"
+)]
 fn run(arguments: &[&str]) -> Result<String, String> {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../xtask/setup/postgres.sh");
     // What the server inherits stays open: it gets files of its own.
-    let output = tempfile::NamedTempFile::new().unwrap();
-    let errors = tempfile::NamedTempFile::new().unwrap();
+    let [output, errors] = [(); 2].map(|()| tempfile::NamedTempFile::new().unwrap());
     let status = Command::new("bash")
         .arg(script)
         .args(arguments)

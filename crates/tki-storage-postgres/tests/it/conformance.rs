@@ -1,7 +1,7 @@
 //! The suite of every backend.
 
+use core::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_trait::async_trait;
 use tki_record::{Address, Commit, Record, Restored};

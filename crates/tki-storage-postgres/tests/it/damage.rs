@@ -1,6 +1,6 @@
 //! Rows that are no records.
 
-use tki_record::Record;
+use tki_record::{Address, Record};
 use tki_storage::{Browse, Error, Storage};
 
 use crate::cluster::Database;
@@ -53,27 +53,26 @@ async fn what_is_not_the_record_of_its_address_is_corrupt() {
                     .map(drop),
             );
         }
-        for answer in answers {
-            assert!(
-                matches!(&answer, Err(Error::Corrupt { address: Some(a), .. }) if *a == address),
-                "{answer:?}"
-            );
-        }
+        answers
+            .iter()
+            .for_each(|answer| is_corrupt(answer, &address));
         let mut snapshot = storage.snapshot().await.unwrap();
         assert_eq!(snapshot.next(10).await.unwrap(), records[..2]);
-        let error = snapshot.next(10).await;
-        assert!(
-            matches!(&error, Err(Error::Corrupt { address: Some(a), .. }) if *a == address),
-            "{error:?}"
-        );
+        is_corrupt(&snapshot.next(10).await.map(drop), &address);
         assert_eq!(snapshot.next(10).await.unwrap(), records[3..]);
         assert_eq!(snapshot.next(10).await.unwrap(), []);
         // Others are served.
         assert_eq!(storage.page(None, 10).await.unwrap(), records[..2]);
-        assert_eq!(
-            storage.page(Some(&address), 10).await.unwrap(),
-            records[3..]
-        );
+        let rest = storage.page(Some(&address), 10).await.unwrap();
+        assert_eq!(rest, records[3..]);
         assert_eq!(storage.get(&owner.first(9).address()).await.unwrap(), None);
     }
+}
+
+#[track_caller]
+fn is_corrupt(answer: &Result<(), Error>, at: &Address) {
+    assert!(
+        matches!(answer, Err(Error::Corrupt { address: Some(address), .. }) if address == at),
+        "{answer:?}"
+    );
 }

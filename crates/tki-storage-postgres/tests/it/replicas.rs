@@ -38,19 +38,7 @@ async fn a_standby_answers_what_may_be_stale_and_nothing_else() {
         assert_eq!(found, Some(first.clone()));
     }
     // It stays behind: what it has is old, and what it has not is there.
-    let client = connect(&standby.url).await;
-    client
-        .batch_execute("SELECT pg_wal_replay_pause()")
-        .await
-        .unwrap();
-    loop {
-        let state = client
-            .query_one("SELECT pg_get_wal_replay_pause_state()", &[])
-            .await;
-        if state.unwrap().get::<_, &str>(0) == "paused" {
-            break;
-        }
-    }
+    stop_following(&standby).await;
     let next = first.next(vec![1], &owner.writer, None).unwrap();
     let second = owner.first(1);
     storage
@@ -77,6 +65,20 @@ async fn a_standby_answers_what_may_be_stale_and_nothing_else() {
         matches!(error, Error::Unavailable(Outage::Unreachable)),
         "{error:?}"
     );
+}
+
+async fn stop_following(standby: &Cluster) {
+    let client = connect(&standby.url).await;
+    let pause = "SELECT pg_wal_replay_pause()";
+    client.batch_execute(pause).await.unwrap();
+    let state = "SELECT pg_get_wal_replay_pause_state()";
+    while client
+        .query_one(state, &[])
+        .await
+        .unwrap()
+        .get::<_, &str>(0)
+        != "paused"
+    {}
 }
 
 fn primary_place(cluster: &Cluster) -> String {
