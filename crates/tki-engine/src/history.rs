@@ -40,9 +40,13 @@ pub(crate) fn record(
     let key = core.keys.first();
     let verifying_key = key.ok_or(Reason::Bug("an account without keys"))?;
     let verifying_key = verifying_key.verifying_key.clone();
-    // Step 6.1: the log so far. One that cannot be read begins anew, unless a newer version wrote it.
+    // Step 6.1: the log so far. One that cannot be read, or that is not
+    // to be believed, begins anew, unless a newer version wrote it.
     let (mut log, is_kept) = match EventLog::of(core) {
-        Ok(log) => (log.unwrap_or_default(), true),
+        Ok(log) => {
+            let log = log.filter(|log| is_believed(log, core, receipt));
+            (log.unwrap_or_default(), true)
+        }
         Err(error) => (EventLog::default(), !error.is_unsupported()),
     };
     let facts = receipt.facts();
@@ -71,6 +75,18 @@ pub(crate) fn record(
         facts,
         extensions: Extensions::new(),
     })
+}
+
+/// Whether the log so far verifies with the key that the account had before this change.
+fn is_believed(log: &EventLog, core: &Core, receipt: &Receipt) -> bool {
+    let mut before = core.clone();
+    for what in &receipt.changes {
+        if let (Happened::Rotated { before: old, .. }, Some(key)) = (what, before.keys.first_mut())
+        {
+            key.verifying_key.clone_from(old);
+        }
+    }
+    log.verify(&before).is_ok()
 }
 
 /// The event with nothing in the place of its signatures.

@@ -12,6 +12,7 @@ mod create;
 pub mod custody;
 mod device;
 mod drill;
+mod earlier;
 mod error;
 mod factor;
 mod freshness;

@@ -12,7 +12,7 @@ use tki_seal::curve::CurveId;
 use tki_storage::Retention;
 
 use crate::{
-    history, rotate,
+    earlier, history, rotate,
     structure::{self, Companions},
 };
 
@@ -122,6 +122,14 @@ pub enum Residual {
         /// are many.
         sets: Vec<Vec<HolderName>>,
     },
+    /// Fewer, or others, sufficed in an earlier version, or it is not known who did: whoever kept
+    /// the secrets of then needs only records of then.
+    EarlierStructure {
+        /// The last version in which they did.
+        until: u64,
+        /// The fewest that sufficed; 0 where it is not known.
+        needed: usize,
+    },
     /// One that a newer version stored.
     Unknown(Statement),
 }
@@ -150,6 +158,16 @@ impl fmt::Display for Residual {
                  certain, only a new key helps",
             ),
             Self::Pegged { .. } | Self::PegsWeaken { .. } => self.fmt_of_pegs(f),
+            Self::EarlierStructure { until, needed: 0 } => write!(
+                f,
+                "or fewer, with somebody's archive of version {until} or before: who was enough then \
+                 is not known, and whoever kept the secrets of then may still be"
+            ),
+            Self::EarlierStructure { until, needed } => write!(
+                f,
+                "or fewer or others, with somebody's archive of version {until} or before: as few as \
+                 {needed} of the factors of then were enough, and still are if they kept their secrets"
+            ),
             Self::Unknown(Statement { kind, .. }) => write!(
                 f,
                 "something that this version does not know (kind {kind}): a newer one says it"
@@ -447,15 +465,29 @@ impl Receipt {
             scalar_only: self.scalar_only,
             can_lose: u32::try_from(self.can_lose).unwrap_or(u32::MAX),
             keeps_history: self.retention.keeps.code(),
-            retention: self.retention.note.clone().into_owned(),
+            retention: note(&self.retention.note),
             residuals: self.residuals.iter().map(Residual::to_statement).collect(),
             extensions: Extensions::new(),
         }
     }
 }
 
+/// What a storage says of itself, as far as a receipt has room for it and without what is no text: no
+/// storage stands in the way of a change.
+fn note(said: &str) -> String {
+    let mut note = String::new();
+    for c in said.chars() {
+        let c = if c.is_control() { ' ' } else { c };
+        if note.len().saturating_add(c.len_utf8()) > 1024 {
+            break;
+        }
+        note.push(c);
+    }
+    note
+}
+
 /// Who suffices, as an event says it.
-fn who_suffices(core: &Core) -> Happened {
+pub(crate) fn who_suffices(core: &Core) -> Happened {
     if let AccessStructure::Gate(_) = &core.structure {
         Happened::Arranged(Arrangement::of(core))
     } else {
@@ -581,6 +613,7 @@ fn residuals(before: &Core, after: &Core, fates: &Fates<'_>) -> Vec<Residual> {
             });
         }
         if let Some(Companions { needed, sets }) = structure::companions(before, alone, &stayed) {
+            let (needed, sets) = who_need_it(before, &stayed, needed, sets);
             residuals.push(Residual::UnchangedSeeds {
                 removed,
                 unchanged: unchanged.clone(),
@@ -591,7 +624,32 @@ fn residuals(before: &Core, after: &Core, fates: &Fates<'_>) -> Vec<Residual> {
     }
     residuals.extend(not_renewed(before, fates, &stayed));
     residuals.extend(old_structure(before, after, &stayed));
+    if !fates.removed.is_empty() {
+        residuals.extend(earlier::structure(before));
+    }
     residuals
+}
+
+/// The sets without those who suffice by themselves, and how many the smallest has.
+fn who_need_it(
+    before: &Core,
+    stayed: &[&Holder],
+    needed: usize,
+    sets: Vec<Vec<HolderName>>,
+) -> (usize, Vec<Vec<HolderName>>) {
+    let suffices = |set: &Vec<HolderName>| {
+        let members = stayed.iter().copied();
+        let members = members.filter(|holder| {
+            let identifier = first_identifier(holder);
+            set.iter().any(|name| name.identifier == identifier)
+        });
+        structure::is_satisfied_by(before, &members.collect::<Vec<_>>())
+    };
+    let kept: Vec<_> = sets.iter().filter(|set| !suffices(set)).cloned().collect();
+    match kept.first() {
+        Some(first) => (first.len(), kept),
+        None => (needed, sets),
+    }
 }
 
 /// These holders as they were in this version.

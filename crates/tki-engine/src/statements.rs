@@ -33,6 +33,8 @@ const DROPPED_KEY: u16 = 10;
 const HAD_NEXT_KEY: u16 = 11;
 /// Others: the unchanged. Numbers: how many of the others; then sets of them.
 const OLD_STRUCTURE: u16 = 12;
+/// Of nobody in particular. Numbers: the version, how many.
+const EARLIER_STRUCTURE: u16 = 13;
 
 impl Residual {
     /// The stored form.
@@ -80,6 +82,10 @@ impl Residual {
             Self::OldKey { since } => {
                 let since = usize::try_from(*since).unwrap_or(usize::MAX);
                 of(OLD_KEY, &[], &[], &[since])
+            }
+            Self::EarlierStructure { until, needed } => {
+                let until = usize::try_from(*until).unwrap_or(usize::MAX);
+                of(EARLIER_STRUCTURE, &[], &[], &[until, *needed])
             }
             Self::DroppedKey => of(DROPPED_KEY, &[], &[], &[]),
             Self::HadNextKey { removed } => of(HAD_NEXT_KEY, removed, &[], &[]),
@@ -137,6 +143,10 @@ impl Residual {
             },
             (OLD_KEY, [], [since]) => Self::OldKey {
                 since: u64::try_from(*since).unwrap_or(u64::MAX),
+            },
+            (EARLIER_STRUCTURE, [], [until, needed]) => Self::EarlierStructure {
+                until: u64::try_from(*until).unwrap_or(u64::MAX),
+                needed: *needed,
             },
             (DROPPED_KEY, [], []) => Self::DroppedKey,
             (HAD_NEXT_KEY, _, []) => Self::HadNextKey { removed: about },
