@@ -59,6 +59,11 @@ fn receipt(data: &[u8]) {
         return;
     };
     assert_eq!(receipt.encode().as_deref(), Ok(data));
+    if let Some(who) = receipt.facts.who_suffices() {
+        let mut facts = receipt.facts.clone();
+        facts.set_who_suffices(&who);
+        assert_eq!(facts, receipt.facts, "what is read is written");
+    }
     let verified = receipt.verify().is_ok();
     let mut other = receipt;
     other.facts.can_lose ^= 1;

@@ -21,7 +21,7 @@ use tki_math::AccessStructure;
 use tki_metadata::{Core, Origin};
 
 mod difference;
-mod earlier;
+pub(crate) mod earlier;
 mod facts;
 mod listed;
 mod logic;
@@ -36,10 +36,11 @@ pub use facts::{Facts, Lock, Network, PartyId, Thing};
 pub use listed::{Listed, Sheet};
 pub use preset::Preset;
 
-use earlier::Earlier;
 use logic::{Minimal, Missing, Truth};
 use sets::{Set, TooMany};
 use situation::{Side, Situation};
+
+use earlier::Earlier;
 
 /// The most coalitions that are listed for one ability, and the most that are kept on the way.
 pub const MOST_COALITIONS: usize = 4096;

@@ -633,43 +633,57 @@ fn old_secrets(core: &Core) -> Option<Finding> {
     (all.len() >= needed && !holders.is_empty()).then_some(Finding::OldSecrets { holders })
 }
 
-/// How many old secrets whoever was removed at this version needed beside his own: by the structure
-/// that was in force then. One, where the log does not say, or where some sets are smaller than
-/// others.
-#[expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "what else happened says nothing of it"
-)]
+/// How many old secrets whoever was removed at this version needed beside his own: by the weakest of
+/// the structures that were in force before, for old records are of all of them. One, where the log
+/// does not say, or where some sets are smaller than others.
 fn companions_then(core: &Core, events: &[Event], removal: u64) -> usize {
-    // Step 4.4: the newest structure from before the removal; none since, then the present one.
-    let mut structure = None;
+    // Step 4.4: the structures from before the removal; none since, then also the present one.
+    let is_whole = events.first().is_some_and(|event| event.number == 0);
+    let since = core.keys.first().and_then(Key::since).unwrap_or(0);
+    let mut fewest = is_whole.then_some(u16::MAX);
     let mut is_changed_since = false;
     for event in events {
-        for happened in &event.changes {
-            let said = match happened {
-                Happened::Structure(AccessStructure::Threshold(threshold)) => Some(threshold.get()),
-                // What is cut off, or of a later version, may be a structure too.
-                Happened::Structure(_)
-                | Happened::Arranged(_)
-                | Happened::More(_)
-                | Happened::Other { .. } => None,
-                _ => continue,
-            };
-            if event.version < removal {
-                structure = said;
-            } else {
+        for told in event.changes.iter().filter_map(told) {
+            if event.version >= removal {
                 is_changed_since = true;
+            } else if event.version < since {
+                // Of an older key: only what was in force when that of now was made counts.
+                fewest = told;
+            } else {
+                fewest = lower(fewest, told);
             }
         }
     }
     if !is_changed_since {
-        structure = match &core.structure {
-            AccessStructure::Threshold(threshold) => Some(threshold.get()),
-            _ => None,
+        let AccessStructure::Threshold(threshold) = &core.structure else {
+            return 1;
         };
+        fewest = lower(fewest, Some(threshold.get()));
     }
-    let needed = structure.map_or(1, |threshold| usize::from(threshold).saturating_sub(1));
+    let needed = fewest.map_or(1, |threshold| usize::from(threshold).saturating_sub(1));
     needed.max(1)
+}
+
+/// The threshold that an event tells of, or that it tells of something else; nothing if of none.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "what else happened says nothing of it"
+)]
+const fn told(happened: &Happened) -> Option<Option<u16>> {
+    match happened {
+        Happened::Structure(AccessStructure::Threshold(threshold)) => Some(Some(threshold.get())),
+        // What is cut off, or of a later version, may be a structure too.
+        Happened::Structure(_)
+        | Happened::Arranged(_)
+        | Happened::More(_)
+        | Happened::Other { .. } => Some(None),
+        _ => None,
+    }
+}
+
+/// The lower of two thresholds, if both are known.
+fn lower(one: Option<u16>, other: Option<u16>) -> Option<u16> {
+    Some(one?.min(other?))
 }
 
 /// Whether a factor got the secret that it has by this.

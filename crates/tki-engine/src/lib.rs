@@ -12,7 +12,6 @@ mod create;
 pub mod custody;
 mod device;
 mod drill;
-mod earlier;
 mod error;
 mod factor;
 mod freshness;
@@ -29,7 +28,6 @@ mod rotate;
 mod shares;
 mod stack;
 mod standing;
-mod statements;
 mod structure;
 
 pub use account::{Account, FoundMailbox, Opened, ReadOptions};
@@ -48,9 +46,10 @@ pub use history::{History, HistoryError};
 pub use join::{Candidate, Invitation, JoinError, Joining, RemoteFactor};
 pub use label::fits_label;
 pub use quorum::{Branch, Derived};
-pub use receipt::{Receipt, Renamed, Residual, freedom, spare};
+pub use receipt::{Gone, Receipt, Renamed, Residual, freedom, spare};
 pub use removal::Removal;
 pub use structure::{
-    InvalidStructure, Spare, fewest_missing, minimal_quorums, read_structure, rearranged,
+    InvalidStructure, Spare, fewest_missing, minimal_quorums, minimal_sets_of, read_structure,
+    rearranged, without,
 };
 pub use tki_metadata::HolderName;

@@ -1,20 +1,34 @@
 //! What a change did, and what those who left, and old seeds and keys, can still do.
+//!
+//! | file | what |
+//! |---|---|
+//! | `receipt/residual.rs` | what somebody can still do |
+//! | `receipt/left.rs` | which of it a change leaves, seen from the version before |
+//! | `receipt/of_earlier.rs` | the same, from the versions before that one |
+//! | `receipt/sentences.rs` | each in a sentence |
+//! | `receipt/statements.rs` | each as it is stored |
 
-use alloc::{format, string::String, vec::Vec};
-use core::fmt;
+use alloc::{string::String, vec::Vec};
 
 use tki_math::{AccessStructure, Epoch, Identifier};
 use tki_metadata::{
-    Arrangement, Core, Extensions, Happened, Holder, HolderKind, HolderName, OperationId, Origin,
-    ReceiptFacts, Statement,
+    Arrangement, Core, Extensions, Happened, Holder, HolderName, OperationId, Origin, ReceiptFacts,
+    WhoSuffices,
 };
 use tki_seal::curve::CurveId;
 use tki_storage::Retention;
 
-use crate::{
-    earlier, history, rotate,
-    structure::{self, Companions},
-};
+use crate::{history, rotate, structure::Spare};
+
+mod left;
+mod of_earlier;
+mod residual;
+mod sentences;
+mod statements;
+
+use left::residuals;
+pub use residual::{Gone, Residual};
+pub(crate) use sentences::{list, list_sets};
 
 /// A holder that got another name.
 #[non_exhaustive]
@@ -24,335 +38,6 @@ pub struct Renamed {
     pub holder: HolderName,
     /// What it was called before.
     pub before: String,
-}
-
-/// Something that a removed holder, an old seed, or a key's old copy can still do.
-#[non_exhaustive]
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Residual {
-    /// It keeps copies of these holders' old mailboxes: with their seeds (the words themselves)
-    /// it still gives the key, with every server gone.
-    Copies {
-        /// The removed holder.
-        removed: HolderName,
-        /// Those whose mailboxes it has copies of.
-        copied: Vec<HolderName>,
-    },
-    /// It may have assembled and kept the key itself while it was a factor.
-    MayKnowKey {
-        /// The removed holder.
-        removed: HolderName,
-    },
-    /// The old seeds of these holders still open their old mailboxes where somebody kept them, and
-    /// these others kept their seeds: together they still give the key.
-    NotRenewed {
-        /// Those who have new seeds.
-        renewed: Vec<HolderName>,
-        /// How many of their old seeds it takes.
-        old: usize,
-        /// Those whose seeds are the same as before, or who were removed.
-        unchanged: Vec<HolderName>,
-        /// How many of them it takes beside.
-        needed: usize,
-        /// Which of all of these will do, where it is not any so many: fewest first, and not all if
-        /// they are many.
-        sets: Vec<Vec<HolderName>>,
-    },
-    /// These holders sufficed before and do not any more: with their seeds, which did not change,
-    /// archived old records still give the key.
-    OldStructure {
-        /// Those whose seeds are the same as before.
-        unchanged: Vec<HolderName>,
-        /// How many of them sufficed.
-        needed: usize,
-        /// Which of them did, where it was not any so many: fewest first, and not all if they are
-        /// many.
-        sets: Vec<Vec<HolderName>>,
-    },
-    /// A key that the account was to move to was given up: no factor can use it.
-    DroppedKey,
-    /// They were removed, or got other seeds, while the account was moving to another key, and had
-    /// shares of both: nothing that is said of them is mended by that move.
-    HadNextKey {
-        /// The removed holders, and when the move ends those who got other seeds, too. Nobody if the
-        /// account's log does not say who.
-        removed: Vec<HolderName>,
-    },
-    /// The key existed before the account: whoever has a copy of it needs no factor.
-    OldCopies,
-    /// The account has moved to another key: the old one still works for whoever knows it or can put
-    /// it together. Nothing of that, if it is older than this version, gives anything of the new one.
-    OldKey {
-        /// The version in which the new key was made.
-        since: u64,
-    },
-    /// The inputs of these holders still give the shares that they gave before: with the old shares
-    /// of the removed they still give the key, with nothing archived.
-    Pegged {
-        /// The removed holders.
-        removed: Vec<HolderName>,
-        /// Those whose shares are pegged to their inputs.
-        pegged: Vec<HolderName>,
-        /// How many of them all the removed together would need.
-        needed: usize,
-    },
-    /// The new shares share points with the old ones: this many shares of each of several epochs
-    /// may give the key, although fewer than are needed are of any one.
-    PegsWeaken {
-        /// Those whose shares are pegged to their inputs.
-        pegged: Vec<HolderName>,
-        /// How many shares of each epoch: the threshold less one for each of them.
-        enough: usize,
-    },
-    /// They are as many as were needed: together they still have the key in their old shares.
-    Together {
-        /// The removed holders.
-        removed: Vec<HolderName>,
-    },
-    /// With these holders' seeds, which did not change, and archived old records, its old share
-    /// still gives the key.
-    UnchangedSeeds {
-        /// The removed holder.
-        removed: HolderName,
-        /// Those whose seeds are the same as before.
-        unchanged: Vec<HolderName>,
-        /// How many of them it would need.
-        needed: usize,
-        /// Which of them will do, where it is not any so many: fewest first, and not all if they
-        /// are many.
-        sets: Vec<Vec<HolderName>>,
-    },
-    /// Fewer, or others, sufficed in an earlier version, or it is not known who did: whoever kept
-    /// the secrets of then needs only records of then.
-    EarlierStructure {
-        /// The last version in which they did.
-        until: u64,
-        /// The fewest that sufficed; 0 where it is not known.
-        needed: usize,
-    },
-    /// One that a newer version stored.
-    Unknown(Statement),
-}
-
-impl fmt::Display for Residual {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Copies { removed, copied } => write!(
-                f,
-                "{removed} keeps old copies of the mailboxes of {}: whoever has it and those \
-                 factors themselves can still use the key, offline",
-                list(copied)
-            ),
-            Self::MayKnowKey { removed } => write!(
-                f,
-                "{removed} could use the key together with the other factors while it was a \
-                 factor; if it was taken over then, the key may be known: only a new key helps"
-            ),
-            Self::NotRenewed { .. } | Self::OldStructure { .. } | Self::UnchangedSeeds { .. } => {
-                self.fmt_of_seeds(f)
-            }
-            Self::DroppedKey | Self::HadNextKey { .. } | Self::OldKey { .. } => self.fmt_of_keys(f),
-            Self::OldCopies => f.write_str(
-                "the key existed before: whoever has a copy of it (a file, a wallet, a backup) \
-                 can still use it without any factor; destroy the copies, and where that is not \
-                 certain, only a new key helps",
-            ),
-            Self::Pegged { .. } | Self::PegsWeaken { .. } => self.fmt_of_pegs(f),
-            Self::EarlierStructure { until, needed: 0 } => write!(
-                f,
-                "or fewer, with somebody's archive of version {until} or before: who was enough then \
-                 is not known, and whoever kept the secrets of then may still be"
-            ),
-            Self::EarlierStructure { until, needed } => write!(
-                f,
-                "or fewer or others, with somebody's archive of version {until} or before: as few as \
-                 {needed} of the factors of then were enough, and still are if they kept their secrets"
-            ),
-            Self::Unknown(Statement { kind, .. }) => write!(
-                f,
-                "something that this version does not know (kind {kind}): a newer one says it"
-            ),
-            Self::Together { removed } => write!(
-                f,
-                "{} together still have the key in their old shares: they were removed at once, \
-                 and were as many as were needed",
-                list(removed)
-            ),
-        }
-    }
-}
-
-impl Residual {
-    /// What seeds that stayed the same leave, with old records.
-    fn fmt_of_seeds(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Self::UnchangedSeeds {
-            removed,
-            unchanged,
-            needed,
-            sets,
-        } = self
-        {
-            write!(
-                f,
-                "{removed} together with {} and somebody's archive of the old records can still \
-                 use the key, because those factors kept their seeds",
-                companions(*needed, unchanged, sets)
-            )?;
-        }
-        if let Self::OldStructure {
-            unchanged,
-            needed,
-            sets,
-        } = self
-        {
-            write!(
-                f,
-                "{}, who sufficed before, can still use the key with somebody's archive of the old \
-                 records, because they kept their seeds: renew those to end it",
-                companions(*needed, unchanged, sets)
-            )?;
-        }
-        let Self::NotRenewed {
-            renewed,
-            old,
-            unchanged,
-            needed,
-            sets,
-        } = self
-        else {
-            return Ok(());
-        };
-        if !sets.is_empty() {
-            return write!(
-                f,
-                "whoever copied old seeds of {} can use the key with somebody's archive of the old \
-                 records and the others of one of these sets, whose seeds stayed the same: {}; \
-                 renew or replace those, too",
-                list(renewed),
-                list_sets(sets)
-            );
-        }
-        write!(
-            f,
-            "whoever copied {} {} and gets at {needed} of {}, whose seeds stayed the same, can use \
-             the key with somebody's archive of the old records: renew or replace those, too",
-            old_seeds(*old, renewed.len()),
-            list(renewed),
-            list(unchanged)
-        )
-    }
-
-    /// What a move from one key to another leaves.
-    fn fmt_of_keys(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Self::OldKey { since } = self {
-            write!(
-                f,
-                "whoever knows the old key, or can put it together from old shares, seeds, copies or \
-                 records, can still use it, and take what is left at its address, which your factors \
-                 cannot any more without a backup of then; nothing that is older than version {since} \
-                 gives anything of the new key"
-            )?;
-        }
-        if let Self::HadNextKey { removed } = self {
-            let who = match removed.as_slice() {
-                [] => "whoever was".into(),
-                some => list(some) + ",",
-            };
-            write!(
-                f,
-                "{who} removed or renewed while the account was moving, had shares of the new key, \
-                 too: with them, old seeds and old records that key can still be put together, and \
-                 only another new one helps"
-            )?;
-        }
-        if matches!(self, Self::DroppedKey) {
-            f.write_str(
-                "no factor can use the key that was given up, without a backup of the time between: \
-                 what was sent to its address is out of reach",
-            )?;
-        }
-        Ok(())
-    }
-
-    /// What pegged shares leave.
-    fn fmt_of_pegs(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Self::Pegged {
-            removed,
-            pegged,
-            needed,
-        } = self
-        {
-            write!(
-                f,
-                "{} together with {} {} can still use the key: the shares of these follow from the \
-                 inputs and are what they were",
-                list(removed),
-                inputs(*needed),
-                list(pegged)
-            )?;
-        }
-        if let Self::PegsWeaken { pegged, enough } = self {
-            write!(
-                f,
-                "while the shares of {} follow from inputs, {} of each of several epochs may \
-                 together give the key: replace stolen factors, do not only refresh",
-                list(pegged),
-                stolen_shares(*enough)
-            )?;
-        }
-        Ok(())
-    }
-}
-
-/// The inputs of this many of some holders.
-fn inputs(count: usize) -> String {
-    match count {
-        1 => "the input of one of".into(),
-        count => format!("the inputs of {count} of"),
-    }
-}
-
-fn stolen_shares(count: usize) -> String {
-    match count {
-        1 => "one stolen share".into(),
-        count => format!("{count} stolen shares"),
-    }
-}
-
-/// This many of the old seeds of this many holders.
-fn old_seeds(old: usize, renewed: usize) -> String {
-    match (old, renewed) {
-        (1, 1) => "the old seed of".into(),
-        (1, _) => "one of the old seeds of".into(),
-        (old, _) => format!("{old} of the old seeds of"),
-    }
-}
-
-/// So many of these, or one of the sets where they are listed.
-fn companions(needed: usize, names: &[HolderName], sets: &[Vec<HolderName>]) -> String {
-    match (needed, sets) {
-        (0, _) => "nobody else".into(),
-        (_, []) => format!("{needed} of {}", list(names)),
-        _ => list_sets(sets),
-    }
-}
-
-/// Sets of holders, any one of which will do.
-pub(crate) fn list_sets(sets: &[Vec<HolderName>]) -> String {
-    let set = |names: &Vec<HolderName>| {
-        let names: Vec<String> = names.iter().map(|name| format!("{name}")).collect();
-        names.join(" and ")
-    };
-    let mut texts: Vec<String> = sets.iter().map(set).collect();
-    if sets.len() >= structure::MOST_SETS {
-        texts.push("perhaps others".into());
-    }
-    texts.join(", or ")
-}
-
-pub(crate) fn list(names: &[HolderName]) -> String {
-    let names: Vec<String> = names.iter().map(|name| format!("{name}")).collect();
-    names.join(", ")
 }
 
 /// What a change did.
@@ -383,6 +68,10 @@ pub struct Receipt {
     pub residuals: Vec<Residual>,
     /// How many factors can now be lost without losing the account.
     pub can_lose: usize,
+    /// Whether one more cannot be; otherwise it was not found out.
+    pub can_lose_is_exact: bool,
+    /// Who holds the account now, and which of them suffice.
+    pub who_suffices: WhoSuffices,
     /// What the storage keeps of the records that were replaced.
     pub retention: Retention,
 }
@@ -412,6 +101,7 @@ impl Receipt {
             None if after.origin == Origin::Imported => alloc::vec![Residual::OldCopies],
             None => Vec::new(),
         };
+        let spare = Spare::of(after);
         let mut receipt = Self {
             operation: after.operation,
             version: after.version,
@@ -424,7 +114,9 @@ impl Receipt {
             repaired: mended.map(|holder| HolderName::of(holder)).collect(),
             scalar_only: is_scalar_only(after),
             residuals,
-            can_lose: spare(after),
+            can_lose: spare.count,
+            can_lose_is_exact: spare.is_exact,
+            who_suffices: WhoSuffices::of(after),
             retention,
         };
         receipt.changes = receipt.changes_between(before, after);
@@ -460,7 +152,7 @@ impl Receipt {
     /// What it says, as it is signed and stored.
     #[must_use]
     pub fn facts(&self) -> ReceiptFacts {
-        ReceiptFacts {
+        let mut facts = ReceiptFacts {
             changes: self.changes.clone(),
             scalar_only: self.scalar_only,
             can_lose: u32::try_from(self.can_lose).unwrap_or(u32::MAX),
@@ -468,7 +160,12 @@ impl Receipt {
             retention: note(&self.retention.note),
             residuals: self.residuals.iter().map(Residual::to_statement).collect(),
             extensions: Extensions::new(),
+        };
+        facts.set_who_suffices(&self.who_suffices);
+        if !self.can_lose_is_exact {
+            facts.set_at_least();
         }
+        facts
     }
 }
 
@@ -500,7 +197,7 @@ pub(crate) fn who_suffices(core: &Core) -> Happened {
 /// [`crate::Spare`] says whether it is.
 #[must_use]
 pub fn spare(core: &Core) -> usize {
-    structure::Spare::of(core).count
+    Spare::of(core).count
 }
 
 /// How many coefficients a new polynomial of this account draws: t − 1 less the pegged shares. At
@@ -569,197 +266,6 @@ pub(crate) fn is_scalar_only(core: &Core) -> bool {
         .first()
         .is_some_and(|key| key.sealed_seed.is_some());
     core.curve == CurveId::Ed25519 && !has_seed
-}
-
-fn residuals(before: &Core, after: &Core, fates: &Fates<'_>) -> Vec<Residual> {
-    let names = |holders: &[&Holder]| -> Vec<HolderName> {
-        holders
-            .iter()
-            .map(|holder| HolderName::of(holder))
-            .collect()
-    };
-    let threshold = usize::from(before.structure.threshold().get());
-    let mut residuals = Vec::new();
-    if !fates.removed.is_empty() && structure::is_satisfied_by(before, &fates.removed) {
-        let removed = names(&fates.removed);
-        residuals.push(Residual::Together { removed });
-    }
-    let pegged = fates.unchanged.iter().copied().filter(|h| h.is_pegged());
-    let pegged: Vec<&Holder> = pegged.collect();
-    let is_reshared = before.epoch != after.epoch;
-    residuals.extend(of_pegs(&pegged, &fates.removed, threshold, is_reshared));
-    // For each of the removed alone. Who is unchanged has the identifiers of the version before
-    // only there.
-    let stayed = of_version(before, &fates.unchanged);
-    let unchanged = names(&fates.unchanged);
-    let copied: Vec<&Holder> = fates
-        .unchanged
-        .iter()
-        .copied()
-        .filter(|h| h.offline)
-        .collect();
-    let copied_before = of_version(before, &copied);
-    for holder in &fates.removed {
-        let removed = HolderName::of(holder);
-        let alone = core::slice::from_ref(holder);
-        residuals.push(Residual::MayKnowKey {
-            removed: removed.clone(),
-        });
-        let with_copies = [alone, &copied_before].concat();
-        if holder.kind == HolderKind::Device && structure::is_satisfied_by(before, &with_copies) {
-            residuals.push(Residual::Copies {
-                removed: removed.clone(),
-                copied: names(&copied),
-            });
-        }
-        if let Some(Companions { needed, sets }) = structure::companions(before, alone, &stayed) {
-            let (needed, sets) = who_need_it(before, &stayed, needed, sets);
-            residuals.push(Residual::UnchangedSeeds {
-                removed,
-                unchanged: unchanged.clone(),
-                needed,
-                sets,
-            });
-        }
-    }
-    residuals.extend(not_renewed(before, fates, &stayed));
-    residuals.extend(old_structure(before, after, &stayed));
-    if !fates.removed.is_empty() {
-        residuals.extend(earlier::structure(before));
-    }
-    residuals
-}
-
-/// The sets without those who suffice by themselves, and how many the smallest has.
-fn who_need_it(
-    before: &Core,
-    stayed: &[&Holder],
-    needed: usize,
-    sets: Vec<Vec<HolderName>>,
-) -> (usize, Vec<Vec<HolderName>>) {
-    let suffices = |set: &Vec<HolderName>| {
-        let members = stayed.iter().copied();
-        let members = members.filter(|holder| {
-            let identifier = first_identifier(holder);
-            set.iter().any(|name| name.identifier == identifier)
-        });
-        structure::is_satisfied_by(before, &members.collect::<Vec<_>>())
-    };
-    let kept: Vec<_> = sets.iter().filter(|set| !suffices(set)).cloned().collect();
-    match kept.first() {
-        Some(first) => (first.len(), kept),
-        None => (needed, sets),
-    }
-}
-
-/// These holders as they were in this version.
-fn of_version<'c>(core: &'c Core, holders: &[&Holder]) -> Vec<&'c Holder> {
-    let then = holders
-        .iter()
-        .filter_map(|holder| find(&core.holders, holder));
-    then.collect()
-}
-
-/// Who sufficed before and does not any more, of those who kept their seeds.
-fn old_structure(before: &Core, after: &Core, stayed: &[&Holder]) -> Option<Residual> {
-    if before.structure == after.structure {
-        return None;
-    }
-    let still = |set: &[&Holder]| structure::is_satisfied_by(after, &of_version(after, set));
-    let unchanged: Vec<HolderName> = stayed.iter().map(|holder| HolderName::of(holder)).collect();
-    let (needed, sets) = match (
-        structure::counts_alike(before),
-        structure::counts_alike(after),
-    ) {
-        (Some(old), Some(new)) => {
-            if new <= old || stayed.len() < old {
-                return None;
-            }
-            (old, Vec::new())
-        }
-        _ => {
-            let sets = structure::some_sets(before, stayed)?;
-            let sets: Vec<_> = sets.into_iter().filter(|set| !still(set)).collect();
-            let needed = sets.first()?.len();
-            (needed, named(&sets))
-        }
-    };
-    Some(Residual::OldStructure {
-        unchanged,
-        needed,
-        sets,
-    })
-}
-
-/// The names of some sets, as many as are shown.
-fn named(sets: &[Vec<&Holder>]) -> Vec<Vec<HolderName>> {
-    let names = |set: &Vec<&Holder>| set.iter().map(|holder| HolderName::of(holder)).collect();
-    sets.iter().take(structure::MOST_SETS).map(names).collect()
-}
-
-/// What pegged shares, which stay where they are, leave to the removed and to who steals shares of
-/// several epochs.
-fn of_pegs(
-    pegged: &[&Holder],
-    removed: &[&Holder],
-    threshold: usize,
-    is_reshared: bool,
-) -> Vec<Residual> {
-    let names = |holders: &[&Holder]| holders.iter().map(|h| HolderName::of(h)).collect();
-    let mut residuals = Vec::new();
-    let needed = threshold.saturating_sub(removed.len()).max(1);
-    if !removed.is_empty() && pegged.len() >= needed {
-        residuals.push(Residual::Pegged {
-            removed: names(removed),
-            pegged: names(pegged),
-            needed,
-        });
-    }
-    if is_reshared && !pegged.is_empty() {
-        residuals.push(Residual::PegsWeaken {
-            pegged: names(pegged),
-            enough: threshold.saturating_sub(pegged.len()).max(1),
-        });
-    }
-    residuals
-}
-
-/// Any quorum of the seeds of the version before opens it where somebody kept its records. As many
-/// as possible of them are those that are still in use, or were removed.
-fn not_renewed(before: &Core, fates: &Fates<'_>, stayed: &[&Holder]) -> Option<Residual> {
-    let others = fates.unchanged.iter().chain(&fates.removed);
-    let unchanged: Vec<HolderName> = others.map(|holder| HolderName::of(holder)).collect();
-    if fates.renewed.is_empty() || unchanged.is_empty() {
-        return None;
-    }
-    let renewed = of_version(before, &fates.renewed);
-    let (old, needed, sets) = match structure::counts_alike(before) {
-        Some(threshold) => {
-            let old = threshold.saturating_sub(unchanged.len()).max(1);
-            (old, threshold.saturating_sub(old), Vec::new())
-        }
-        None => {
-            let all = [stayed, &fates.removed, &renewed].concat();
-            let sets = structure::some_sets(before, &all)?;
-            let takes_old = |set: &Vec<&Holder>| renewed.iter().any(|old| set.contains(old));
-            let takes_other = |set: &Vec<&Holder>| set.iter().any(|h| !renewed.contains(h));
-            let sets: Vec<_> = sets
-                .into_iter()
-                .filter(|set| takes_old(set) && takes_other(set))
-                .collect();
-            let old_ones = |set: &Vec<&Holder>| set.iter().filter(|h| renewed.contains(h)).count();
-            let fewest = sets.iter().min_by_key(|set| old_ones(set))?;
-            let old = old_ones(fewest);
-            (old, fewest.len().saturating_sub(old), named(&sets))
-        }
-    };
-    Some(Residual::NotRenewed {
-        renewed: fates.renewed.iter().map(|h| HolderName::of(h)).collect(),
-        old,
-        unchanged,
-        needed,
-        sets,
-    })
 }
 
 /// The identifier by which a holder is named. Every holder of a decoded document has one.

@@ -15,9 +15,10 @@ mod sets;
 
 pub use expression::{InvalidStructure, read_structure};
 pub use losses::Spare;
-pub use places::rearranged;
 pub(crate) use places::{Wish, follow, shows_all, take_places};
+pub use places::{rearranged, without};
 pub(crate) use sets::{
-    Companions, MOST_SETS, companions, counts_alike, is_satisfied_by, some_sets,
+    Companions, MOST_LISTED, MOST_SETS, companions, companions_of, counts_alike, is_satisfied_by,
+    sets_of, some_sets, suffice,
 };
-pub use sets::{fewest_missing, minimal_quorums};
+pub use sets::{fewest_missing, minimal_quorums, minimal_sets_of};

@@ -63,7 +63,7 @@ pub use package::{
     pending::{Pending, PendingSeed, Step},
     standing::{FactorStanding, KnownWriter, Standing},
 };
-pub use receipt::{ReceiptFacts, SignedReceipt, Statement};
+pub use receipt::{ReceiptFacts, SignedReceipt, Statement, WhoSuffices};
 pub use secrets::{
     AccountSecret, ControlSalt, DocumentKey, HelpSecret, InviteSecret, JoinNonce, OpeningSeed,
 };

@@ -36,6 +36,10 @@ pub const EVENT_BODY_BYTES: usize = 512;
 /// Bytes of an encoded signed receipt: 256 factors, each named in several statements.
 pub const RECEIPT_BYTES: usize = 1 << 22;
 
+/// Bytes of who holds an account and who of them suffices, as a receipt says it: all names, and the
+/// largest structure.
+pub const WHO_SUFFICES_BYTES: usize = 1 << 17;
+
 /// Bytes of what a storage says of what it keeps.
 pub const RETENTION_BYTES: usize = 1024;
 

@@ -9,6 +9,10 @@ use tki_seal::{
     transcript::{Tag, Transcript},
 };
 
+mod who_suffices;
+
+pub use who_suffices::WhoSuffices;
+
 use crate::{
     account::AccountId,
     codec,
@@ -64,6 +68,42 @@ pub struct Statement {
 }
 
 impl ReceiptFacts {
+    /// Tag of the extension that says who holds the account after the change, and who of them suffices.
+    pub const WHO_SUFFICES: u16 = 1;
+
+    /// Tag of the extension without a value that is there where more factors may be lost than
+    /// `can_lose` says.
+    pub const AT_LEAST: u16 = 2;
+
+    /// Who holds the account after the change, and who of them suffices; `None` where that is not said,
+    /// or not in a way that this version knows.
+    #[must_use]
+    pub fn who_suffices(&self) -> Option<WhoSuffices> {
+        let stored = self.extensions.get(Self::WHO_SUFFICES)?;
+        let stored = codec::decode::<wire::receipt::WhoSuffices>(stored).ok()?;
+        let read = WhoSuffices::try_from(stored).ok()?;
+        let are_names = read.holders.iter().all(|name| name.check().is_ok());
+        are_names.then_some(read)
+    }
+
+    /// Says it. What is too large to be stored is left out.
+    pub fn set_who_suffices(&mut self, who: &WhoSuffices) {
+        if let Ok(stored) = codec::encode(&wire::receipt::WhoSuffices::from(who)) {
+            self.extensions.insert(Self::WHO_SUFFICES, stored.to_vec());
+        }
+    }
+
+    /// Whether one more than `can_lose` cannot be lost; otherwise that was not found out.
+    #[must_use]
+    pub fn can_lose_is_exact(&self) -> bool {
+        self.extensions.get(Self::AT_LEAST).is_none()
+    }
+
+    /// Says that more may be lost than `can_lose`.
+    pub fn set_at_least(&mut self) {
+        self.extensions.insert(Self::AT_LEAST, Vec::new());
+    }
+
     /// H(receipt; …): what the event of the change names.
     #[must_use]
     pub fn digest(&self) -> [u8; 32] {

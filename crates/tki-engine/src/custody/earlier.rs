@@ -43,11 +43,15 @@ impl Past {
 
 /// A structure that the account had before.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(super) struct Earlier {
+pub(crate) struct Earlier {
+    /// The first of the versions that had it, and the last.
+    pub(crate) versions: (u64, u64),
     /// Who sufficed, each factor by its first identifier. `None` if nobody knows.
-    pub(super) needed: Option<Arrangement>,
+    pub(crate) needed: Option<Arrangement>,
+    /// How many sufficed, if any so many did.
+    pub(crate) threshold: Option<u16>,
     /// The factors that had the seed that they have now, ascending.
-    pub(super) factors: Vec<Identifier>,
+    pub(crate) factors: Vec<Identifier>,
 }
 
 /// What an event tells of the structure from then on.
@@ -63,9 +67,9 @@ enum Told {
 impl Earlier {
     /// Steps 5.3 to 5.6: those of the versions in which the account had the key that it has, as far
     /// as its log reaches; where it does not reach, unknown ones.
-    pub(super) fn of(past: &Past, structure: &AccessStructure, listed: &[Listed]) -> Vec<Self> {
+    pub(crate) fn of(past: &Past, structure: &AccessStructure, listed: &[Listed]) -> Vec<Self> {
         let mut found: Vec<Self> = Vec::new();
-        for (last, told) in eras(past) {
+        for Era { first, last, told } in eras(past) {
             // Step 5.5: what the account had with another key opens that one.
             if past.key_since.is_some_and(|since| last < since) {
                 continue;
@@ -74,6 +78,7 @@ impl Earlier {
             let same = listed.iter();
             let same = same.filter(|factor| seed_since(&past.events, factor) <= last);
             let same: Vec<&Listed> = same.collect();
+            let threshold = told.as_ref().and_then(threshold);
             let needed = match told {
                 Some(told) if is_as_now(structure, listed, &told) => continue,
                 Some(told) => arrangement(&told, &same),
@@ -81,31 +86,60 @@ impl Earlier {
             };
             let mut factors: Vec<Identifier> = same.iter().map(|f| f.identifier()).collect();
             factors.sort();
-            let earlier = Self { needed, factors };
-            if !earlier.factors.is_empty() && !found.contains(&earlier) {
-                found.push(earlier);
+            if factors.is_empty() {
+                continue;
+            }
+            let run = found.last_mut().filter(|run| {
+                run.versions.1.checked_add(1) == Some(first)
+                    && run.needed == needed
+                    && run.factors == factors
+            });
+            match run {
+                Some(run) => run.versions.1 = last,
+                None => found.push(Self {
+                    versions: (first, last),
+                    needed,
+                    threshold,
+                    factors,
+                }),
             }
         }
         found
     }
 }
 
-/// Steps 5.3 and 5.4: runs of versions with one structure: the last of them, and the structure if it
-/// is known.
-fn eras(past: &Past) -> Vec<(u64, Option<Happened>)> {
+/// Versions that follow on one another.
+struct Era {
+    first: u64,
+    last: u64,
+    /// Their structure, if it is known.
+    told: Option<Happened>,
+}
+
+impl Era {
+    /// From the first up to this one; `None` if there is none.
+    fn unknown(first: u64, end: u64) -> Option<Self> {
+        let last = end.checked_sub(1).filter(|last| *last >= first)?;
+        let told = None;
+        Some(Self { first, last, told })
+    }
+}
+
+/// Steps 5.3 and 5.4: runs of versions with one structure, oldest first, but for those that have the
+/// present one.
+fn eras(past: &Past) -> Vec<Era> {
     let events = past.events.as_slice();
-    let Some(first) = events.first() else {
+    let Some(oldest) = events.first() else {
         // Step 5.3: all versions before this one; nothing was changed before the first.
-        let before = past.version.checked_sub(1);
-        return before.map(|last| (last, None)).into_iter().collect();
+        return Era::unknown(0, past.version).into_iter().collect();
     };
     let is_whole = matches!(
-        first.changes.first(),
+        oldest.changes.first(),
         Some(Happened::Created | Happened::Imported)
     );
     let mut eras = Vec::new();
-    if let (false, Some(last)) = (is_whole, first.version.checked_sub(1)) {
-        eras.push((last, None));
+    if !is_whole {
+        eras.extend(Era::unknown(0, oldest.version));
     }
     // Step 5.4: each event's version, and versions without events. Whatever nothing later
     // contradicts is as it is now.
@@ -123,16 +157,29 @@ fn eras(past: &Past) -> Vec<(u64, Option<Happened>)> {
         }
         let is_now = structure.is_none() && event.version >= settled;
         if !is_now {
-            eras.push((event.version, structure.clone()));
+            eras.push(Era {
+                first: event.version,
+                last: event.version,
+                told: structure.clone(),
+            });
         }
-        let last = next.saturating_sub(1);
-        if last > event.version {
-            // Versions of which the log says nothing.
+        // Versions of which the log says nothing.
+        let silent = Era::unknown(event.version.saturating_add(1), next);
+        if silent.is_some() {
             structure = None;
-            eras.push((last, None));
         }
+        eras.extend(silent);
     }
     eras
+}
+
+/// How many sufficed, if any so many did.
+const fn threshold(told: &Happened) -> Option<u16> {
+    if let Happened::Structure(AccessStructure::Threshold(threshold)) = told {
+        Some(threshold.get())
+    } else {
+        None
+    }
 }
 
 fn told(event: &Event) -> Told {
@@ -217,16 +264,5 @@ fn arrangement(told: &Happened, same: &[&Listed]) -> Option<Arrangement> {
         }
         Happened::Arranged(then) => Some(then.clone()),
         _ => None,
-    }
-}
-
-/// Whether these factors suffice; each may count several times.
-pub(super) fn suffice(needed: &Arrangement, there: &[Identifier]) -> bool {
-    match needed {
-        Arrangement::Holder(x) => there.contains(x),
-        Arrangement::Gate { threshold, members } => {
-            let enough = members.iter().filter(|member| suffice(member, there));
-            enough.count() >= usize::from(threshold.get())
-        }
     }
 }

@@ -9,13 +9,14 @@ use tki_metadata::HolderKind;
 
 use super::{
     Coalition, Coalitions, Party,
-    earlier::{Earlier, suffice},
     facts::{Facts, Lock, Network, PartyId, Thing},
     listed::{Listed, Sheet},
     logic::{Logic, Truth},
     sets::{Set, Sets, TooMany},
     text,
 };
+use super::earlier::Earlier;
+use crate::structure::suffice;
 
 /// For whom shares are counted.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

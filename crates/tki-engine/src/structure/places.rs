@@ -118,6 +118,19 @@ pub fn rearranged(core: &Core, arrangement: &Arrangement) -> Result<Core, Error>
     Ok(after)
 }
 
+/// The account as it would be without a factor, to look at before that is removed: who suffices, and how
+/// many can be lost. Keys and version are those of before.
+///
+/// # Errors
+/// `InvalidChange`, as for the removal itself.
+pub fn without(core: &Core, identifier: Identifier) -> Result<Core, Error> {
+    let mut after = core.clone();
+    let stays = |holder: &Holder| first_identifier(holder) != identifier;
+    after.holders.retain(stays);
+    follow(core, &mut after, &[identifier], &[])?;
+    Ok(after)
+}
+
 /// What every arrangement keeps to.
 fn check(wanted: &Arrangement, holders: &[Holder]) -> Result<(), Error> {
     wanted.check().map_err(|error| {

@@ -3,16 +3,19 @@
 //! A holder counts with all of its identifiers at once. With a plain threshold and one identifier
 //! each, any t holders will do, and nobody lists them; else they are listed, up to a limit.
 
-use alloc::{collections::BTreeSet, vec::Vec};
+use alloc::{
+    collections::{BTreeMap, BTreeSet},
+    vec::Vec,
+};
 
-use tki_math::{AccessStructure, Identifier};
-use tki_metadata::{Core, Holder, HolderName};
+use tki_math::{AccessStructure, Gate, Identifier, Member};
+use tki_metadata::{Arrangement, Core, Holder, HolderName};
 
 /// How many sets are shown to people.
 pub(crate) const MOST_SETS: usize = 8;
 
 /// How many sets are looked at.
-const MOST_LISTED: usize = 512;
+pub(crate) const MOST_LISTED: usize = 512;
 
 /// The smallest sets of holders that suffice, fewest holders first: each suffices, and none of its
 /// parts does. `None` if there are more than `limit`, or too many to look at.
@@ -90,6 +93,129 @@ pub(crate) fn companions(
         needed,
         sets: sets.iter().take(MOST_SETS).map(names).collect(),
     })
+}
+
+/// Whom of `others` this one needs so that together they suffice, where they do not without it; `None`
+/// if they never do.
+pub(crate) fn companions_of(
+    core: &Core,
+    holder: &Holder,
+    others: &[&Holder],
+) -> Option<Companions> {
+    let alone = core::slice::from_ref(&holder);
+    let all = [alone, others].concat();
+    if counts_alike(core).is_some() || !is_satisfied_by(core, &all) {
+        return companions(core, alone, others);
+    }
+    let sets = match minimal_sets(core, &all, MOST_LISTED) {
+        Some(sets) => sets,
+        None => Vec::from([one_set(core, alone, others)]),
+    };
+    let with_it = sets.into_iter().filter(|set| set.contains(&holder));
+    let rest = |set: Vec<&Holder>| -> Vec<HolderName> {
+        let rest = set.into_iter().filter(|other| *other != holder);
+        rest.map(HolderName::of).collect()
+    };
+    let sets: Vec<Vec<HolderName>> = with_it.map(rest).take(MOST_SETS).collect();
+    let needed = sets.first()?.len();
+    Some(Companions { needed, sets })
+}
+
+/// The smallest sets among these holders, who are named by their first identifiers, that satisfy an
+/// arrangement: fewest first, each satisfies it and none of its parts does. `None` if there are more
+/// than `limit`, or too many to look at.
+#[must_use]
+pub fn minimal_sets_of(
+    arrangement: &Arrangement,
+    among: &[Identifier],
+    limit: usize,
+) -> Option<Vec<Vec<Identifier>>> {
+    arrangement.check().ok()?;
+    let mut places = Places::default();
+    let structure = AccessStructure::Gate(places.gate(arrangement)?);
+    let holder_of = |place: &Identifier| places.holders.get(place).copied();
+    let present = places.holders.iter().filter(|(_, x)| among.contains(x));
+    let present: Vec<Identifier> = present.map(|(place, _)| *place).collect();
+    let quorums = structure.minimal_quorums(&present, limit).ok()?;
+    let sets = quorums.into_iter().map(|quorum| {
+        let holders: BTreeSet<Identifier> = quorum.iter().filter_map(holder_of).collect();
+        holders
+    });
+    let mut sets: Vec<BTreeSet<Identifier>> = sets.collect();
+    sets.sort_by_cached_key(|set| (set.len(), set.clone()));
+    let mut kept: Vec<BTreeSet<Identifier>> = Vec::new();
+    for set in sets {
+        if !kept.iter().any(|smaller| smaller.is_subset(&set)) {
+            kept.push(set);
+        }
+    }
+    Some(
+        kept.into_iter()
+            .map(|set| set.into_iter().collect())
+            .collect(),
+    )
+}
+
+/// The same, or, of very many, one; none if there is none.
+pub(crate) fn sets_of(
+    arrangement: &Arrangement,
+    among: &[Identifier],
+    limit: usize,
+) -> Vec<Vec<Identifier>> {
+    if let Some(sets) = minimal_sets_of(arrangement, among, limit) {
+        return sets;
+    }
+    let mut set = among.to_vec();
+    for x in among.iter().rev() {
+        let without: Vec<Identifier> = set.iter().copied().filter(|other| other != x).collect();
+        if suffice(arrangement, &without) {
+            set = without;
+        }
+    }
+    if suffice(arrangement, &set) {
+        Vec::from([set])
+    } else {
+        Vec::new()
+    }
+}
+
+/// Whether these holders satisfy an arrangement; each may count several times.
+pub(crate) fn suffice(arrangement: &Arrangement, there: &[Identifier]) -> bool {
+    match arrangement {
+        Arrangement::Holder(x) => there.contains(x),
+        Arrangement::Gate { threshold, members } => {
+            let enough = members.iter().filter(|member| suffice(member, there));
+            enough.count() >= usize::from(threshold.get())
+        }
+    }
+}
+
+/// A number for each place of an arrangement, in which a holder may have several.
+#[derive(Default)]
+struct Places {
+    holders: BTreeMap<Identifier, Identifier>,
+    last: u128,
+}
+
+impl Places {
+    fn gate(&mut self, arrangement: &Arrangement) -> Option<Gate> {
+        let Arrangement::Gate { threshold, members } = arrangement else {
+            return None;
+        };
+        let mut placed = Vec::with_capacity(members.len());
+        for member in members {
+            self.last = self.last.checked_add(1)?;
+            let place = Identifier::new(self.last).ok()?;
+            placed.push(match member {
+                Arrangement::Holder(x) => {
+                    self.holders.insert(place, *x);
+                    Member::Holder(place)
+                }
+                Arrangement::Gate { .. } => Member::Gate(place, self.gate(member)?),
+            });
+        }
+        Gate::new(*threshold, placed).ok()
+    }
 }
 
 /// The smallest sets among these that suffice, or, of very many, one; `None` if there is none.

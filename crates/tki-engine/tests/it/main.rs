@@ -22,6 +22,7 @@ mod custody;
 mod deriving;
 #[cfg(test)]
 mod drilling;
+mod earlier_structures;
 #[cfg(test)]
 mod flows;
 #[cfg(test)]

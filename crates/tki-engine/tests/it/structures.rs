@@ -7,7 +7,7 @@ use tki_engine::{
     Unverified, create, fewest_missing, minimal_quorums, read_structure, spare,
 };
 use tki_math::{AccessStructure, Identifier, Share, Threshold, combine};
-use tki_metadata::{Arrangement, Core, HolderKind, Mailbox, Step};
+use tki_metadata::{Arrangement, Core, HolderKind, Mailbox, Step, WhoSuffices};
 use tki_seal::{
     curve::{CurveId, Secp256k1},
     signature::{Input, Scheme, verify},
@@ -289,6 +289,9 @@ async fn what_takes_too_long_to_find_out_is_said_to_be_a_lower_bound() {
             .unwrap();
         let spare = Spare::of(prepared.core());
         assert_eq!(spare.is_exact, is_exact, "{text}");
+        let facts = prepared.receipt().facts();
+        assert_eq!(facts.can_lose_is_exact(), is_exact, "{text}");
+        assert_eq!(facts.who_suffices(), Some(WhoSuffices::of(prepared.core())));
         assert!(
             (least..=most).contains(&spare.count),
             "{text}: {}",

@@ -5,6 +5,7 @@ use alloc::{string::String, vec::Vec};
 use serde::{Deserialize, Serialize};
 use tki_seal::curve::CurveId;
 
+use super::structure::{read_arrangement, write_arrangement};
 use super::{
     event::{Change, Event, Name, changes, names},
     extensions::Extensions,
@@ -39,6 +40,37 @@ struct Statement {
     about: Vec<Name>,
     others: Vec<Name>,
     numbers: Vec<u32>,
+}
+
+/// The value of the facts' extension 1.
+#[derive(Deserialize, Serialize)]
+pub(crate) struct WhoSuffices {
+    holders: Vec<Name>,
+    arrangement: Vec<u8>,
+}
+
+impl Stored for WhoSuffices {
+    const LIMIT: usize = limits::WHO_SUFFICES_BYTES;
+}
+
+impl From<&receipt::WhoSuffices> for WhoSuffices {
+    fn from(who: &receipt::WhoSuffices) -> Self {
+        Self {
+            holders: who.holders.iter().map(Name::from).collect(),
+            arrangement: write_arrangement(&who.arrangement),
+        }
+    }
+}
+
+impl TryFrom<WhoSuffices> for receipt::WhoSuffices {
+    type Error = Error;
+
+    fn try_from(wire: WhoSuffices) -> Result<Self, Error> {
+        Ok(Self {
+            holders: names(wire.holders)?,
+            arrangement: read_arrangement(&wire.arrangement)?,
+        })
+    }
 }
 
 impl Stored for SignedReceipt {

@@ -6,7 +6,7 @@ use alloc::{vec, vec::Vec};
 
 use tki_metadata::{HolderName, Statement};
 
-use crate::receipt::Residual;
+use super::residual::{Gone, Residual};
 
 /// About: the removed. Others: those whose mailboxes it copied.
 const COPIES: u16 = 1;
@@ -33,7 +33,8 @@ const DROPPED_KEY: u16 = 10;
 const HAD_NEXT_KEY: u16 = 11;
 /// Others: the unchanged. Numbers: how many of the others; then sets of them.
 const OLD_STRUCTURE: u16 = 12;
-/// Of nobody in particular. Numbers: the version, how many.
+/// About: the removed or renewed. Others: the unchanged. Numbers: 1 if it was renewed, else 0; the first
+/// version and the last; how many of the others, or 0 if nobody knows; then sets of them.
 const EARLIER_STRUCTURE: u16 = 13;
 
 impl Residual {
@@ -83,9 +84,20 @@ impl Residual {
                 let since = usize::try_from(*since).unwrap_or(usize::MAX);
                 of(OLD_KEY, &[], &[], &[since])
             }
-            Self::EarlierStructure { until, needed } => {
-                let until = usize::try_from(*until).unwrap_or(usize::MAX);
-                of(EARLIER_STRUCTURE, &[], &[], &[until, *needed])
+            Self::EarlierStructure {
+                gone,
+                how,
+                versions: (first, last),
+                unchanged,
+                needed,
+                sets,
+            } => {
+                let [first, last] =
+                    [*first, *last].map(|v| usize::try_from(v).unwrap_or(usize::MAX));
+                let how = usize::from(*how == Gone::Renewed);
+                let numbers = [how, first, last, needed.unwrap_or(0)];
+                let numbers = [&numbers, places(sets, unchanged).as_slice()].concat();
+                of(EARLIER_STRUCTURE, one(gone), unchanged, &numbers)
             }
             Self::DroppedKey => of(DROPPED_KEY, &[], &[], &[]),
             Self::HadNextKey { removed } => of(HAD_NEXT_KEY, removed, &[], &[]),
@@ -142,12 +154,22 @@ impl Residual {
                 needed: *needed,
             },
             (OLD_KEY, [], [since]) => Self::OldKey {
-                since: u64::try_from(*since).unwrap_or(u64::MAX),
+                since: version(*since),
             },
-            (EARLIER_STRUCTURE, [], [until, needed]) => Self::EarlierStructure {
-                until: u64::try_from(*until).unwrap_or(u64::MAX),
-                needed: *needed,
-            },
+            (EARLIER_STRUCTURE, [gone], [how, first, last, needed, places @ ..]) => {
+                Self::EarlierStructure {
+                    gone: gone.clone(),
+                    how: if *how == 0 {
+                        Gone::Removed
+                    } else {
+                        Gone::Renewed
+                    },
+                    versions: (version(*first), version(*last)),
+                    sets: sets(places, &others),
+                    unchanged: others,
+                    needed: (*needed > 0).then_some(*needed),
+                }
+            }
             (DROPPED_KEY, [], []) => Self::DroppedKey,
             (HAD_NEXT_KEY, _, []) => Self::HadNextKey { removed: about },
             _ => Self::Unknown(statement.clone()),
@@ -159,6 +181,10 @@ impl Residual {
             Self::Unknown(statement.clone())
         }
     }
+}
+
+fn version(number: usize) -> u64 {
+    u64::try_from(number).unwrap_or(u64::MAX)
 }
 
 /// Sets of these: of each how many they are, and at which places, counted from 0.
