@@ -24,7 +24,7 @@ pub(crate) use joining::{
 pub(crate) use operands::{
     AccountsCommand, AddFactor, Address, AnswerOptions, BranchArgs, Create, Demo, Export,
     FactorCommand, FileArg, Import, Man, Over, Questions, ReceiptsCommand, ReceiptsOf, Recover,
-    RenameFactor, Renew, ReplaceFactor, Show, Sign, StorageCommand, Verify,
+    RemoveFactor, RenameFactor, Renew, ReplaceFactor, Show, Sign, StorageCommand, Verify,
 };
 pub(crate) use rotate::Rotate;
 pub(crate) use standing::{Doctor, Drill, Health};

@@ -53,8 +53,8 @@ pub(crate) async fn run(cli: &Cli) -> Result<(), Failure> {
         Command::Factor(FactorCommand::Add(arguments)) => {
             alter::run(global, Alteration::Add(arguments)).await
         }
-        Command::Factor(FactorCommand::Remove { identifier }) => {
-            alter::run(global, Alteration::Remove(*identifier)).await
+        Command::Factor(FactorCommand::Remove(arguments)) => {
+            alter::run(global, Alteration::Remove(arguments)).await
         }
         Command::Factor(FactorCommand::Replace(arguments)) => {
             alter::run(global, Alteration::Replace(arguments)).await

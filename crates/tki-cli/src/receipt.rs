@@ -7,7 +7,7 @@
 use serde::{Deserialize, Serialize};
 use tki::Prepared;
 use tki::engine::Residual;
-use tki::metadata::{Happened, HolderName, SignedReceipt};
+use tki::metadata::{Happened, HolderKind, HolderName, SignedReceipt};
 use tki::storage::KeepsHistory;
 
 use crate::advice;
@@ -16,8 +16,9 @@ use crate::error::{Failure, Kind};
 use crate::moving::Move;
 use crate::output::SCHEMA;
 
-/// Which words are made of the facts: another number, where they became others.
-const WORDS: u32 = 1;
+mod words;
+
+use words::WORDS;
 
 /// What a change did. Nothing in it is secret; it names factors.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
@@ -33,11 +34,6 @@ pub(crate) struct Receipt {
     pub(crate) time: u64,
     /// The random number of the operation.
     pub(crate) operation: String,
-    /// The hash of the account document that it made: by it this machine finds out whether the change
-    /// happened. It is made after the signature and is not under it; what is shown as verified
-    /// leaves it out.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub(crate) document: String,
     /// Which factors were at hand.
     #[serde(default)]
     by: Vec<String>,
@@ -57,6 +53,9 @@ pub(crate) struct Receipt {
     residuals: Vec<String>,
     /// How many factors can be lost.
     can_lose: usize,
+    /// Whether more may be, which was not found out.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    can_lose_at_least: bool,
     /// What the storage keeps of the records that were replaced: `no`, `possibly` or `yes`.
     #[serde(default)]
     keeps_history: String,
@@ -72,6 +71,15 @@ pub(crate) struct Receipt {
     /// The facts and the signed event, as hexadecimal digits; empty from a version that signed none.
     #[serde(default)]
     signed: String,
+}
+
+/// The change that a receipt is of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Named {
+    /// The account's number.
+    pub(crate) account: String,
+    pub(crate) version: u64,
+    pub(crate) operation: String,
 }
 
 /// What the signature of a receipt is worth.
@@ -132,12 +140,11 @@ impl Receipt {
         let encoded = signed
             .encode()
             .map_err(|error| Failure::new(Kind::Internal, tki::with_causes(&error)))?;
-        let document = hex::encode(prepared.version_hash());
-        Ok(Self::in_words(signed, &encoded, document))
+        Ok(Self::in_words(signed, &encoded))
     }
 
     /// The facts, in the words of this version.
-    fn in_words(signed: &SignedReceipt, encoded: &[u8], document: String) -> Self {
+    fn in_words(signed: &SignedReceipt, encoded: &[u8]) -> Self {
         let (event, facts) = (&signed.event, &signed.facts);
         let named = |which: fn(&Happened) -> Option<&HolderName>| -> Vec<String> {
             let names = facts.changes.iter().filter_map(which);
@@ -152,6 +159,10 @@ impl Receipt {
         if event.by_others > 0 {
             by.push(format!("{} more", event.by_others));
         }
+        let who = facts.who_suffices();
+        // Of the devices only the one on which it was made was at hand.
+        let is_device = |name: &&HolderName| name.kind == HolderKind::Device;
+        let own = event.by.iter().find(is_device).map(|name| name.identifier);
         let keeps = KeepsHistory::ALL
             .into_iter()
             .find(|keeps| keeps.code() == facts.keeps_history);
@@ -165,7 +176,6 @@ impl Receipt {
             epoch: event.epoch.get(),
             time: event.time,
             operation: event.operation.to_string(),
-            document,
             by,
             done: done.chain(fact).collect(),
             moved,
@@ -173,9 +183,10 @@ impl Receipt {
             removed: named(|what| match_name(what, Which::Removed)),
             renewed: named(|what| match_name(what, Which::Renewed)),
             repaired: named(|what| match_name(what, Which::Repaired)),
-            advice: advice::after(&residuals),
+            advice: advice::after(&residuals, who.as_ref(), own),
             residuals: residuals.iter().map(ToString::to_string).collect(),
             can_lose: usize::try_from(facts.can_lose).unwrap_or(usize::MAX),
+            can_lose_at_least: !facts.can_lose_is_exact(),
             keeps_history: keeps.map_or("unknown", keeps_name).into(),
             retention: facts.retention.clone(),
             words: WORDS,
@@ -204,7 +215,7 @@ impl Receipt {
         if signed.verify().is_err() {
             return Signature::Bad;
         }
-        let in_words = Self::in_words(&signed, &encoded, self.document.clone());
+        let in_words = Self::in_words(&signed, &encoded);
         if self.words == WORDS {
             return if in_words == *self {
                 Signature::Verified
@@ -228,10 +239,20 @@ impl Receipt {
         self
     }
 
-    /// The same as far as it is under the signature.
-    pub(crate) fn under_signature(mut self) -> Self {
-        self.document.clear();
-        self
+    /// Which change it is of: as was signed, or as it says if it has no signature.
+    pub(crate) fn named(&self) -> Named {
+        match self.signed() {
+            Some(signed) => Named {
+                account: signed.account.to_string(),
+                version: signed.event.version,
+                operation: signed.event.operation.to_string(),
+            },
+            None => Named {
+                account: self.account.clone(),
+                version: self.version,
+                operation: self.operation.clone(),
+            },
+        }
     }
 
     /// The address of the key that signed it, not verified.
@@ -245,7 +266,7 @@ impl Receipt {
     pub(crate) fn reworded(self) -> Self {
         let encoded = hex::decode(&self.signed).unwrap_or_default();
         match SignedReceipt::decode(&encoded) {
-            Ok(signed) => Self::in_words(&signed, &encoded, self.document),
+            Ok(signed) => Self::in_words(&signed, &encoded),
             Err(_) => self,
         }
     }
@@ -295,6 +316,10 @@ impl Receipt {
             line(&mut text, format_args!("  {label:<9}{fact}"));
         }
         match self.can_lose {
+            count if self.can_lose_at_least => line(
+                &mut text,
+                format_args!("  At least any {count} of the factors can be lost."),
+            ),
             0 => line(&mut text, format_args!("  Now no factor can be lost.")),
             1 => line(
                 &mut text,

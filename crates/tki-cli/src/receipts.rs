@@ -6,8 +6,8 @@
 //! ```
 //!
 //! A receipt is durable before its change is committed, so that no crash loses it. It counts once
-//! the account's history has the hash of the document that it names; one whose version the history
-//! gives to another document is removed.
+//! the account says that the change happened: by the operation of its newest version, or by the event in
+//! its log that was signed with the receipt. One whose version was made by another operation is removed.
 
 use alloc::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -18,7 +18,7 @@ use tki::{Account, Device};
 
 use crate::error::Failure;
 use crate::home::Home;
-use crate::receipt::{Receipt, Signature};
+use crate::receipt::{Named, Receipt, Signature};
 
 /// Largest receipt: four times the largest that is signed, which it holds in hexadecimal digits, and
 /// the same in sentences.
@@ -77,17 +77,22 @@ impl Receipts {
     pub(crate) fn settle(&self, account: &Account<'_>, proof: Proof) -> Result<(), Failure> {
         let begun = self.found()?.begun;
         for receipt in begun {
-            if receipt.account != account.id().to_string() {
+            if matches!(receipt.signature(), Signature::Bad | Signature::Unknown) {
+                // It names no change that could be looked up.
+                continue;
+            }
+            let named = receipt.named();
+            if named.account != account.id().to_string() {
                 // An earlier attempt at this creation: every attempt has a number of its own.
-                if receipt.version == 0 && account.version() == 0 && proof == Proof::Opened {
+                if named.version == 0 && account.version() == 0 && proof == Proof::Opened {
                     self.drop_begun(&receipt)?;
                 }
                 continue;
             }
-            match hash_at(account, receipt.version) {
-                Some(hash) if hex::encode(hash) == receipt.document => self.confirm(&receipt)?,
-                Some(_) if proof == Proof::Opened => self.drop_begun(&receipt)?,
-                Some(_) | None => {}
+            match fate(account, &named) {
+                Some(Fate::Happened) => self.confirm(&receipt)?,
+                Some(Fate::Another) if proof == Proof::Opened => self.drop_begun(&receipt)?,
+                Some(Fate::Another) | None => {}
             }
         }
         Ok(())
@@ -95,8 +100,10 @@ impl Receipts {
 
     /// Notes that a change happened.
     fn confirm(&self, receipt: &Receipt) -> Result<(), Failure> {
-        let content = receipt.encode()?;
-        tki_file::write(&self.path(receipt, HAPPENED), &content)
+        // In the words of what was signed, whatever stood beside it.
+        let kept = receipt.clone().reworded();
+        let content = kept.encode()?;
+        tki_file::write(&self.path(&kept, HAPPENED), &content)
             .map_err(|error| Failure::file("could not keep the receipt", &error))?;
         remove(&self.path(receipt, BEGUN))
     }
@@ -155,9 +162,9 @@ impl Receipts {
     }
 
     fn path(&self, receipt: &Receipt, state: &str) -> PathBuf {
-        let Receipt {
+        let Named {
             version, operation, ..
-        } = receipt;
+        } = receipt.named();
         self.folder.join(format!("{version}-{operation}{state}"))
     }
 }
@@ -239,13 +246,40 @@ fn of_package(home: &Home) -> Option<(String, Vec<Vec<u8>>)> {
     Some((core.account.to_string(), keys.into_iter().collect()))
 }
 
-/// What the account's history says this version hashed to.
-fn hash_at<'a>(account: &'a Account<'_>, version: u64) -> Option<&'a [u8; 32]> {
-    if version == account.version() {
-        Some(account.version_hash())
-    } else {
-        account.core().hash_of_version(version)
+/// What became of a change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fate {
+    /// Its version was made by another.
+    Another,
+    Happened,
+}
+
+/// What an account says of a change; nothing if its log does not reach so far.
+fn fate(account: &Account<'_>, named: &Named) -> Option<Fate> {
+    let is_it = |operation: String| {
+        if operation == named.operation {
+            Fate::Happened
+        } else {
+            Fate::Another
+        }
+    };
+    if named.version >= account.version() {
+        let is_newest = named.version == account.version();
+        return is_newest.then(|| is_it(account.core().operation.to_string()));
     }
+    let events = account.history().ok()?.events;
+    let of_version = events.iter().find(|event| event.version == named.version);
+    if let Some(event) = of_version {
+        return Some(is_it(event.operation.to_string()));
+    }
+    // A version of tki that keeps no log made it: not this one.
+    let reaches = events
+        .first()
+        .is_some_and(|event| event.version < named.version);
+    let goes_on = events
+        .last()
+        .is_some_and(|event| event.version > named.version);
+    (reaches && goes_on).then_some(Fate::Another)
 }
 
 fn with_operation<'r>(receipts: &'r [Receipt], operation: &str) -> Option<&'r Receipt> {

@@ -1,7 +1,7 @@
 //! One line for whoever has not tried his factors for long.
 
 use tki::math::Identifier;
-use tki::metadata::{Core, Holder, HolderKind, Membership};
+use tki::metadata::{Core, HolderKind, Membership, WhoSuffices};
 use tki::{Device, HolderName};
 
 use crate::advice;
@@ -39,14 +39,10 @@ pub(crate) fn command(holder: &HolderName, core: &Core, own: Option<Identifier>)
         return "with a newer tki: tki drill".into();
     }
     let wanted = [holder.identifier];
-    let set = advice::quorum_with(core, own, &wanted);
-    match set {
-        Some(set) => format!("tki drill {}", advice::uses(&set)),
-        None => {
-            let holders = core.holder(holder.identifier);
-            let only: Vec<&Holder> = holders.into_iter().collect();
-            format!("tki drill --alone {}", advice::uses(&only))
-        }
+    let who = WhoSuffices::of(core);
+    match advice::quorum_with(&who, own, &wanted, &[]) {
+        Some(set) => format!("tki drill {}", advice::uses(&set, &[])),
+        None => format!("tki drill --alone {}", advice::uses(&[holder], &[])),
     }
 }
 

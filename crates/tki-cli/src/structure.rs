@@ -5,7 +5,7 @@ use core::fmt;
 
 use serde::Serialize;
 use tki::custody::Facts;
-use tki::engine::{Spare, minimal_quorums, rearranged};
+use tki::engine::{Spare, minimal_quorums};
 use tki::math::{AccessStructure, Identifier};
 use tki::metadata::{Arrangement, Core, Holder};
 use tki::{Custody, HolderName, InvalidStructure, read_structure};
@@ -208,20 +208,37 @@ fn sorted(arrangement: &Arrangement) -> Arrangement {
     }
 }
 
-/// Shows what the structure is and what it would be, and asks; only where there is somebody to ask.
-/// `own` is this machine's device.
+/// Shows what the structure is and what it would be, and asks. `own` is this machine's device.
 pub(crate) fn confirm(
     session: &Session,
     (core, own): (&Core, Option<Identifier>),
-    wanted: &Arrangement,
+    after: &Core,
     yes: bool,
 ) -> Result<(), Failure> {
-    let Ok(after) = rearranged(core, wanted) else {
-        // What is wrong with it, the change itself says.
+    compare(session, (core, own), after);
+    if yes {
         return Ok(());
-    };
+    }
+    if !output::is_interactive() {
+        return Err(unasked());
+    }
+    if asking::confirm("Set it?")? {
+        return Ok(());
+    }
+    Err(Failure::new(Kind::InvalidChange, "nothing was changed")
+        .next("tki structure show shows what it is"))
+}
+
+/// That it has to be said that it is meant, where nobody can be asked.
+pub(crate) fn unasked() -> Failure {
+    Failure::usage("others would suffice than now, and nobody is here to be asked")
+        .next("tki structure show shows what is; if it is meant, the same command with --yes")
+}
+
+/// Shows what the structure is and what it would be.
+pub(crate) fn compare(session: &Session, (core, own): (&Core, Option<Identifier>), after: &Core) {
     let mut text = String::new();
-    for (when, core) in [("now", core), ("then", &after)] {
+    for (when, core) in [("now", core), ("then", after)] {
         line(&mut text, format_args!("{when:<6}{}", Named::of(core)));
         let quorums = minimal_quorums(core, MOST_LISTED);
         let mut told = String::new();
@@ -231,11 +248,26 @@ pub(crate) fn confirm(
         }
     }
     let facts = facts::of_machine(session, core, (own, &[]), &KeptArgs::default());
-    compare_custody(&mut text, core, &after, &facts);
+    compare_custody(&mut text, core, after, &facts);
     session.output.say(text.trim_end());
-    if yes || !output::is_interactive() || asking::confirm("Set it?")? {
-        return Ok(());
+}
+
+/// Whether after a removal nothing can be lost any more, or of a part of the structure everybody is
+/// needed of which not everybody was.
+pub(crate) fn is_tighter(before: &Core, after: &Core) -> bool {
+    let loses_all = Spare::of(before).count > 0 && Spare::of(after).count == 0;
+    let [were, are] = [before, after].map(|core| gates_of_all(&Arrangement::of(core)));
+    loses_all || are > were
+}
+
+/// How many gates there are of which every member is needed.
+fn gates_of_all(arrangement: &Arrangement) -> usize {
+    match arrangement {
+        Arrangement::Holder(_) => 0,
+        Arrangement::Gate { threshold, members } => {
+            let inner: usize = members.iter().map(gates_of_all).sum();
+            let is_all = members.len() == usize::from(threshold.get());
+            inner.saturating_add(usize::from(is_all))
+        }
     }
-    Err(Failure::new(Kind::InvalidChange, "nothing was changed")
-        .next("tki structure show shows what it is"))
 }

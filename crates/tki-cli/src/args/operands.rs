@@ -261,12 +261,11 @@ pub(crate) enum FactorCommand {
         tki factor add answers:answers.txt --evaluator local:/other/disk/evaluator.key")]
     Add(AddFactor),
     /// Remove a factor
-    #[command(after_help = "Example:\n  tki factor remove 1")]
-    Remove {
-        /// Its identifier, as `tki factor list` shows it
-        #[arg(value_name = "ID")]
-        identifier: Identifier,
-    },
+    ///
+    /// Where no factor could be lost any more, or of a part of the structure each one would be needed, it
+    /// shows what is and what would be, and asks.
+    #[command(after_help = "Examples:\n  tki factor remove 1\n  tki factor remove 1 --yes")]
+    Remove(RemoveFactor),
     /// Remove a factor and add a new one in its place, of its kind and label or another, in one
     /// change
     #[command(
@@ -281,6 +280,16 @@ A device is replaced on the new device: tki recover --replace ID"
     /// Call a factor something else
     #[command(after_help = "Example:\n  tki factor rename 1 \"old laptop\"")]
     Rename(RenameFactor),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct RemoveFactor {
+    /// Its identifier, as `tki factor list` shows it
+    #[arg(value_name = "ID")]
+    pub(crate) identifier: Identifier,
+    /// Do not ask
+    #[arg(long)]
+    pub(crate) yes: bool,
 }
 
 #[derive(Args, Debug)]

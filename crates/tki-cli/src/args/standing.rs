@@ -10,6 +10,9 @@ pub(crate) struct Drill {
     /// Try each factor by itself: they need not be enough
     #[arg(long)]
     pub(crate) alone: bool,
+    /// End with exit code 4 if nothing vouches that the version that was tried is the newest
+    #[arg(long)]
+    pub(crate) require_fresh: bool,
 }
 
 #[derive(Args, Debug)]

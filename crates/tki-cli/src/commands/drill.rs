@@ -105,7 +105,19 @@ pub(crate) async fn run(global: &Global, arguments: &args::Drill) -> Result<(), 
     shown.noted = noted;
     let is_noting = witness.is_some().then_some(drill.is_of_storage);
     let text = shown.text(few.as_ref(), is_noting);
-    session.output.result(&shown, &text)
+    session.output.result(&shown, &text)?;
+    if arguments.require_fresh && shown.passed && !shown.is_vouched_for() {
+        return Err(not_fresh(shown.account_version));
+    }
+    Ok(())
+}
+
+fn not_fresh(version: u64) -> Failure {
+    let message = format!("nothing vouches that version {version} is the newest");
+    Failure::new(Kind::Unverified, message).next(
+        "try it with the provider, on a device of the account, or with the version that is known: tki \
+         drill --at-least-version N",
+    )
 }
 
 fn unagreed() -> Failure {

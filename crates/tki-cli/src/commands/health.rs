@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use tki::math::Identifier;
-use tki::metadata::{Core, Holder, Standing};
+use tki::metadata::{Core, Holder, Standing, WhoSuffices};
 use tki::{Account, Device, Finding, Health, Severity, Standpoint, Together};
 
 use crate::advice;
@@ -273,6 +273,17 @@ impl Found {
     }
 }
 
+/// How an unfinished move is ended, with the address that it is to.
+fn moving(core: &Core) -> String {
+    let next = core.keys.get(1);
+    let address = next.and_then(|key| Addresses::of(core.curve, &key.verifying_key));
+    let address = address.map_or_else(|| "ADDRESS".into(), |address| address.to_string());
+    format!(
+        "when everything is at the new address: tki rotate --confirm {address}; or to stay: tki rotate \
+         --cancel {address}"
+    )
+}
+
 /// The command that mends it.
 fn next(finding: &Finding, core: &Core, own: Option<Identifier>) -> String {
     let threshold = core.structure.threshold().get();
@@ -281,11 +292,7 @@ fn next(finding: &Finding, core: &Core, own: Option<Identifier>) -> String {
         Finding::ClockBehind => "set the clock, then: tki health".into(),
         Finding::Lost { holder } => advice::replacing_lost(holder.kind, holder.identifier),
         Finding::NoFreedom => format!("tki threshold set {}", threshold.saturating_add(1)),
-        Finding::Moving => {
-            "tki rotate --confirm when everything is at the new address; or to stay: tki rotate \
-             --cancel"
-                .into()
-        }
+        Finding::Moving => moving(core),
         Finding::RecordsHere => "tki backup FILE, and keep the file elsewhere".into(),
         Finding::NoSpare { .. } => "tki factor add words --recovery-out FILE".into(),
         Finding::NoDates => "on a device of the account: tki health".into(),
@@ -306,7 +313,11 @@ fn next(finding: &Finding, core: &Core, own: Option<Identifier>) -> String {
                 .into()
         }
         Finding::OneIsEnough { .. } => "tki threshold set 2".into(),
-        Finding::OldSecrets { holders } => advice::new_secrets(holders, core, own).join("; "),
+        Finding::OldSecrets { holders } => {
+            let commands = advice::new_secrets(holders, &WhoSuffices::of(core), own);
+            let commands: Vec<String> = commands.into_iter().map(|(_, command)| command).collect();
+            commands.join("; ")
+        }
         Finding::SamePlace { .. } => {
             "keep them apart: move the file or sheet to another place, or add a factor that is \
              elsewhere: tki factor add words --recovery-out FILE"

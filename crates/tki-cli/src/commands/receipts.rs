@@ -147,7 +147,7 @@ fn verify(output: Output, file: &Path, address: Option<&str>) -> Result<(), Fail
         return Err(Failure::new(Kind::BadSignature, message)
             .next("compare the address with the one that you know: tki address"));
     }
-    let receipt = receipt.reworded().under_signature();
+    let receipt = receipt.reworded();
     let mut text = receipt.text();
     if let (Signature::OtherWords, Some(complaint)) = (signature, signature.complaint()) {
         line(&mut text, format_args!("Its facts are {complaint}."));

@@ -52,8 +52,8 @@ fn a_backup_is_not_changed() {
     let before = std::fs::read(home.path("account.tki")).unwrap();
     for change in [
         &["refresh"][..],
-        &["factor", "remove", "3"],
-        &["threshold", "set", "3"],
+        &["factor", "remove", "3", "--yes"],
+        &["threshold", "set", "3", "--yes"],
         &["recover"],
         &[
             "--account",
@@ -165,7 +165,7 @@ fn opens_anywhere(home: &Home, account: &serde_json::Value, uses: &[&str]) {
 #[test]
 fn a_login_that_was_removed_and_came_back_opens_from_a_backup() {
     let home = Home::with(&["device", "words", "provider"], "secp256k1");
-    home.json(&[&["factor", "remove", "3"], DEVICE_AND_WORDS].concat());
+    home.json(&[&["factor", "remove", "3", "--yes"], DEVICE_AND_WORDS].concat());
     let added = home.json(&[&["factor", "add", "provider"], DEVICE_AND_WORDS].concat());
     home.json(&["backup", "account.tki"]);
     for uses in [

@@ -237,11 +237,11 @@ impl Life {
         self.learn(&["words.txt", "second.txt"]);
         self.run_json(&[&add[..], &["third.txt"], &both].concat());
         self.learn(&["words.txt", "second.txt", "third.txt"]);
-        self.run(&[&["factor", "remove", "4"], &both[..]].concat());
+        self.run(&[&["factor", "remove", "4", "--yes"], &both[..]].concat());
         self.learn(&["words.txt", "third.txt"]);
         self.run_json(&[&["refresh"], &both[..]].concat());
         self.learn(&["words.txt", "third.txt"]);
-        self.run(&[&["threshold", "set", "3"], &both[..]].concat());
+        self.run(&[&["threshold", "set", "3", "--yes"], &both[..]].concat());
         self.learn(&["words.txt", "third.txt"]);
         self.run(&["backup", "backup.tki"]);
         // The machine is lost; its files are still looked through.
@@ -281,7 +281,7 @@ impl Life {
         // What fails speaks as well.
         for arguments in [
             &["open", "--use", "device"][..],
-            &["factor", "remove", "77"],
+            &["factor", "remove", "77", "--yes"],
         ] {
             for speech in ["-v", "--json"] {
                 let run = finish(self.command(&[&[speech], arguments].concat()), b"");

@@ -88,8 +88,8 @@ const BOTH: [&str; 4] = ["--use", "device", "--use", "words:words.txt"];
 const CHANGES: [&[&str]; 4] = [
     &["refresh"],
     &["factor", "add", "words", "--recovery-out", "SHEET"],
-    &["factor", "remove", "2"],
-    &["threshold", "set", "2"],
+    &["factor", "remove", "2", "--yes"],
+    &["threshold", "set", "2", "--yes"],
 ];
 
 /// The command, with a sheet of its own if it writes one.

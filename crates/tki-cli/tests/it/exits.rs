@@ -102,9 +102,9 @@ fn two_is_wrong_usage_and_impossible_changes() {
     let message = finish(bare(&["--json", "factor"]), b"").fails(2, "usage");
     assert_eq!(message, "a subcommand is missing");
     let home = Home::with(BASE, "secp256k1");
-    home.run(&["--json", "threshold", "set", "9"])
+    home.run(&["--json", "threshold", "set", "9", "--yes"])
         .fails(2, "invalid-change");
-    home.run(&["--json", "factor", "remove", "77"])
+    home.run(&["--json", "factor", "remove", "77", "--yes"])
         .fails(2, "invalid-change");
     let run = home.run(&["--json", "factor", "add", "device"]);
     assert!(run.next().contains("tki device request"), "{}", run.err);

@@ -198,7 +198,7 @@ fn a_lost_device_is_replaced_on_another_machine() {
     other(&again).fails(6, "exists");
     // The old device catches up, then is removed from the new one.
     assert_eq!(home.json(&["open"])["account_version"], 1);
-    let removed = other(&["--json", "factor", "remove", "1"]).json();
+    let removed = other(&["--json", "factor", "remove", "1", "--yes"]).json();
     assert_eq!(removed["epoch"], 1);
     assert_eq!(removed["receipt"]["removed"].as_array().unwrap().len(), 1);
     assert!(
@@ -261,7 +261,7 @@ fn factors_thresholds_and_shares_change_and_the_address_does_not() {
         (&added["account_version"], &added["epoch"]),
         (&json!(1), &json!(0))
     );
-    let raised = home.json(&["threshold", "set", "3"]);
+    let raised = home.json(&["threshold", "set", "3", "--yes"]);
     assert_eq!(
         (&raised["threshold"], &raised["epoch"]),
         (&json!(3), &json!(1))
@@ -280,10 +280,19 @@ fn factors_thresholds_and_shares_change_and_the_address_does_not() {
         all.extend(three);
         home.json(&all)
     };
-    assert_eq!(with(&["threshold", "set", "3"])["account_version"], 2);
+    assert_eq!(
+        with(&["threshold", "set", "3", "--yes"])["account_version"],
+        2
+    );
     assert_eq!(with(&["refresh"])["epoch"], 2);
-    assert_eq!(with(&["factor", "remove", "3"])["account_version"], 4);
-    assert_eq!(with(&["factor", "remove", "3"])["account_version"], 4);
+    assert_eq!(
+        with(&["factor", "remove", "3", "--yes"])["account_version"],
+        4
+    );
+    assert_eq!(
+        with(&["factor", "remove", "3", "--yes"])["account_version"],
+        4
+    );
     let opened = with(&["open"]);
     assert_eq!(opened["verifying_key"], created["verifying_key"]);
     assert_eq!(opened["factors"].as_array().unwrap().len(), 3);

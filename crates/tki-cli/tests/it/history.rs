@@ -73,7 +73,7 @@ fn change_thrice(home: &Home) {
     home.run(&["factor", "add", "words", "--recovery-out", "two.txt"])
         .ok();
     let uses = ["--use", "device", "--use", "words:words.txt"];
-    home.run(&[&["factor", "remove", "2"], &uses[..]].concat())
+    home.run(&[&["factor", "remove", "2", "--yes"], &uses[..]].concat())
         .ok();
     home.run(&[
         "factor",
@@ -112,7 +112,7 @@ fn the_history_is_read_from_a_devices_own_copy_and_with_any_one_factor() {
 #[test]
 fn a_receipts_file_proves_itself_without_a_home() {
     let home = Home::with(BASE, "secp256k1");
-    home.run(&["factor", "remove", "2"]).ok();
+    home.run(&["factor", "remove", "2", "--yes"]).ok();
     let address = home.json(&["address"])["addresses"]["evm"].clone();
     let address = address.as_str().unwrap();
     let folder = home.path("home/accounts/main/receipts");
@@ -232,7 +232,7 @@ fn receipt_file(home: &Home, version: u64) -> std::path::PathBuf {
 #[test]
 fn what_is_shown_of_a_receipt_in_other_words_is_what_was_signed() {
     let home = Home::with(BASE, "secp256k1");
-    home.run(&["factor", "remove", "2"]).ok();
+    home.run(&["factor", "remove", "2", "--yes"]).ok();
     let path = receipt_file(&home, 1);
     let whole: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
     let signatures = |receipt: &Value| {
@@ -255,17 +255,19 @@ fn what_is_shown_of_a_receipt_in_other_words_is_what_was_signed() {
     edited["residuals"] = Value::from(Vec::<&str>::new());
     assert_eq!(signatures(&edited), "edited");
     // A version that puts the same facts in other sentences.
-    edited["words"] = 2.into();
+    edited["words"] = 1.into();
     assert_eq!(signatures(&edited), "other-words");
     let text = home.run(&["receipts"]).ok();
     assert!(text.contains("its own words were not checked"), "{text}");
     // What is no sentence is the same in every version.
     edited["removed"] = Value::from(Vec::<&str>::new());
     assert_eq!(signatures(&edited), "edited");
-    // The hash of the document is this machine's note, and not under the signature.
-    std::fs::write(&path, whole.to_string()).unwrap();
+    // Earlier versions noted a hash beside what was signed: nobody looks at it any more.
+    let mut noted = whole.clone();
+    noted["document"] = Value::from("00");
+    std::fs::write(&path, noted.to_string()).unwrap();
     let verified = home.json(&["receipts", "verify", path.to_str().unwrap()]);
-    assert_eq!(verified["receipt"].get("document"), None);
+    assert_eq!(verified["receipt"], whole);
 }
 
 #[test]
@@ -298,7 +300,7 @@ fn a_removed_device_is_told_on_which_day_and_by_whom() {
     let home = Home::with(BASE, "secp256k1");
     let other = home.copy();
     let uses = ["--use", "provider", "--use", "words:words.txt"];
-    home.run(&[&["factor", "remove", "1"], &uses[..]].concat())
+    home.run(&[&["factor", "remove", "1", "--yes"], &uses[..]].concat())
         .ok();
     std::fs::copy(
         home.path("home/storage.redb"),
@@ -321,6 +323,7 @@ fn a_receipt_says_what_to_do_and_what_the_storage_keeps() {
         "factor",
         "remove",
         "1",
+        "--yes",
         "--use",
         "provider",
         "--use",
@@ -331,10 +334,13 @@ fn a_receipt_says_what_to_do_and_what_the_storage_keeps() {
         text.contains("Old records: the storage is one file"),
         "{text}"
     );
-    assert!(text.contains("tki renew 3\n"), "{text}");
-    assert!(
-        text.contains("tki factor replace 2 --with KIND\n"),
-        "{text}"
-    );
-    assert!(text.contains("tki rotate\n"), "{text}");
+    let uses = "--use provider --use words:FILE";
+    let replace =
+        format!("provider 2 (local): tki factor replace 2 {uses} --provider local:NEW-KEY\n");
+    assert!(text.contains(&replace), "{text}");
+    let renew = "words 3: tki renew 3 --use provider:local:NEW-KEY --use words:FILE --recovery-out \
+                 NEW-FILE\n";
+    assert!(text.contains(renew), "{text}");
+    let rotate = "tki rotate --use provider:local:NEW-KEY --use words:FILE\n";
+    assert!(text.contains(rotate), "{text}");
 }

@@ -456,7 +456,7 @@ fn replacing_a_provider_survives_a_kill_at_every_point() {
 
 #[test]
 fn removing_survives_a_kill_at_every_point() {
-    let mut operation = existing(&["factor", "remove", "2"]);
+    let mut operation = existing(&["factor", "remove", "2", "--yes"]);
     operation.has_effect = |value| factors(value) == ["1", "3"] && value["epoch"] == 1;
     operation.check();
 }
@@ -500,7 +500,7 @@ fn a_second_kill_while_the_first_is_mended_does_not_make_the_change_twice() {
 
 #[test]
 fn raising_the_threshold_survives_a_kill_at_every_point() {
-    let mut operation = existing(&["threshold", "set", "3"]);
+    let mut operation = existing(&["threshold", "set", "3", "--yes"]);
     operation.open.extend(["--use", "provider"]);
     operation.has_effect = |value| value["threshold"] == 3 && value["epoch"] == 1;
     operation.check();
@@ -509,7 +509,7 @@ fn raising_the_threshold_survives_a_kill_at_every_point() {
 #[test]
 fn setting_a_structure_survives_a_kill_at_every_point() {
     let text = "all(device, any(provider, words))";
-    let mut operation = existing(&["structure", "set", text]);
+    let mut operation = existing(&["structure", "set", text, "--yes"]);
     operation.has_effect = |value| value["structure"] == "all(1, any(2, 3))" && value["epoch"] == 1;
     operation.check();
 }

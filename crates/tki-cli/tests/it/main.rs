@@ -122,4 +122,6 @@ mod terminal;
 #[cfg(test)]
 mod wallets;
 #[cfg(test)]
+mod what_ends_it;
+#[cfg(test)]
 mod words;

@@ -102,7 +102,10 @@ fn an_account_has_several_passkeys() {
         .fails(3, "need-more-shares");
 
     // One of them is removed; the others stay.
-    home.json(&using(&["factor", "remove", "3"], &["device", WORDS]));
+    home.json(&using(
+        &["factor", "remove", "3", "--yes"],
+        &["device", WORDS],
+    ));
     let opened = home.json(&using(&["open"], &[other, KEY]));
     assert_eq!(credentials(&opened), ids[1..]);
 }
@@ -112,7 +115,10 @@ fn two_of_three_become_three_of_four_with_a_passkey() {
     let home = Home::with(&["device", "provider", "words"], "secp256k1");
     let before = home.json(&["show"]);
     home.json(&using(&["factor", "add", KEY], &["device", WORDS]));
-    let raised = home.json(&using(&["threshold", "set", "3"], &["device", WORDS]));
+    let raised = home.json(&using(
+        &["threshold", "set", "3", "--yes"],
+        &["device", WORDS],
+    ));
     assert_eq!(raised["threshold"], 3);
     assert_eq!(raised["addresses"], before["addresses"]);
     for two in [["device", WORDS], [WORDS, KEY], ["device", KEY]] {

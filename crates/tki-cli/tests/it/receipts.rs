@@ -17,7 +17,7 @@ fn every_change_keeps_the_receipt_that_it_prints() {
     let home = Home::with(BASE, "secp256k1");
     let add = ["factor", "add", "words", "--recovery-out", "two.txt"];
     let added = home.json(&add);
-    let removed = home.json(&["factor", "remove", "4"]);
+    let removed = home.json(&["factor", "remove", "4", "--yes"]);
     let listed = home.json(&["receipts"]);
     assert_eq!(
         keys(&listed),
@@ -36,7 +36,6 @@ fn every_change_keeps_the_receipt_that_it_prints() {
             "advice",
             "by",
             "can_lose",
-            "document",
             "done",
             "epoch",
             "keeps_history",
@@ -62,7 +61,7 @@ fn every_change_keeps_the_receipt_that_it_prints() {
 #[test]
 fn a_receipt_says_who_can_still_do_what() {
     let home = Home::with(BASE, "secp256k1");
-    let text = home.run(&["factor", "remove", "2"]).ok();
+    let text = home.run(&["factor", "remove", "2", "--yes"]).ok();
     assert!(text.contains("  removed  provider 2 (local)\n"), "{text}");
     assert!(
         text.contains("Any 0") || text.contains("no factor can be lost"),
@@ -83,7 +82,7 @@ fn a_receipt_says_who_can_still_do_what() {
 #[test]
 fn a_change_that_was_refused_has_no_receipt() {
     let home = Home::with(BASE, "secp256k1");
-    home.run(&["--json", "threshold", "set", "9"])
+    home.run(&["--json", "threshold", "set", "9", "--yes"])
         .fails(2, "invalid-change");
     assert_eq!(versions(&home.json(&["receipts"])), [0]);
     let folder = home.path("home/accounts/main/receipts");
@@ -130,9 +129,50 @@ fn a_change_that_may_yet_happen_is_not_listed_and_is_settled_by_the_next_opening
     assert_eq!(versions(&home.json(&["receipts"])), [0]);
     assert_eq!(count(), 2);
     // The version is another's in the end.
-    home.run(&["threshold", "set", "3"]).ok();
+    home.run(&["threshold", "set", "3", "--yes"]).ok();
     assert_eq!(versions(&home.json(&["receipts"])), [0, 1]);
     assert_eq!(count(), 2);
+}
+
+#[cfg(feature = "faults")]
+#[test]
+fn what_stands_beside_the_signature_settles_nothing() {
+    use crate::support::finish;
+
+    let home = Home::with(BASE, "secp256k1");
+    let mut command = home.command(&["--json", "refresh"]);
+    command.env("TKI_FAULT_COMMIT", "lost");
+    finish(command, b"").fails(5, "outcome-unknown");
+    let folder = home.path("home/accounts/main/receipts");
+    let begun = || {
+        let entries = std::fs::read_dir(&folder).unwrap();
+        let mut paths = entries.map(|entry| entry.unwrap().path());
+        paths.find(|path| path.to_string_lossy().ends_with(".begun.json"))
+    };
+    let path = begun().unwrap();
+    // Elsewhere the version becomes another's.
+    let other = home.copy();
+    let made = other.json(&["threshold", "set", "3", "--yes"]);
+    let storage = "home/storage.redb";
+    std::fs::copy(other.path(storage), home.path(storage)).unwrap();
+    let mut receipt: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+    for name in ["operation", "done", "signed"] {
+        assert_ne!(receipt[name], made["receipt"][name], "{name}");
+    }
+    receipt["operation"] = made["receipt"]["operation"].clone();
+    receipt["document"] = "00".into();
+    std::fs::write(&path, receipt.to_string()).unwrap();
+    let uses = [
+        "--use",
+        "device",
+        "--use",
+        "provider",
+        "--use",
+        "words:words.txt",
+    ];
+    home.run(&[&["open"][..], &uses].concat()).ok();
+    assert_eq!(versions(&home.json(&["receipts"])), [0]);
+    assert_eq!(begun(), None);
 }
 
 #[test]

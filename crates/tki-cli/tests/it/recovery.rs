@@ -223,7 +223,7 @@ fn an_account_is_given_back_through_its_changes() {
         assert_eq!(old.status.code(), Some(3), "{}", old.err);
 
         let both = ["--use", "device", "--use", "words:renewed.txt"];
-        home.run(&[&["factor", "remove", "2"], &both[..]].concat())
+        home.run(&[&["factor", "remove", "2", "--yes"], &both[..]].concat())
             .ok();
         home.run(&["backup", "removed.tki"]).ok();
         assert_eq!(key(&home, &[&["removed.tki"], DEVICE, renewed]), right);
@@ -672,7 +672,7 @@ fn a_login_that_came_back_opens_at_its_next_slot() {
     }
     let home = backed_up(&["device", "words", "provider"], "secp256k1", "2");
     let both = ["--use", "device", "--use", "words:words.txt"];
-    home.run(&[&["factor", "remove", "3"], &both[..]].concat())
+    home.run(&[&["factor", "remove", "3", "--yes"], &both[..]].concat())
         .ok();
     home.run(&[&["factor", "add", "provider"], &both[..]].concat())
         .ok();

@@ -182,7 +182,7 @@ fn everything_else_goes_on_while_the_account_moves() {
     let sheet = std::fs::read_to_string(home.path("new.txt")).unwrap();
     assert!(sheet.contains(&address(&next)), "{sheet}");
     std::fs::rename(home.path("new.txt"), home.path("words.txt")).unwrap();
-    let removed = with_both(&home, &["factor", "remove", "4"]);
+    let removed = with_both(&home, &["factor", "remove", "4", "--yes"]);
     let residuals = removed["receipt"]["residuals"].to_string();
     assert!(residuals.contains("shares of the new key"), "{residuals}");
     let advice = removed["receipt"]["advice"].to_string();

@@ -60,7 +60,7 @@ fn devices_are_added_and_the_threshold_raised_with_the_address_kept() {
     let finish = ["device", "finish", "--storage", &devices.storage];
     tablet.json(&finish);
 
-    let raised = devices.laptop(&["threshold", "set", "3"]);
+    let raised = devices.laptop(&["threshold", "set", "3", "--yes"]);
     assert_eq!(raised["threshold"], 3);
     assert_eq!(raised["factors"].as_array().unwrap().len(), 4);
     assert_eq!(raised["addresses"], before["addresses"]);
@@ -85,7 +85,7 @@ fn a_lost_laptop_is_replaced_with_a_phone_and_words() {
     };
     let opened = at_storage(&["open"]).json();
     assert_eq!(opened["addresses"], before["addresses"]);
-    let removed = at_storage(&["factor", "remove", "1", "--accept-unverified"]).json();
+    let removed = at_storage(&["factor", "remove", "1", "--yes", "--accept-unverified"]).json();
     assert_eq!(removed["addresses"], before["addresses"]);
     let left: Vec<&str> = removed["factors"]
         .as_array()
@@ -117,7 +117,7 @@ fn a_device_that_slept_through_refreshes_catches_up() {
 fn a_device_that_was_removed_is_told_so() {
     let devices = Devices::new();
     devices.phone(&["open"]).json();
-    devices.laptop(&["factor", "remove", "3"]);
+    devices.laptop(&["factor", "remove", "3", "--yes"]);
     let show = ["--json", "--storage", &devices.storage, "show"];
     let message = devices.pair.other.run(&show).fails(4, "removed");
     assert!(message.contains("version 2"), "{message}");

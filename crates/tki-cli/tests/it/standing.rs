@@ -593,7 +593,7 @@ fn old_secrets_are_mended_by_the_commands_that_are_named() {
     let home = Home::with(BASE, "secp256k1");
     home.run(&["factor", "add", "words", "--recovery-out", "a4.txt"])
         .ok();
-    home.run(&["factor", "remove", "3"]).ok();
+    home.run(&["factor", "remove", "3", "--yes"]).ok();
     let health = home.json(&["health"]);
     let next = finding(&health, "old-secrets")["next"].as_str().unwrap();
     assert!(next.contains("tki renew 1 --use device"), "{next}");
@@ -616,10 +616,19 @@ fn an_unfinished_move_is_found() {
     home.run(&["rotate"]).ok();
     let health = home.json(&["health"]);
     let next = finding(&health, "moving")["next"].as_str().unwrap();
+    let shown = home.json(&["show"]);
+    let address = shown["next_key"]["addresses"]["evm"].as_str();
+    let address = address.or_else(|| shown["next_key"]["address"].as_str());
+    let address = address.unwrap();
     assert!(
-        next.contains("--confirm") && next.contains("--cancel"),
+        next.contains(&format!("tki rotate --cancel {address}")),
         "{next}"
     );
+    let (_, confirm) = next.split_once(": tki ").unwrap();
+    let (confirm, _) = confirm.split_once(';').unwrap();
+    let arguments: Vec<&str> = confirm.split(' ').chain(["--yes"]).collect();
+    home.run(&arguments).ok();
+    assert!(!findings(&home.json(&["health"])).contains(&"moving"));
 }
 
 #[test]
@@ -653,6 +662,17 @@ fn a_drill_that_nothing_vouches_for_says_so() {
         "words:b.txt",
     ];
     assert_eq!(other.json(&arguments)["verdict"], "passed-unverified");
+    let fresh = [&arguments[..], &["--require-fresh"]].concat();
+    let run = other.run(&[&["--json"][..], &fresh].concat());
+    assert_eq!(run.status.code(), Some(4), "{}", run.err);
+    assert!(
+        run.out.contains("\"verdict\":\"passed-unverified\""),
+        "{}",
+        run.out
+    );
+    assert!(run.err.contains("\"kind\":\"unverified\""), "{}", run.err);
+    let known = [&fresh[..], &["--at-least-version", "0"]].concat();
+    assert_eq!(other.json(&known)["verdict"], "passed");
     let text = other.run(&arguments).ok();
     assert!(
         text.starts_with("Passed as of version 0, which may be an old one"),

@@ -5,7 +5,7 @@ use crate::support::{Home, keys};
 #[test]
 fn a_sound_storage_is_counted() {
     let home = Home::with(&["device", "provider", "words"], "secp256k1");
-    home.run(&["factor", "remove", "2"]).ok();
+    home.run(&["factor", "remove", "2", "--yes"]).ok();
     let checked = home.json(&["storage", "check"]);
     assert_eq!(
         keys(&checked),

@@ -32,6 +32,40 @@ fn with<'a>(command: &[&'a str], uses: &[&'a str]) -> Vec<&'a str> {
     all
 }
 
+#[test]
+fn where_nobody_can_be_asked_it_has_to_be_said_that_it_is_meant() {
+    let home = Home::with(&["device", "provider", "words"], "secp256k1");
+    let add = ["factor", "add", "words", "--recovery-out", "four.txt"];
+    home.run(&add).ok();
+    // One can still be lost afterwards: nobody needs to be asked.
+    home.run(&["factor", "remove", "4"]).ok();
+    for command in [
+        &["threshold", "set", "3"][..],
+        &["structure", "set", "all(1, any(2, 3))"],
+        &["factor", "remove", "3"],
+    ] {
+        let run = home.run(&[&["--json"][..], command].concat());
+        assert!(run.next().contains("--yes"), "{}", run.err);
+        run.fails(2, "usage");
+        let said = home.run(command);
+        assert_eq!(said.status.code(), Some(2));
+        assert!(said.err.contains("now   2 of (device 1"), "{}", said.err);
+        assert!(said.err.contains("then  "), "{}", said.err);
+        assert_eq!(home.json(&["show"])["account_version"], 2);
+    }
+    let meant = ["structure", "set", "2 of (1, 2, 2 of (1, 2, 3))", "--yes"];
+    home.run(&meant).ok();
+    // Of its inner part each would be needed then.
+    home.run(&["--json", "factor", "remove", "3"])
+        .fails(2, "usage");
+    let removed = home.run(&["factor", "remove", "3", "--yes"]);
+    assert!(
+        removed.status.success() || removed.err.contains("suffice"),
+        "{}",
+        removed.err
+    );
+}
+
 fn fails(home: &Home, command: &[&str], uses: &[&str]) -> (String, String) {
     let run: Run = home.run(&[&["--json"][..], &with(command, uses)].concat());
     let next = run.next();
@@ -56,7 +90,7 @@ fn thresholds_and_structures_change_and_the_address_does_not() {
     for file in ["file:a", "file:b"] {
         home.json(&with(&["factor", "add", file, "--label", &file[5..]], &two));
     }
-    let raised = home.json(&with(&["threshold", "set", "3"], &two));
+    let raised = home.json(&with(&["threshold", "set", "3", "--yes"], &two));
     assert_eq!(
         (&raised["threshold"], &raised["can_lose"]),
         (&json!(3), &json!(2))
@@ -80,7 +114,7 @@ fn thresholds_and_structures_change_and_the_address_does_not() {
         ),
     ];
     for (typed, structure, can_lose) in steps {
-        let set = home.json(&with(&["structure", "set", typed], &ALL));
+        let set = home.json(&with(&["structure", "set", typed, "--yes"], &ALL));
         assert_eq!(set["structure"], structure);
         assert_eq!(set["can_lose"], can_lose, "{typed}");
         assert_eq!(set["addresses"], created["addresses"]);
@@ -89,7 +123,7 @@ fn thresholds_and_structures_change_and_the_address_does_not() {
             json!([format!("these suffice: {structure}")])
         );
         // Asked for again, there is nothing to do.
-        let again = home.json(&with(&["structure", "set", structure], &ALL));
+        let again = home.json(&with(&["structure", "set", structure, "--yes"], &ALL));
         assert_eq!(again["account_version"], set["account_version"]);
         assert_eq!(again.get("receipt"), None);
     }
@@ -98,10 +132,10 @@ fn thresholds_and_structures_change_and_the_address_does_not() {
 
 /// To a plain threshold again, and to three factors.
 fn step_down(home: &Home, addresses: &Value) {
-    let plain = home.json(&with(&["threshold", "set", "2"], &ALL));
+    let plain = home.json(&with(&["threshold", "set", "2", "--yes"], &ALL));
     assert_eq!(plain["structure"], "2 of (1, 2, 3, 4, 5)");
     for gone in ["4", "5"] {
-        home.json(&with(&["factor", "remove", gone], &ALL[..3]));
+        home.json(&with(&["factor", "remove", gone, "--yes"], &ALL[..3]));
     }
     let last = home.json(&with(&["open"], &ALL[1..3]));
     assert_eq!(
@@ -123,7 +157,12 @@ fn who_suffices_is_shown_with_one_factor() {
             .replace("LABEL", &label(&home))
     );
     home.json(&with(
-        &["structure", "set", "2 of (device, 2, all(3, any(a, b)))"],
+        &[
+            "structure",
+            "set",
+            "2 of (device, 2, all(3, any(a, b)))",
+            "--yes",
+        ],
         &ALL,
     ));
     let shown = home.json(&with(&["structure", "show"], &["provider"]));
@@ -174,7 +213,12 @@ fn label(home: &Home) -> String {
 fn too_few_are_told_by_name_who_is_missing() {
     let home = grown();
     home.json(&with(
-        &["structure", "set", "2 of (1, 2, all(3, any(4, 5)))"],
+        &[
+            "structure",
+            "set",
+            "2 of (1, 2, all(3, any(4, 5)))",
+            "--yes",
+        ],
         &ALL,
     ));
     let run = home.run(&[&["--json"][..], &with(&["open"], &["provider", "file:a"])].concat());
@@ -190,7 +234,7 @@ fn too_few_are_told_by_name_who_is_missing() {
 fn whoever_comes_and_goes_has_a_place_in_the_structure() {
     let home = grown();
     home.json(&with(
-        &["structure", "set", "2 of (1, 2, 2 of (3, 4, 5))"],
+        &["structure", "set", "2 of (1, 2, 2 of (3, 4, 5))", "--yes"],
         &ALL,
     ));
     let added = home.json(&with(
@@ -204,9 +248,16 @@ fn whoever_comes_and_goes_has_a_place_in_the_structure() {
         &["device", WORDS],
     ));
     assert_eq!(replaced["structure"], "2 of (1, 2, 2 of (3, 8, 5), 7)");
-    let removed = home.json(&with(&["factor", "remove", "8"], &["device", WORDS]));
+    let removed = home.json(&with(
+        &["factor", "remove", "8", "--yes"],
+        &["device", WORDS],
+    ));
     assert_eq!(removed["structure"], "2 of (1, 2, all(3, 5), 7)");
-    let (message, next) = fails(&home, &["factor", "remove", "5"], &["device", WORDS]);
+    let (message, next) = fails(
+        &home,
+        &["factor", "remove", "5", "--yes"],
+        &["device", WORDS],
+    );
     assert!(message.contains("could never be satisfied"), "{message}");
     assert!(next.contains("tki factor replace 5"), "{next}");
 }
@@ -214,7 +265,13 @@ fn whoever_comes_and_goes_has_a_place_in_the_structure() {
 #[test]
 fn structures_that_cannot_be_are_refused_with_what_to_do() {
     let home = grown();
-    let set = |text| fails(&home, &["structure", "set", text], &["device", WORDS]);
+    let set = |text| {
+        fails(
+            &home,
+            &["structure", "set", text, "--yes"],
+            &["device", WORDS],
+        )
+    };
     for (text, message, next) in [
         (
             "2 of (1, 2, 3, 4)",
@@ -257,7 +314,11 @@ fn structures_that_cannot_be_are_refused_with_what_to_do() {
         assert!(said.contains(message), "{said}");
         assert!(what.contains(next), "{what}");
     }
-    let (message, next) = fails(&home, &["threshold", "set", "6"], &["device", WORDS]);
+    let (message, next) = fails(
+        &home,
+        &["threshold", "set", "6", "--yes"],
+        &["device", WORDS],
+    );
     assert!(
         message.contains("higher than the number of factors"),
         "{message}"
@@ -284,11 +345,11 @@ fn a_threshold_that_leaves_nothing_to_draw_says_what_would_help() {
     home.json(&create);
     let (_, next) = fails(
         &home,
-        &["threshold", "set", "2"],
+        &["threshold", "set", "2", "--yes"],
         &["device", "provider", WORDS],
     );
     assert!(next.contains("tki factor replace ID"), "{next}");
-    let structure = ["structure", "set", "2 of (1, 2, all(3, 4))"];
+    let structure = ["structure", "set", "2 of (1, 2, all(3, 4))", "--yes"];
     let (message, next) = fails(&home, &structure, &["device", "provider", WORDS]);
     assert!(message.contains("needs a plain threshold"), "{message}");
     assert!(next.contains("tki factor replace ID"), "{next}");

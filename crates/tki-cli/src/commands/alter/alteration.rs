@@ -2,13 +2,14 @@
 
 use std::path::Path;
 
+use tki::engine::{rearranged, without};
 use tki::math::Identifier;
 use tki::metadata::{Arrangement, Core, Holder, HolderKind, Membership, Step};
 use tki::{Account, HolderName};
 
 use crate::args::{
-    AddFactor, AnswerOptions, Global, New, RenameFactor, Renew, ReplaceFactor, Rotate,
-    SetStructure, SetThreshold,
+    AddFactor, AnswerOptions, Global, New, RemoveFactor, RenameFactor, Renew, ReplaceFactor,
+    Rotate, SetStructure, SetThreshold,
 };
 use crate::asking;
 use crate::change::{self, Wish};
@@ -24,7 +25,7 @@ use crate::structure;
 pub(crate) enum Alteration<'a> {
     Add(&'a AddFactor),
     Refresh,
-    Remove(Identifier),
+    Remove(&'a RemoveFactor),
     Rename(&'a RenameFactor),
     Renew(&'a Renew),
     Replace(&'a ReplaceFactor),
@@ -184,7 +185,7 @@ impl<'a> Alteration<'a> {
                 wish.rename = Some((arguments.identifier, &arguments.label));
             }
             Self::Refresh => wish.refresh = true,
-            Self::Remove(identifier) => wish.remove = Some(identifier),
+            Self::Remove(arguments) => wish.remove = Some(arguments.identifier),
             Self::Replace(arguments) => wish.remove = Some(arguments.identifier),
             Self::Rotate(arguments) => wish.moving = Some(Moving::asked_for(arguments)),
             Self::Threshold(arguments) => wish.threshold = Some(arguments.threshold),
@@ -234,7 +235,9 @@ impl<'a> Alteration<'a> {
                 })
             }
             Self::Threshold(arguments) => structure::plain(core) == Some(arguments.threshold),
-            Self::Remove(x) => core.holder(x).is_none() && x < core.next_identifier,
+            Self::Remove(RemoveFactor { identifier: x, .. }) => {
+                core.holder(*x).is_none() && *x < core.next_identifier
+            }
             Self::Rename(arguments) => core
                 .holder(arguments.identifier)
                 .is_some_and(|holder| holder.label == arguments.label),
@@ -266,7 +269,8 @@ impl<'a> Alteration<'a> {
         }
     }
 
-    /// Asks before somebody is shut out, or others suffice; only where there is somebody to ask.
+    /// Asks before somebody is shut out, or others suffice. Where nobody can be asked, a change of who
+    /// suffices takes the option for it, and so does a removal after which nothing can be lost.
     pub(crate) fn confirm(
         self,
         session: &Session,
@@ -279,10 +283,14 @@ impl<'a> Alteration<'a> {
             Some(wanted),
         ) = (self, self.arrangement(core)?)
         {
-            return structure::confirm(session, (core, own), &wanted, *yes);
+            // What is wrong with it, the change itself says.
+            return match rearranged(core, &wanted) {
+                Ok(after) => structure::confirm(session, (core, own), &after, *yes),
+                Err(_) => Ok(()),
+            };
         }
         let (what, identifier) = match self {
-            Self::Remove(identifier) => ("Remove", identifier),
+            Self::Remove(arguments) => ("Remove", arguments.identifier),
             Self::Replace(arguments) => ("Replace", arguments.identifier),
             Self::Rotate(arguments) => {
                 return Moving::asked_for(arguments).confirm(account, known, arguments);
@@ -297,6 +305,19 @@ impl<'a> Alteration<'a> {
         let Some(holder) = account.core().holder(identifier) else {
             return Ok(());
         };
+        if let Self::Remove(arguments) = self {
+            if let Ok(after) = without(core, identifier)
+                && structure::is_tighter(core, &after)
+            {
+                structure::compare(session, (core, own), &after);
+                if !arguments.yes && !output::is_interactive() {
+                    return Err(structure::unasked());
+                }
+            }
+            if arguments.yes {
+                return Ok(());
+            }
+        }
         if !output::is_interactive() {
             return Ok(());
         }

@@ -292,7 +292,9 @@ fn removed() -> Ward {
     let ward = Ward::new();
     let other = ward.home.copy();
     fs::remove_dir_all(other.path("home/accounts")).unwrap();
-    other.run(&[&["factor", "remove", "1"], LEFT].concat()).ok();
+    other
+        .run(&[&["factor", "remove", "1", "--yes"], LEFT].concat())
+        .ok();
     put_storage(&ward, &other);
     let anchors = "home/provider.key.anchors";
     fs::copy(other.path(anchors), ward.path(anchors)).unwrap();
