@@ -146,7 +146,12 @@ pub(crate) fn new_secrets(
             }
             HolderKind::Answers => format!("tki factor replace {x}{uses} --with answers:FILE"),
             HolderKind::Passkey => format!("tki factor replace {x}{uses} --with passkey:fido2"),
-            _ => format!("tki factor remove {x}{uses}"),
+            HolderKind::Device
+            | HolderKind::Words
+            | HolderKind::File
+            | HolderKind::Guardian
+            | HolderKind::Other(_)
+            | _ => format!("tki factor remove {x}{uses}"),
         };
         commands.push((holder.clone(), command));
     }
@@ -159,9 +164,10 @@ pub(crate) fn new_secrets(
         }
         let set = quorum_with(who, own, &[x], &gone);
         let uses = set.map_or_else(String::new, |set| format!(" {}", uses(&set, &gone)));
-        let out = match holder.kind {
-            HolderKind::Device => "",
-            _ => " --recovery-out NEW-FILE",
+        let out = if holder.kind == HolderKind::Device {
+            ""
+        } else {
+            " --recovery-out NEW-FILE"
         };
         commands.push((holder.clone(), format!("tki renew {x}{uses}{out}")));
     }

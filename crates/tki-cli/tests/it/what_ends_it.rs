@@ -1,6 +1,6 @@
 //! What a receipt says of earlier structures is so, and each command that it names does what it says.
 
-use std::collections::BTreeMap;
+use alloc::collections::BTreeMap;
 
 use serde_json::Value;
 

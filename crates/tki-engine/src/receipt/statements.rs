@@ -84,21 +84,7 @@ impl Residual {
                 let since = usize::try_from(*since).unwrap_or(usize::MAX);
                 of(OLD_KEY, &[], &[], &[since])
             }
-            Self::EarlierStructure {
-                gone,
-                how,
-                versions: (first, last),
-                unchanged,
-                needed,
-                sets,
-            } => {
-                let [first, last] =
-                    [*first, *last].map(|v| usize::try_from(v).unwrap_or(usize::MAX));
-                let how = usize::from(*how == Gone::Renewed);
-                let numbers = [how, first, last, needed.unwrap_or(0)];
-                let numbers = [&numbers, places(sets, unchanged).as_slice()].concat();
-                of(EARLIER_STRUCTURE, one(gone), unchanged, &numbers)
-            }
+            Self::EarlierStructure { .. } => self.of_earlier(),
             Self::DroppedKey => of(DROPPED_KEY, &[], &[], &[]),
             Self::HadNextKey { removed } => of(HAD_NEXT_KEY, removed, &[], &[]),
             Self::Unknown(statement) => statement.clone(),
@@ -159,11 +145,7 @@ impl Residual {
             (EARLIER_STRUCTURE, [gone], [how, first, last, needed, places @ ..]) => {
                 Self::EarlierStructure {
                     gone: gone.clone(),
-                    how: if *how == 0 {
-                        Gone::Removed
-                    } else {
-                        Gone::Renewed
-                    },
+                    how: how_of(*how),
                     versions: (version(*first), version(*last)),
                     sets: sets(places, &others),
                     unchanged: others,
@@ -180,6 +162,35 @@ impl Residual {
         } else {
             Self::Unknown(statement.clone())
         }
+    }
+}
+
+impl Residual {
+    /// The stored form of what earlier structures leave.
+    fn of_earlier(&self) -> Statement {
+        let Self::EarlierStructure {
+            gone,
+            how,
+            versions: (first, last),
+            unchanged,
+            needed,
+            sets,
+        } = self
+        else {
+            return of(EARLIER_STRUCTURE, &[], &[], &[]);
+        };
+        let [first, last] = [*first, *last].map(|v| usize::try_from(v).unwrap_or(usize::MAX));
+        let how = usize::from(*how == Gone::Renewed);
+        let numbers = [how, first, last, needed.unwrap_or(0)];
+        let numbers = [&numbers, places(sets, unchanged).as_slice()].concat();
+        of(EARLIER_STRUCTURE, one(gone), unchanged, &numbers)
+    }
+}
+
+const fn how_of(number: usize) -> Gone {
+    match number {
+        0 => Gone::Removed,
+        _ => Gone::Renewed,
     }
 }
 

@@ -22,6 +22,7 @@ mod custody;
 mod deriving;
 #[cfg(test)]
 mod drilling;
+#[cfg(test)]
 mod earlier_structures;
 #[cfg(test)]
 mod flows;
