@@ -28,18 +28,9 @@ mod tests {
 
     fn of_seeds() -> Vec<Residual> {
         let removed = name(4, HolderKind::Device);
-        let gone = removed.clone();
         let unchanged = vec![name(1, HolderKind::Device), name(3, HolderKind::Words)];
         let list = vec![removed.clone()];
         let sets = vec![unchanged.clone()];
-        let earlier = |how, needed| Residual::EarlierStructure {
-            gone: gone.clone(),
-            how,
-            versions: (2, 2),
-            unchanged: unchanged.clone(),
-            needed,
-            sets: Vec::new(),
-        };
         vec![
             Residual::Copies {
                 removed: removed.clone(),
@@ -83,16 +74,29 @@ mod tests {
                 needed: 1,
                 sets,
             },
-            earlier(Gone::Removed, Some(1)),
-            earlier(Gone::Renewed, Some(1)),
-            earlier(Gone::Removed, None),
-            earlier(Gone::Renewed, None),
             Residual::Unknown(Statement {
                 kind: 99,
                 about: Vec::new(),
                 others: Vec::new(),
                 numbers: Vec::new(),
             }),
+        ]
+    }
+
+    fn of_earlier() -> Vec<Residual> {
+        let earlier = |how, needed| Residual::EarlierStructure {
+            gone: name(4, HolderKind::Device),
+            how,
+            versions: (2, 2),
+            unchanged: vec![name(1, HolderKind::Device), name(3, HolderKind::Words)],
+            needed,
+            sets: Vec::new(),
+        };
+        vec![
+            earlier(Gone::Removed, Some(1)),
+            earlier(Gone::Renewed, Some(1)),
+            earlier(Gone::Removed, None),
+            earlier(Gone::Renewed, None),
         ]
     }
 
@@ -133,6 +137,7 @@ mod tests {
             arrangement,
         };
         let all = of_seeds().into_iter().chain(of_keys());
+        let all = all.chain(of_earlier());
         let mut lines: Vec<String> = all.map(|said| said.to_string()).collect();
         let seeds = Residual::UnchangedSeeds {
             removed: name(9, HolderKind::Words),

@@ -143,14 +143,8 @@ impl Residual {
                 since: version(*since),
             },
             (EARLIER_STRUCTURE, [gone], [how, first, last, needed, places @ ..]) => {
-                Self::EarlierStructure {
-                    gone: gone.clone(),
-                    how: how_of(*how),
-                    versions: (version(*first), version(*last)),
-                    sets: sets(places, &others),
-                    unchanged: others,
-                    needed: (*needed > 0).then_some(*needed),
-                }
+                let sets = sets(places, &others);
+                Self::from_earlier(gone.clone(), [*how, *first, *last, *needed], others, sets)
             }
             (DROPPED_KEY, [], []) => Self::DroppedKey,
             (HAD_NEXT_KEY, _, []) => Self::HadNextKey { removed: about },
@@ -166,6 +160,27 @@ impl Residual {
 }
 
 impl Residual {
+    /// What earlier structures leave, read from its stored form.
+    fn from_earlier(
+        gone: HolderName,
+        [how, first, last, needed]: [usize; 4],
+        unchanged: Vec<HolderName>,
+        sets: Vec<Vec<HolderName>>,
+    ) -> Self {
+        let how = match how {
+            0 => Gone::Removed,
+            _ => Gone::Renewed,
+        };
+        Self::EarlierStructure {
+            gone,
+            how,
+            versions: (version(first), version(last)),
+            unchanged,
+            needed: (needed > 0).then_some(needed),
+            sets,
+        }
+    }
+
     /// The stored form of what earlier structures leave.
     fn of_earlier(&self) -> Statement {
         let Self::EarlierStructure {
@@ -184,13 +199,6 @@ impl Residual {
         let numbers = [how, first, last, needed.unwrap_or(0)];
         let numbers = [&numbers, places(sets, unchanged).as_slice()].concat();
         of(EARLIER_STRUCTURE, one(gone), unchanged, &numbers)
-    }
-}
-
-const fn how_of(number: usize) -> Gone {
-    match number {
-        0 => Gone::Removed,
-        _ => Gone::Renewed,
     }
 }
 

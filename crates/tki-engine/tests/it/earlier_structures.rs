@@ -147,19 +147,20 @@ fn of_earlier(receipt: &Receipt) -> Vec<&Residual> {
 }
 
 fn unchanged_seeds(receipt: &Receipt) -> Vec<Vec<usize>> {
-    let mut all = receipt
-        .residuals
-        .iter()
-        .filter_map(|residual| match residual {
-            Residual::UnchangedSeeds {
-                unchanged,
-                needed,
-                sets,
-                ..
-            } => Some(sets_of(*needed, unchanged, sets)),
-            _ => None,
-        });
-    all.next().unwrap()
+    let sets = receipt.residuals.iter().filter_map(|residual| {
+        let Residual::UnchangedSeeds {
+            unchanged,
+            needed,
+            sets,
+            ..
+        } = residual
+        else {
+            return None;
+        };
+        Some(sets_of(*needed, unchanged, sets))
+    });
+    let all: Vec<_> = sets.collect();
+    all[0].clone()
 }
 
 #[tokio::test]
