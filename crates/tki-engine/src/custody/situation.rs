@@ -7,6 +7,7 @@ use alloc::{collections::BTreeMap, string::String, vec::Vec};
 use tki_math::{AccessStructure, Gate, Identifier, Member};
 use tki_metadata::HolderKind;
 
+use super::earlier::Earlier;
 use super::{
     Coalition, Coalitions, Party,
     facts::{Facts, Lock, Network, PartyId, Thing},
@@ -15,7 +16,6 @@ use super::{
     sets::{Set, Sets, TooMany},
     text,
 };
-use super::earlier::Earlier;
 use crate::structure::suffice;
 
 /// For whom shares are counted.

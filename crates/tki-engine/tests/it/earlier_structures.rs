@@ -64,6 +64,7 @@ async fn change<'f>(
         own: None,
         freshness: Freshness::Verified,
         together: &[],
+        remembered: &[],
         are_records_here: false,
         now: NOW,
     };
