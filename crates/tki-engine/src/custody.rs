@@ -36,11 +36,10 @@ pub use facts::{Facts, Lock, Network, PartyId, Thing};
 pub use listed::{Listed, Sheet};
 pub use preset::Preset;
 
+use earlier::Earlier;
 use logic::{Minimal, Missing, Truth};
 use sets::{Set, TooMany};
 use situation::{Side, Situation};
-
-use earlier::Earlier;
 
 /// The most coalitions that are listed for one ability, and the most that are kept on the way.
 pub const MOST_COALITIONS: usize = 4096;

@@ -7,9 +7,9 @@ use alloc::{collections::BTreeMap, string::String, vec::Vec};
 use tki_math::{AccessStructure, Gate, Identifier, Member};
 use tki_metadata::HolderKind;
 
-use super::earlier::Earlier;
 use super::{
     Coalition, Coalitions, Party,
+    earlier::Earlier,
     facts::{Facts, Lock, Network, PartyId, Thing},
     listed::{Listed, Sheet},
     logic::{Logic, Truth},
