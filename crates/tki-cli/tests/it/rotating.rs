@@ -198,7 +198,7 @@ fn everything_else_goes_on_while_the_account_moves() {
     let told = |part: &str| residuals.iter().any(|r| r.as_str().unwrap().contains(part));
     assert!(told("removed or renewed while the account was moving"));
     let advice = done["receipt"]["advice"].to_string();
-    assert!(advice.contains(": tki rotate\""), "{advice}");
+    assert!(advice.contains(": tki rotate --use device"), "{advice}");
     assert!(!advice.contains("--cancel"), "{advice}");
     // A backup from in between opens, with both keys.
     let backup = [
