@@ -11,6 +11,7 @@ use crate::config::Config;
 use crate::limits::connections::Connections;
 use crate::limits::memory::Budget;
 use crate::limits::rates::Limits;
+use crate::metrics::{Measured, Metrics};
 use crate::notice::Notice;
 use crate::work::Work;
 
@@ -22,6 +23,8 @@ pub struct Surroundings {
     pub clock: Arc<dyn Fn() -> Instant + Send + Sync>,
     /// A number that no other start of a server has, for the names of requests.
     pub start: u64,
+    /// What time it is, in seconds since 1970; 0 where nobody knows.
+    pub unix_seconds: Arc<dyn Fn() -> u64 + Send + Sync>,
     /// Who is told what the server has to say.
     pub notices: Arc<dyn Fn(&Notice) + Send + Sync>,
 }
@@ -32,8 +35,16 @@ impl Surroundings {
         Self {
             clock: Arc::new(clock),
             start,
+            unix_seconds: Arc::new(|| 0),
             notices: Arc::new(|_| {}),
         }
+    }
+
+    /// With a clock that knows the date.
+    #[must_use]
+    pub fn dated(mut self, unix_seconds: impl Fn() -> u64 + Send + Sync + 'static) -> Self {
+        self.unix_seconds = Arc::new(unix_seconds);
+        self
     }
 
     /// With somebody who is told what the server has to say.
@@ -56,6 +67,7 @@ impl fmt::Debug for Surroundings {
 pub struct App {
     pub(crate) storage: Arc<dyn Storage>,
     pub(crate) config: Config,
+    pub(crate) metrics: Arc<Metrics>,
     pub(crate) budget: Budget,
     pub(crate) limits: Limits,
     pub(crate) connections: Connections,
@@ -64,7 +76,7 @@ pub struct App {
     pub(crate) full: AtomicBool,
     /// The server was told to end.
     pub(crate) ending: AtomicBool,
-    surroundings: Surroundings,
+    pub(crate) surroundings: Surroundings,
     requests: AtomicU64,
 }
 
@@ -72,9 +84,16 @@ impl App {
     /// A server of this storage.
     #[must_use]
     pub fn new(config: Config, storage: Arc<dyn Storage>, surroundings: Surroundings) -> Arc<Self> {
+        let metrics = Arc::new(Metrics::new(config.storage.kind()));
+        let budget = Budget::new(&config);
+        let (measured, all) = (budget.clone(), config.memory);
+        metrics.on_scrape(move |metrics| {
+            metrics.set_in_flight(all.saturating_sub(measured.free()));
+        });
         Arc::new(Self {
-            storage,
-            budget: Budget::new(&config),
+            storage: Arc::new(Measured::new(storage, Arc::clone(&metrics))),
+            metrics,
+            budget,
             limits: Limits::new(&config.rates),
             connections: Connections::new(config.client_connections),
             work: Work::new(config.storage_timeout),
@@ -84,6 +103,12 @@ impl App {
             surroundings,
             requests: AtomicU64::new(0),
         })
+    }
+
+    /// What is counted.
+    #[must_use]
+    pub fn metrics(&self) -> Arc<Metrics> {
+        Arc::clone(&self.metrics)
     }
 
     /// What time it is.

@@ -1,5 +1,6 @@
 //! The settings of a server.
 
+mod operations;
 mod settings;
 mod values;
 
@@ -13,6 +14,7 @@ use tki_storage_http::wire;
 use crate::backend::StorageUrl;
 use crate::limits::clients::Net;
 
+pub use operations::Operations;
 pub use settings::{FileError, Settings};
 pub use values::{InvalidValue, Size, Span, Switch};
 
@@ -60,6 +62,8 @@ pub struct Config {
     pub storage_timeout: Duration,
     /// How long requests may go on after the server was told to end.
     pub shutdown_timeout: Duration,
+    /// What is for its operator.
+    pub operations: Operations,
 }
 
 /// How much a client or a writer may ask for; `None` is as much as it likes. A rate allows ten
@@ -162,6 +166,7 @@ impl Config {
             write_timeout: Duration::from_secs(30),
             storage_timeout: Duration::from_secs(30),
             shutdown_timeout: Duration::from_secs(30),
+            operations: Operations::none(),
         }
     }
 

@@ -6,6 +6,7 @@ extern crate alloc;
 // The binary's.
 use getrandom as _;
 
+pub mod admin;
 mod app;
 mod asker;
 pub mod backend;
@@ -14,10 +15,15 @@ pub mod commands;
 pub mod config;
 mod cors;
 mod limits;
+pub mod logs;
+pub mod metrics;
 mod notice;
+mod page;
 mod problem;
+mod proof;
 mod router;
 mod routes;
+pub mod scrub;
 mod serve;
 mod tls;
 mod work;

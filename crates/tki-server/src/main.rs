@@ -1,6 +1,7 @@
 //! The binary: reads the settings, runs one command, ends with its exit code.
 
 mod args;
+mod operate;
 mod signals;
 
 use core::error::Error;
@@ -10,17 +11,19 @@ use std::process::ExitCode;
 use clap::Parser as _;
 use tki_server::commands::{check_config, serve};
 use tki_server::config::Settings;
-use tki_server::{Config, Ended, Surroundings};
+use tki_server::logs::{self, LogFormat};
+use tki_server::{Config, Ended, Notice, Surroundings};
 use tokio::sync::Notify;
 
 use crate::args::{Cli, Command, Serving};
 
 // The library's.
 use {
-    axum as _, bytes as _, http as _, http_body as _, http_body_util as _, hyper as _,
-    hyper_util as _, rustls as _, serde as _, thiserror as _, tki_record as _, tki_storage as _,
+    async_trait as _, axum as _, base64ct as _, bytes as _, http as _, http_body as _,
+    http_body_util as _, hyper as _, hyper_util as _, prometheus_client as _, rustls as _,
+    serde as _, sha2 as _, thiserror as _, tki_file as _, tki_record as _, tki_storage as _,
     tki_storage_http as _, tki_storage_redb as _, tokio_rustls as _, toml as _, tower as _,
-    utoipa as _,
+    tracing_subscriber as _, utoipa as _,
 };
 
 /// How a command ends that did not do its work.
@@ -38,6 +41,9 @@ fn main() -> ExitCode {
     let done = match cli.command {
         None => run(cli.serve),
         Some(Command::CheckConfig(serving)) => check(*serving),
+        Some(Command::Backup(arguments)) => return operate::backup(arguments),
+        Some(Command::Restore(arguments)) => return operate::restore(arguments),
+        Some(Command::Verify(arguments)) => return operate::verify(arguments),
         Some(Command::Openapi) => print(&tki_server::openapi()),
     };
     match done {
@@ -88,7 +94,11 @@ fn run(serving: Serving) -> Result<u8, Failure> {
     let mut start = [0; 8];
     getrandom::fill(&mut start).map_err(|error| failed(error.into()))?;
     let surroundings = Surroundings::new(std::time::Instant::now, u64::from_be_bytes(start))
-        .telling(|notice| say(&notice.to_string()));
+        .dated(unix_seconds)
+        .telling(told(config.operations.log_format));
+    let (format, level) = (config.operations.log_format, config.operations.log);
+    let subscriber = logs::subscriber(format, level, std::io::stderr);
+    tracing::subscriber::set_global_default(subscriber).map_err(|error| failed(error.into()))?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -112,6 +122,23 @@ fn run(serving: Serving) -> Result<u8, Failure> {
         }
         Err(error) => Err(failed(error.into())),
     }
+}
+
+/// Says where the server listens in words that do not depend on what is logged; the rest is logged.
+fn told(format: LogFormat) -> impl Fn(&Notice) {
+    move |notice| match notice {
+        Notice::Listening { .. } | Notice::Measuring { .. } if format == LogFormat::Text => {
+            say(&notice.to_string());
+        }
+        notice => notice.log(),
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "a binary brings the clock")]
+fn unix_seconds() -> u64 {
+    let now = std::time::SystemTime::now();
+    let since = now.duration_since(std::time::UNIX_EPOCH);
+    since.map_or(0, |since| since.as_secs())
 }
 
 fn print(text: &str) -> Result<u8, Failure> {

@@ -28,6 +28,11 @@ pub enum Notice {
         /// Whether it is TLS.
         tls: bool,
     },
+    /// Metrics are given out.
+    Measuring {
+        /// Where.
+        address: SocketAddr,
+    },
     /// The size of the storage could not be read: what is over its limit is not noticed.
     SizeUnknown {
         /// Why.
@@ -38,6 +43,23 @@ pub enum Notice {
         /// Where it listens.
         address: SocketAddr,
     },
+}
+
+impl Notice {
+    /// Writes it to the log, as what went wrong or as what is so.
+    pub fn log(&self) {
+        let text = self.to_string();
+        match self {
+            Self::AcceptFailed { .. }
+            | Self::CertificateKept { .. }
+            | Self::SizeUnknown { .. }
+            | Self::WithoutTls { .. } => tracing::warn!("{text}"),
+            Self::CertificateChanged
+            | Self::Ending
+            | Self::Listening { .. }
+            | Self::Measuring { .. } => tracing::info!("{text}"),
+        }
+    }
 }
 
 impl fmt::Display for Notice {
@@ -54,6 +76,7 @@ impl fmt::Display for Notice {
                 let scheme = if *tls { "https" } else { "http" };
                 write!(f, "listening on {scheme}://{address}")
             }
+            Self::Measuring { address } => write!(f, "metrics on http://{address}/metrics"),
             Self::SizeUnknown { reason } => {
                 write!(f, "the size of the storage cannot be read: {reason}")
             }

@@ -18,6 +18,8 @@ use crate::asker::Asker;
 use crate::cors;
 use crate::limits::clients::Client;
 use crate::limits::sending::Sending;
+use crate::metrics::observe;
+use crate::page::page;
 use crate::problem::Refusal;
 use crate::routes::{commits, health, openapi, records, restores, version};
 use crate::serve::Peer;
@@ -25,6 +27,7 @@ use crate::serve::Peer;
 /// The server's paths.
 pub fn router(app: Arc<App>) -> Router {
     Router::new()
+        .route("/", get(page))
         .route("/v1/records/{address}", get(records::get))
         .route(wire::GET_PATH, post(records::get_many))
         .route(wire::COMMITS_PATH, post(commits::commit))
@@ -36,6 +39,7 @@ pub fn router(app: Arc<App>) -> Router {
         .fallback(no_such_path)
         .method_not_allowed_fallback(method_not_allowed)
         .layer(from_fn_with_state(Arc::clone(&app), every_request))
+        .layer(from_fn_with_state(app.metrics(), observe))
         .with_state(app)
 }
 

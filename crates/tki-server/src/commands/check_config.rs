@@ -1,6 +1,8 @@
 //! `tki-server check-config`: whether the settings can be followed, and what they are.
 
-use crate::config::{Config, Cors, Size, Span};
+use core::num::NonZeroU32;
+
+use crate::config::{Config, Cors, Operations, Size, Span};
 use crate::tls::{Tls, TlsError};
 
 /// Reads the certificate, if there is one; nothing is opened or listened to.
@@ -53,12 +55,32 @@ fn lines(config: &Config) -> Vec<(&'static str, String)> {
         ("storage-timeout", quoted(&Span(config.storage_timeout))),
         ("shutdown-timeout", quoted(&Span(config.shutdown_timeout))),
     ];
+    lines.extend(operations(&config.operations));
     if let Some(most) = config.max_storage {
         lines.push(("max-storage", quoted(&Size(most))));
     }
     if let Some(files) = &config.tls {
         lines.push(("tls-cert", quoted(&files.certificate.display())));
         lines.push(("tls-key", quoted(&files.key.display())));
+    }
+    lines
+}
+
+fn operations(operations: &Operations) -> Vec<(&'static str, String)> {
+    let mut lines = vec![
+        ("log", format!("\"{}\"", operations.log)),
+        ("log-format", format!("\"{}\"", operations.log_format)),
+        (
+            "scrub-rate",
+            operations.scrub_rate.map_or(0, NonZeroU32::get).to_string(),
+        ),
+        ("scrub-rest", format!("\"{}\"", Span(operations.scrub_rest))),
+    ];
+    if let Some(data) = &operations.data {
+        lines.push(("data", format!("\"{}\"", data.display())));
+    }
+    if let Some(listen) = operations.metrics_listen {
+        lines.push(("metrics-listen", format!("\"{listen}\"")));
     }
     lines
 }

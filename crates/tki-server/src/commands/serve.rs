@@ -1,5 +1,7 @@
 //! `tki-server`: the server itself.
 
+mod operations;
+
 use alloc::sync::Arc;
 use core::net::SocketAddr;
 use core::time::Duration;
@@ -14,6 +16,8 @@ use crate::config::Config;
 use crate::notice::Notice;
 use crate::serve::{Ended, serve};
 use crate::tls::{Tls, TlsError};
+
+pub use operations::Failure as OperationsFailure;
 
 /// How often the files of the certificate are looked at.
 const LOOK: Duration = Duration::from_secs(10);
@@ -40,6 +44,9 @@ pub enum Failure {
         #[source]
         source: tki_storage::Error,
     },
+    /// Something for the operator could not be begun.
+    #[error(transparent)]
+    Operations(#[from] operations::Failure),
     /// The certificate cannot be used.
     #[error("TLS cannot be spoken")]
     Tls(#[from] TlsError),
@@ -68,6 +75,7 @@ pub async fn run(
     let address = listener.local_addr().map_err(failed)?;
     let storage: Arc<dyn Browse> = Arc::clone(&backend.storage);
     let app = App::new(config, storage, surroundings);
+    let operations = operations::begin(&app, Arc::clone(&backend.storage)).await?;
     let with_tls = tls.is_some();
     if !with_tls && !address.ip().is_loopback() {
         app.tell(&Notice::WithoutTls { address });
@@ -82,6 +90,7 @@ pub async fn run(
         // Neither of these ends.
         () = follow(&app, tls.as_deref(), reload) => Ok(Ended::Completely),
         () = backend.measure(&app) => Ok(Ended::Completely),
+        () = operations.go_on() => Ok(Ended::Completely),
     }
 }
 

@@ -9,9 +9,10 @@ use serde::Deserialize;
 use thiserror::Error;
 
 use super::values::{Size, Span, Switch};
-use super::{Config, ConfigError, Cors, Rates, TlsFiles};
+use super::{Config, ConfigError, Cors, Operations, Rates, TlsFiles};
 use crate::backend::StorageUrl;
 use crate::limits::clients::Net;
+use crate::logs::{LogFormat, LogLevel};
 
 /// What may be set, each as a flag, as a variable of the environment and as a line of the file: the
 /// flag `--max-body` is `TKI_SERVER_MAX_BODY` and `max-body`.
@@ -219,6 +220,49 @@ pub struct Settings {
         help_heading = "Times"
     )]
     pub shutdown_timeout: Option<Span>,
+
+    /// Where metrics are given out, for Prometheus: not where clients are [default: nowhere]
+    #[arg(
+        long,
+        env = "TKI_SERVER_METRICS_LISTEN",
+        value_name = "ADDR",
+        help_heading = "Operations"
+    )]
+    pub metrics_listen: Option<SocketAddr>,
+    /// How much is logged: off, error, warn, info, debug [default: info]
+    #[arg(
+        long,
+        env = "TKI_SERVER_LOG",
+        value_name = "LEVEL",
+        help_heading = "Operations"
+    )]
+    #[serde(default, deserialize_with = "parsed")]
+    pub log: Option<LogLevel>,
+    /// How that looks: text, json [default: text]
+    #[arg(
+        long,
+        env = "TKI_SERVER_LOG_FORMAT",
+        value_name = "FORMAT",
+        help_heading = "Operations"
+    )]
+    #[serde(default, deserialize_with = "parsed")]
+    pub log_format: Option<LogFormat>,
+    /// Records that the background check verifies in a second; 0 is no check [default: 100]
+    #[arg(
+        long,
+        env = "TKI_SERVER_SCRUB_RATE",
+        value_name = "N",
+        help_heading = "Operations"
+    )]
+    pub scrub_rate: Option<u32>,
+    /// How long the background check rests after it has seen all records [default: 1h]
+    #[arg(
+        long,
+        env = "TKI_SERVER_SCRUB_REST",
+        value_name = "SPAN",
+        help_heading = "Operations"
+    )]
+    pub scrub_rest: Option<Span>,
 }
 
 /// A file of settings that cannot be used.
@@ -297,7 +341,20 @@ impl Settings {
             write_timeout: self.write_timeout.or(others.write_timeout),
             storage_timeout: self.storage_timeout.or(others.storage_timeout),
             shutdown_timeout: self.shutdown_timeout.or(others.shutdown_timeout),
+            metrics_listen: self.metrics_listen.or(others.metrics_listen),
+            log: self.log.or(others.log),
+            log_format: self.log_format.or(others.log_format),
+            scrub_rate: self.scrub_rate.or(others.scrub_rate),
+            scrub_rest: self.scrub_rest.or(others.scrub_rest),
         }
+    }
+
+    /// The storage, which is in the data folder where no other is named.
+    #[must_use]
+    pub fn storage(&self) -> StorageUrl {
+        let data = self.data.as_deref().unwrap_or(Path::new("tki-data"));
+        let embedded = || StorageUrl::Redb(data.join("records.redb"));
+        self.storage.clone().unwrap_or_else(embedded)
     }
 
     /// What a server with these settings is told, with the usual for what they leave open.
@@ -305,9 +362,8 @@ impl Settings {
     /// # Errors
     /// Any [`ConfigError`].
     pub fn config(self) -> Result<Config, ConfigError> {
-        let data = self.data.unwrap_or_else(|| "tki-data".into());
-        let embedded = || StorageUrl::Redb(data.join("records.redb"));
-        let mut config = Config::new(self.storage.unwrap_or_else(embedded));
+        let mut config = Config::new(self.storage());
+        config.operations = Operations::of(&self, &config.storage);
         config.listen = self.listen.unwrap_or(config.listen);
         config.restores = self.restores != Some(Switch::Off);
         config.cors = cors(self.cors_origin)?;

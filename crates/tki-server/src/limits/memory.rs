@@ -68,6 +68,11 @@ impl Budget {
         Ok(Room { own, all, known })
     }
 
+    /// How many bytes are free.
+    pub(crate) fn free(&self) -> usize {
+        self.all.available_permits().saturating_mul(UNIT)
+    }
+
     fn lock(&self) -> MutexGuard<'_, BTreeMap<Client, Arc<Semaphore>>> {
         self.clients.lock().unwrap_or_else(PoisonError::into_inner)
     }

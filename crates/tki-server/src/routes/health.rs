@@ -46,5 +46,9 @@ pub(crate) async fn ready(State(app): State<Arc<App>>) -> Result<Response, Refus
     app.work
         .read(app.storage.get(&Address::from_bytes([0; 32])))
         .await?;
-    Ok(of_json(r#"{"status":"ready"}"#))
+    // Damage that was found is said, and no reason to take all other records away.
+    let findings = app.metrics.scrub.all_findings();
+    Ok(of_json(format!(
+        r#"{{"status":"ready","findings":{findings}}}"#
+    )))
 }

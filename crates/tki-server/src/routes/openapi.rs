@@ -23,6 +23,7 @@ use super::{commits, health, records, restores, version};
         health::ready,
         version::version,
         openapi,
+        crate::page::page,
     ),
     components(schemas(Problem, RestoredAnswer, Version, Health))
 )]
@@ -84,6 +85,8 @@ pub(crate) struct RecordsBody(Vec<u8>);
 pub(crate) struct Health {
     /// `live` or `ready`.
     status: String,
+    /// Of a server that is ready: how much its background check found wrong.
+    findings: Option<u64>,
 }
 
 /// What every request of records may be answered.

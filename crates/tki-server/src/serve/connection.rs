@@ -91,8 +91,10 @@ impl Server {
         let proxy = config.trusted_proxies.iter().any(|net| net.has(peer.ip()));
         let connected = self.app.connections.open(client);
         if connected.is_none() && !proxy {
+            self.app.metrics.turned_away("connection");
             return;
         }
+        let _counted = self.app.metrics.connection();
         // Small answers leave at once. A connection without this works as well.
         drop(stream.set_nodelay(true));
         let stream = Timed::new(stream, config.header_timeout, config.write_timeout);

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod asking;
 #[cfg(test)]
+mod backups;
+#[cfg(test)]
 mod browsers;
 #[cfg(test)]
 mod describing;
@@ -13,15 +15,23 @@ mod gate;
 #[cfg(test)]
 mod hostile;
 #[cfg(test)]
+mod logging;
+#[cfg(test)]
 mod loopback;
 #[cfg(test)]
+mod measuring;
+#[cfg(test)]
 mod memory;
+#[cfg(test)]
+mod paging;
 #[cfg(test)]
 mod process;
 #[cfg(test)]
 mod rates;
 #[cfg(test)]
 mod reading;
+#[cfg(test)]
+mod scrubbing;
 #[cfg(test)]
 mod settings;
 #[cfg(test)]

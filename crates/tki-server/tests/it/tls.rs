@@ -69,7 +69,7 @@ async fn over_http2(stream: TlsStream<TcpStream>) -> u16 {
     let answer = sender.send_request(request.unwrap()).await.unwrap();
     let status = answer.status().as_u16();
     let body = answer.into_body().collect().await.unwrap().to_bytes();
-    assert_eq!(body, &b"{\"status\":\"ready\"}"[..]);
+    assert_eq!(body, &b"{\"status\":\"ready\",\"findings\":0}"[..]);
     drop(sender);
     connection.await.unwrap().unwrap();
     status

@@ -1,0 +1,24 @@
+//! Which records do not prove themselves.
+
+use alloc::vec::Vec;
+
+use tki_record::{Address, Record, RecordHeader, Rule};
+
+/// How many records are read and verified at once: enough to share the work of the signatures, and
+/// few enough to be done in some milliseconds.
+pub(crate) const AT_ONCE: usize = 64;
+
+/// Those of these records that do not prove themselves, and the rule that each breaks.
+pub(crate) fn unproven(records: &[Record]) -> Vec<(Address, Rule)> {
+    let headers: Vec<&RecordHeader> = records.iter().map(Record::header).collect();
+    if RecordHeader::verify_all(&headers).is_ok() {
+        return Vec::new();
+    }
+    // Something is wrong: one by one they tell what.
+    let verified = records
+        .iter()
+        .map(|record| (record.address(), record.verify()));
+    verified
+        .filter_map(|(address, result)| Some((address, result.err()?)))
+        .collect()
+}
