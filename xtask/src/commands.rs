@@ -5,7 +5,7 @@ use core::ops::RangeInclusive;
 use crate::steps::{Failure, Run};
 use crate::{
     bench, book, build, bundle, coverage, custody, foreign, fuzz, guides, house, layering, mutants,
-    readme, record, schemathesis, spec_version, stats, taint, tidy, vectors,
+    packaging, readme, record, schemathesis, spec_version, stats, taint, tidy, vectors,
 };
 
 /// One command of `cargo xtask`.
@@ -33,7 +33,7 @@ const COMMANDS: &[Command] = &[
         operands: "",
         summary: "everything a change must pass, cheap first",
         help: "fmt, tidy, layering, house, spec-version, book, deny, foreign, no-std, lint, doc, test, faults, schemathesis, demo, readme,\n\
-               record, custody, guides, audit-bundle, a few mutants, bench, taint, fuzz, and vectors; those of others where the folder\n\
+               record, custody, packaging, guides, audit-bundle, a few mutants, bench, taint, fuzz, and vectors; those of others where the folder\n\
                ../shared/vectors stands beside the project.\n\
                Not `coverage`, which runs every test once more.\n\
                Stops at the first failure, names it and the command that runs it alone.",
@@ -199,6 +199,15 @@ const COMMANDS: &[Command] = &[
         example: "cargo xtask guides onboarding --dev",
         arity: 0..=9,
         work: guides::run,
+    },
+    Command {
+        name: "packaging",
+        operands: "[--static]",
+        summary: "the server's units, image and alerts",
+        help: packaging::HELP,
+        example: "cargo xtask packaging",
+        arity: 0..=1,
+        work: packaging::run,
     },
     Command {
         name: "bench",
@@ -378,6 +387,7 @@ const OF_CI: &[&str] = &[
     "readme",
     "record",
     "custody",
+    "packaging",
     "guides",
     "audit-bundle",
     "mutants",
@@ -418,6 +428,7 @@ fn ci(run: &mut Run, _: &[String]) -> Result<(), Failure> {
     readme::run(run, &[])?;
     record::run(run, &[])?;
     custody::run(run, &[])?;
+    packaging::run(run, &[])?;
     guides::run(run, &[])?;
     bundle::run(run, &["--check".to_owned()])?;
     mutants::run(run, &["--minutes".to_owned(), "0".to_owned()])?;

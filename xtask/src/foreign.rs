@@ -16,10 +16,12 @@ const TOOLS: &[(&str, &str, &str)] = &[
     ("ssh-keygen", "command -v ssh-keygen", "foreign-tools"),
     ("python3", "command -v python3", "foreign-tools"),
     ("gdb", "command -v gdb", "foreign-tools"),
+    ("curl", "command -v curl", "foreign-tools"),
     ("wallet libraries", WALLETS, "wallets"),
     ("readers of paper", PAPER, "paper"),
     ("age", "command -v age && command -v age-keygen", "paper"),
     ("chromium", "command -v chromium", "browser"),
+    ("promtool", "command -v promtool", "prometheus"),
     (
         "keyring",
         "command -v dbus-run-session && command -v gnome-keyring-daemon",

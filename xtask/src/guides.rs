@@ -1,42 +1,52 @@
-//! The guides, carried out as they are written: every command of `docs/guide` from top to bottom, in
-//! an empty home, without a network.
+//! The guides, carried out as they are written: every command of `docs/guide` and `docs/operations`
+//! from top to bottom, in an empty home, without a network.
 //!
 //! `guides/page.rs` reads a page, `guides/machine.rs` is where its commands run.
 
+mod apart;
 mod machine;
 mod page;
 
 use alloc::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use crate::guides::machine::Machines;
+use crate::guides::apart::Apart;
+use crate::guides::machine::{Machines, Network};
 use crate::guides::page::{Page, Step};
 use crate::steps::{Failure, Outcome, Run};
 
 /// The help of `cargo xtask guides`.
-pub(crate) const HELP: &str = "Reads every page of docs/guide, or the one that is named (`recovery`), and runs its\n\
-    fenced blocks in their order; docs/guide/README.md says how they are written. A block that ends\n\
+pub(crate) const HELP: &str = "Reads every page of docs/guide and docs/operations, or the one that is named (`recovery`), and\n\
+    runs its fenced blocks in their order; docs/guide/README.md says how they are written. A block that ends\n\
     otherwise than its page says, or prints something else, is named with its line.\n\
-    Builds the release binary; with --dev, the one of the tests. Needs python3, and is skipped without\n\
-    it.";
+    Builds the release binaries; with --dev, those of the tests. Needs python3 and curl, and is\n\
+    skipped without them.";
 
-/// Where the pages are.
-pub(crate) const FOLDER: &str = "docs/guide";
+/// Where the pages are: of owners, developers and auditors; and of those who keep a server.
+const FOLDERS: [&str; 2] = ["docs/guide", "docs/operations"];
+
+/// The programs that pages use, each of the crate in whose package it is.
+const PROGRAMS: [(&str, &str); 2] = [("tki", "tki-cli"), ("tki-server", "tki-server")];
 
 /// `guides [PAGE] [--dev]`.
 pub(crate) fn run(run: &mut Run, operands: &[String]) -> Result<(), Failure> {
     run.step("guides", "cargo xtask guides", |run| {
         let is_dev = operands.iter().any(|operand| operand == "--dev");
         let named: Vec<_> = operands.iter().filter(|name| *name != "--dev").collect();
-        let pages = pages(&run.root().join(FOLDER), &named)?;
-        if !matches!(run.ask("python3", &["--version"]), Some((true, _))) {
-            let reason = "there is no python3, which makes a terminal: foreign-tools.sh";
-            return Ok(Outcome::Skipped(reason.to_owned()));
+        let pages = pages(run.root(), &named)?;
+        for (tool, what) in [("python3", "makes a terminal"), ("curl", "asks a server")] {
+            if !matches!(run.ask(tool, &["--version"]), Some((true, _))) {
+                let reason = format!("there is no {tool}, which {what}: foreign-tools.sh");
+                return Ok(Outcome::Skipped(reason));
+            }
         }
         let profile = if is_dev { "debug" } else { "release" };
         let release = if is_dev { "" } else { "--release" };
-        run.cargo(&format!("build {release} --package tki-cli"), &[])?;
-        let binary = run.target_folder().join(profile).join("tki");
+        let mut programs = Vec::new();
+        for (name, package) in PROGRAMS {
+            run.cargo(&format!("build {release} --package {package}"), &[])?;
+            programs.push(run.target_folder().join(profile).join(name));
+        }
         let apart = matches!(run.ask("unshare", &["-rn", "true"]), Some((true, _)));
         if !apart {
             println!("there is no unshare that works: the network is only not used");
@@ -44,7 +54,7 @@ pub(crate) fn run(run: &mut Run, operands: &[String]) -> Result<(), Failure> {
         let mut faults = 0_usize;
         for path in pages {
             let began = crate::steps::now();
-            let result = carry_out(run.root(), &path, &binary, apart);
+            let result = carry_out(run.root(), &path, &programs, apart);
             let seconds = began.elapsed().as_secs_f64();
             match result {
                 Ok(count) => println!("{}: {count} blocks in {seconds:.1} s", path.display()),
@@ -63,30 +73,41 @@ pub(crate) fn run(run: &mut Run, operands: &[String]) -> Result<(), Failure> {
 }
 
 /// The pages from the root, all or those that are named.
-fn pages(folder: &Path, named: &[&String]) -> Result<Vec<PathBuf>, String> {
-    let entries = std::fs::read_dir(folder).map_err(|error| format!("{FOLDER}: {error}"))?;
-    let names = entries.flatten().map(|entry| entry.file_name());
-    let mut names: Vec<String> = names
-        .filter_map(|name| name.into_string().ok())
-        .filter_map(|name| name.strip_suffix(".md").map(str::to_owned))
-        .filter(|name| named.is_empty() || named.contains(&name))
-        .collect();
-    names.sort();
-    if names.is_empty() || (!named.is_empty() && names.len() != named.len()) {
-        return Err(format!("there is no such page in {FOLDER}"));
+fn pages(root: &Path, named: &[&String]) -> Result<Vec<PathBuf>, String> {
+    let mut paths = Vec::new();
+    for folder in FOLDERS {
+        let entries = std::fs::read_dir(root.join(folder));
+        let entries = entries.map_err(|error| format!("{folder}: {error}"))?;
+        let names = entries.flatten().map(|entry| entry.file_name());
+        let names = names
+            .filter_map(|name| name.into_string().ok())
+            .filter_map(|name| name.strip_suffix(".md").map(str::to_owned))
+            .filter(|name| named.is_empty() || named.contains(&name));
+        paths.extend(names.map(|name| Path::new(folder).join(format!("{name}.md"))));
     }
-    let paths = names
-        .iter()
-        .map(|name| Path::new(FOLDER).join(format!("{name}.md")));
-    Ok(paths.collect())
+    paths.sort();
+    if paths.is_empty() || (!named.is_empty() && paths.len() != named.len()) {
+        return Err(format!("there is no such page in {}", FOLDERS.join(" or ")));
+    }
+    Ok(paths)
 }
 
 /// How many blocks were run; the first that does not do what its page says is the fault.
-fn carry_out(root: &Path, path: &Path, binary: &Path, apart: bool) -> Result<usize, String> {
+fn carry_out(root: &Path, path: &Path, programs: &[PathBuf], apart: bool) -> Result<usize, String> {
     let shown = path.display();
     let text = std::fs::read_to_string(root.join(path)).map_err(|e| format!("{shown}: {e}"))?;
     let page = Page::read(&text).map_err(|(line, fault)| format!("{shown}:{line}: {fault}"))?;
-    let machines = Machines::new(root, binary, apart).map_err(|e| format!("{shown}: {e}"))?;
+    // A server that one block starts is there for the next ones.
+    let place = match apart {
+        true if text.contains("tki-server") => Apart::begin(),
+        _ => None,
+    };
+    let network = match place {
+        Some(place) => Network::Shared(place),
+        None if apart => Network::None,
+        None => Network::Here,
+    };
+    let machines = Machines::new(root, programs, network).map_err(|e| format!("{shown}: {e}"))?;
     for step in &page.steps {
         let fault = machines.carry_out(step).err();
         if let Some(fault) = fault {
@@ -183,7 +204,7 @@ mod tests {
             .parent()
             .expect("it has one");
         let page = Page::read(text).map_err(|(line, fault)| format!("{line}: {fault}"))?;
-        let machines = Machines::new(root, Path::new("true"), false)?;
+        let machines = Machines::new(root, &[PathBuf::from("/nowhere/tki")], Network::Here)?;
         for step in &page.steps {
             machines.carry_out(step)?;
         }

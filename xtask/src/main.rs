@@ -26,6 +26,7 @@ mod house;
 mod layering;
 mod made;
 mod mutants;
+mod packaging;
 mod readme;
 mod record;
 mod schemathesis;

@@ -6,6 +6,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 
+use super::apart::Apart;
 use super::page::{FIRST_MACHINE, Step};
 use super::{Found, compare, with_names};
 use crate::commands;
@@ -30,10 +31,19 @@ impl Drop for Folder {
 pub(super) struct Machines {
     root: PathBuf,
     folder: Folder,
-    /// Whether their commands are put where there is no network.
-    apart: bool,
+    network: Network,
     /// What was printed where the page has a name.
     found: RefCell<Found>,
+}
+
+/// What a page's commands reach.
+pub(super) enum Network {
+    /// What this machine does.
+    Here,
+    /// Each block only itself.
+    None,
+    /// All blocks each other, and nothing else.
+    Shared(Apart),
 }
 
 /// How a block ended, and all that it printed.
@@ -46,16 +56,19 @@ struct Ended {
 
 impl Machines {
     /// Machines that have `tki` and what the system has; their homes are made when they are used.
-    pub(super) fn new(root: &Path, binary: &Path, apart: bool) -> Result<Self, String> {
+    pub(super) fn new(root: &Path, binaries: &[PathBuf], network: Network) -> Result<Self, String> {
         let folder = Folder(new_folder()?);
         let programs = folder.0.join("bin");
         make_folder(&programs)?;
-        std::os::unix::fs::symlink(binary, programs.join("tki"))
-            .map_err(|error| format!("tki: {error}"))?;
+        for binary in binaries {
+            let name = binary.file_name().unwrap_or_default();
+            std::os::unix::fs::symlink(binary, programs.join(name))
+                .map_err(|error| format!("{}: {error}", binary.display()))?;
+        }
         Ok(Self {
             root: root.to_path_buf(),
             folder,
-            apart,
+            network,
             found: RefCell::default(),
         })
     }
@@ -109,9 +122,14 @@ impl Machines {
         reason = "the programs of the system are where it says"
     )]
     fn program(&self, home: &Path, words: &[&str]) -> Command {
-        let apart: &[&str] = if self.apart { &["unshare", "-rn"] } else { &[] };
-        let mut words = apart.iter().chain(words);
-        let mut command = Command::new(words.next().unwrap_or(&"false"));
+        let before = match &self.network {
+            Network::Here => Vec::new(),
+            Network::None => ["unshare", "-rn"].map(str::to_owned).to_vec(),
+            Network::Shared(place) => place.words(),
+        };
+        let before = before.iter().map(String::as_str);
+        let mut words = before.chain(words.iter().copied());
+        let mut command = Command::new(words.next().unwrap_or("false"));
         let path = std::env::var("PATH").unwrap_or_default();
         let programs = self.folder.0.join("bin");
         let machine = if home == self.root {
