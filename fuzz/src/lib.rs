@@ -37,6 +37,7 @@ mod seal_files;
 mod seal_oprf;
 mod seeds;
 mod standing;
+mod storage_backup;
 
 pub use seeds::plant;
 
@@ -94,6 +95,7 @@ pub const TARGETS: &[Target] = &[
     seal::KEYS,
     seal_oprf::OPRF,
     seal_files::PASSPHRASE_FILE,
+    storage_backup::BACKUP,
 ];
 
 /// The target of this name.
