@@ -47,9 +47,10 @@ impl Operations {
 
     /// Those of these settings, for a server of this storage.
     pub(crate) fn of(settings: &Settings, storage: &StorageUrl) -> Self {
-        let beside = match storage {
-            StorageUrl::Redb(path) => path.parent().map(PathBuf::from),
-            _ => None,
+        let beside = if let StorageUrl::Redb(path) = storage {
+            path.parent().map(PathBuf::from)
+        } else {
+            None
         };
         let none = Self::none();
         Self {
