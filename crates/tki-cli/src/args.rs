@@ -22,9 +22,10 @@ pub(crate) use joining::{
     Request,
 };
 pub(crate) use operands::{
-    AccountsCommand, AddFactor, Address, AnswerOptions, BranchArgs, Create, Demo, Export,
-    FactorCommand, FileArg, Import, Man, Over, Questions, ReceiptsCommand, ReceiptsOf, Recover,
-    RemoveFactor, RenameFactor, Renew, ReplaceFactor, Show, Sign, StorageCommand, Verify,
+    AccountsCommand, AddFactor, Address, AnswerOptions, BranchArgs, CopyStorage, Create, Demo,
+    Export, FactorCommand, FileArg, Import, Man, Over, Questions, ReceiptsCommand, ReceiptsOf,
+    Recover, RemoveFactor, RenameFactor, Renew, ReplaceFactor, Show, Sign, StorageArg,
+    StorageCommand, Verify,
 };
 pub(crate) use rotate::Rotate;
 pub(crate) use standing::{Doctor, Drill, Health};
@@ -115,9 +116,24 @@ pub(crate) struct Global {
         help_heading = "Places"
     )]
     pub(crate) account_id: Option<AccountId>,
-    /// Where records are stored: redb:PATH (default: in the home), or bundle:FILE to read a backup
-    #[arg(long, value_name = "URL", global = true, help_heading = "Places")]
+    /// Where records are stored
+    #[arg(
+        long,
+        value_name = "URL",
+        global = true,
+        help = "Where records are stored: redb:PATH, https://HOST or http://HOST:PORT of a storage \
+                server, or bundle:FILE to read a backup [default: the server that the home uses, or \
+                a file in it]",
+        help_heading = "Places"
+    )]
     pub(crate) storage: Option<String>,
+    /// Trust the certificates in this PEM file, besides the public ones, when a storage server shows one
+    #[arg(long, value_name = "FILE", global = true, help_heading = "Places")]
+    pub(crate) storage_ca: Option<PathBuf>,
+    /// Speak http:// also to a storage server that is not this machine: others then see which records
+    /// are read, and can withhold them
+    #[arg(long, global = true, help_heading = "Places")]
+    pub(crate) insecure_http: bool,
     /// The login: local:PATH, a key file for development and self-hosting (default: in the home)
     #[arg(long, value_name = "URL", global = true, help_heading = "Places")]
     pub(crate) provider: Option<String>,
@@ -203,6 +219,8 @@ impl Global {
             account: String::new(),
             account_id: None,
             storage: None,
+            storage_ca: None,
+            insecure_http: false,
             provider: None,
             evaluator: None,
             uses: Vec::new(),
@@ -364,8 +382,12 @@ After either of the two, no factor can use the other key: what is left at its ad
     /// no home
     #[command(after_help = QUESTIONS)]
     Questions(Questions),
-    /// Look at the storage itself
-    #[command(subcommand, after_help = "Example:\n  tki storage check")]
+    /// Look at a storage itself, whatever it is: check, count, copy, verify
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  tki storage check\n  \
+        tki storage copy redb:records.redb https://records.example"
+    )]
     Storage(StorageCommand),
     /// Show the address of the account, or of a key that follows from it
     #[command(

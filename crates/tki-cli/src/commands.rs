@@ -28,8 +28,7 @@ mod storage;
 mod verify;
 
 use crate::args::{
-    AccountsCommand, Cli, Command, FactorCommand, StorageCommand, StructureCommand,
-    ThresholdCommand,
+    AccountsCommand, Cli, Command, FactorCommand, StructureCommand, ThresholdCommand,
 };
 use crate::commands::alter::Alteration;
 use crate::demo;
@@ -65,7 +64,7 @@ pub(crate) async fn run(cli: &Cli) -> Result<(), Failure> {
         Command::Device(command) => device::run(global, command).await,
         Command::Guardian(command) => guardian::run(global, command).await,
         Command::Renew(arguments) => alter::run(global, Alteration::Renew(arguments)).await,
-        Command::Storage(StorageCommand::Check) => storage::check(global),
+        Command::Storage(command) => storage::run(global, command).await,
         Command::Structure(StructureCommand::Show) => reading::structure(global).await,
         Command::Structure(StructureCommand::Set(arguments)) => {
             alter::run(global, Alteration::Structure(arguments)).await

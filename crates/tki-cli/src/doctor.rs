@@ -1,14 +1,13 @@
 //! What is wrong with a home, its storage and what belongs to it, each with what mends it.
 //!
 //! Everything is looked at by itself, so that one fault hides no other, and nothing is changed: the
-//! storage is read from a copy in memory, and no lock file is made.
+//! storage file is read from a copy in memory, and no lock file is made.
 
 use std::path::Path;
 
 use serde::Serialize;
 use tki::Device;
-use tki::storage::{ReadOnly, Storage};
-use tki::storage_redb::RedbStorage;
+use tki::storage::Storage;
 
 use crate::args;
 use crate::describe::line;
@@ -67,14 +66,13 @@ struct Patient<'s> {
     session: &'s Session,
     /// This machine's device, if its package opens.
     device: Option<Device<'s>>,
-    /// The storage, from a copy.
-    storage: Option<ReadOnly<RedbStorage>>,
+    /// The storage: a file's from a copy, and none to be written to.
+    storage: Option<Box<dyn Storage>>,
 }
 
 impl Patient<'_> {
     fn storage(&self) -> Option<&dyn Storage> {
-        let storage = self.storage.as_ref()?;
-        Some(storage)
+        self.storage.as_deref()
     }
 }
 
@@ -94,7 +92,7 @@ pub(crate) async fn examine(
     let store = package::store(session, &mut examination);
     let device = package::look_at(session, store.as_deref(), &mut examination);
     home::look_at_clock(session, device.as_ref(), &mut examination);
-    let storage = storage::look_at(session, device.is_some(), &mut examination);
+    let storage = storage::look_at(session, device.is_some(), &mut examination).await;
     let patient = Patient {
         session,
         device,

@@ -101,7 +101,7 @@ impl Kind {
     }
 
     /// What to do, where the place of the failure knows nothing better.
-    const fn next(self) -> &'static str {
+    pub(crate) const fn next(self) -> &'static str {
         match self {
             Self::BadSignature => "check message, key, scheme and signature",
             Self::Busy => "wait for the other tki to end, then run the same command again",

@@ -3,7 +3,7 @@
 use std::io::ErrorKind;
 
 use tki::record::{Address, Commit, Record, Restored};
-use tki::storage::{Error, Outage, Retention, Storage};
+use tki::storage::{Browse, Error, Outage, Retention, Storage};
 
 /// Makes passphrases cheap, so that a binary can be started a few hundred times in a test.
 const FAST_PASSPHRASES: &str = "TKI_FAULT_FAST_PASSPHRASES";
@@ -89,6 +89,13 @@ impl<S: Storage> Storage for FaultyStorage<S> {
 
     fn retention(&self) -> Retention {
         self.0.retention()
+    }
+}
+
+#[async_trait::async_trait]
+impl<S: Browse> Browse for FaultyStorage<S> {
+    async fn page(&self, after: Option<&Address>, limit: usize) -> Result<Vec<Record>, Error> {
+        self.0.page(after, limit).await
     }
 }
 

@@ -3,6 +3,7 @@
 //! ```text
 //! HOME/lock                        held by the command that runs
 //! HOME/storage.redb                records, unless --storage says otherwise
+//! HOME/storage.url                 the server of the records, if the home was made with one
 //! HOME/provider.key                the local provider, unless --provider says otherwise
 //! HOME/accounts/NAME/device.tki    the device package of an account
 //! HOME/accounts/NAME/receipts/     what this machine's changes of it did
@@ -198,6 +199,11 @@ impl Home {
 
     pub(crate) fn default_storage(&self) -> PathBuf {
         self.folder.join("storage.redb")
+    }
+
+    /// Where the server is noted that the home was made with.
+    pub(crate) fn storage_note(&self) -> PathBuf {
+        self.folder.join("storage.url")
     }
 
     pub(crate) fn default_provider(&self) -> PathBuf {

@@ -87,9 +87,10 @@ fn main() -> ExitCode {
     }
 }
 
-/// Runs one command. Nothing here waits for a network: one thread is enough.
+/// Runs one command. Whatever waits for a server waits for one answer at a time: one thread is enough.
 fn run(cli: &Cli) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
         .build()
         .map_err(|error| Failure::io("could not start", &error))?;
     runtime.block_on(commands::run(cli))

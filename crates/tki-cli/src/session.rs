@@ -85,6 +85,9 @@ impl Session {
                 .place
                 .open(purpose, is_named, session.output)
                 .await?;
+            if purpose != Purpose::Use {
+                session.place.note(&session.home)?;
+            }
         }
         Ok(session)
     }
@@ -166,6 +169,7 @@ impl Session {
     /// Reads the records from another place from now on.
     pub(crate) async fn move_to(&mut self, place: Place) -> Result<(), Failure> {
         self.storage = place.open(Purpose::Use, true, self.output).await?;
+        place.note(&self.home)?;
         self.place = place;
         Ok(())
     }

@@ -1,21 +1,26 @@
-//! The storages that `--storage` can name: a file of records, or a bundle, which is only read.
+//! The storages that `--storage` can name: a file of records, a server, a database, or a bundle, which
+//! is only read.
 
 use std::path::{Path, PathBuf};
 
-use tki::metadata::{Bundle, Error as FormatError};
-use tki::record::Restored;
-use tki::storage::{Error, MemoryStorage, Outage, ReadOnly, Storage};
-use tki::storage_redb::RedbStorage;
+use tki::storage::{Browse, MemoryStorage, ReadOnly, Storage};
 
 use crate::args::Global;
 use crate::error::{Failure, Kind};
-use crate::home::{self, Home, TRIES};
-use crate::machine;
+use crate::home::{self, Home};
 use crate::output::Output;
 use crate::session::Purpose;
 
-/// Largest bundle with its magic.
-const MAX_BUNDLE: u64 = (1 << 28) + 8;
+mod files;
+#[cfg(feature = "http")]
+mod http;
+mod note;
+mod server;
+#[cfg(not(feature = "http"))]
+mod without_http;
+
+pub(crate) use files::{open_redb, read_bundle, restore, view};
+pub(crate) use server::Server;
 
 /// Where records are.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,22 +29,71 @@ pub(crate) enum Place {
     Bundle(PathBuf),
     /// The embedded storage.
     Redb(PathBuf),
+    /// A storage server.
+    Server(Server),
+}
+
+/// A storage that was opened, and whether all of it can be seen.
+pub(crate) enum Opened {
+    /// Every record can be listed.
+    Whole(Box<dyn Browse>),
+    /// A record is seen by whoever knows its address.
+    ByAddress(Box<dyn Storage>),
+}
+
+impl Opened {
+    pub(crate) fn storage(&self) -> &dyn Storage {
+        match self {
+            Self::Whole(storage) => storage.as_ref(),
+            Self::ByAddress(storage) => storage.as_ref(),
+        }
+    }
 }
 
 impl Place {
-    /// What the options name, or the home's own.
+    /// What the options name, or what the home notes, or the home's own.
     pub(crate) fn find(global: &Global, home: &Home) -> Result<Self, Failure> {
-        let Some(url) = &global.storage else {
-            return Ok(Self::Redb(home.default_storage()));
-        };
+        match &global.storage {
+            Some(url) => Self::named(url, global),
+            None => match note::read(home)? {
+                Some(server) => Ok(Self::Server(server.or_as_said(global))),
+                None => Ok(Self::Redb(home.default_storage())),
+            },
+        }
+    }
+
+    /// What this URL names.
+    pub(crate) fn named(url: &str, global: &Global) -> Result<Self, Failure> {
         if let Ok(path) = home::strip_scheme("storage", url, "bundle") {
             return Ok(Self::Bundle(path.to_path_buf()));
         }
+        if url.starts_with("http://") || url.starts_with("https://") {
+            return Ok(Self::Server(Server::named(url, global)));
+        }
+        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            return Err(no_postgres());
+        }
         let path = home::strip_scheme("storage", url, "redb").map_err(|_| {
-            let message = format!("unknown storage {url}; there are redb:PATH and bundle:FILE");
-            Failure::usage(message).next("write it as redb:PATH, or bundle:FILE to read a backup")
+            let message = format!(
+                "unknown storage {url}; there are redb:PATH, https://HOST, http://HOST:PORT and \
+                 bundle:FILE"
+            );
+            Failure::usage(message).next(
+                "write it as redb:PATH, as https://HOST of a storage server, or as bundle:FILE to read \
+                 a backup",
+            )
         })?;
         Ok(Self::Redb(path.to_path_buf()))
+    }
+
+    /// The server at a URL, and nothing else.
+    pub(crate) fn server(url: &str, global: &Global) -> Result<Self, Failure> {
+        match Self::named(url, global)? {
+            server @ Self::Server(_) => Ok(server),
+            Self::Bundle(_) | Self::Redb(_) => Err(Failure::usage(format!(
+                "{url} is no address of a server: those begin with https:// or http://"
+            ))),
+        }
     }
 
     /// As `--storage` names it.
@@ -47,13 +101,29 @@ impl Place {
         match self {
             Self::Bundle(path) => format!("bundle:{}", path.display()),
             Self::Redb(path) => format!("redb:{}", path.display()),
+            Self::Server(server) => server.url.clone(),
         }
     }
 
-    pub(crate) fn path(&self) -> &Path {
+    /// As a person would call it: a file by its path.
+    pub(crate) fn shown(&self) -> String {
         match self {
-            Self::Bundle(path) | Self::Redb(path) => path,
+            Self::Bundle(path) | Self::Redb(path) => path.display().to_string(),
+            Self::Server(server) => server.url.clone(),
         }
+    }
+
+    /// The file, where it is one.
+    pub(crate) fn file(&self) -> Option<&Path> {
+        match self {
+            Self::Bundle(path) | Self::Redb(path) => Some(path),
+            Self::Server(_) => None,
+        }
+    }
+
+    /// Whether all that is in it can be listed: a server gives records by their addresses alone.
+    pub(crate) const fn can_be_listed(&self) -> bool {
+        matches!(self, Self::Bundle(_) | Self::Redb(_))
     }
 
     /// Opens it. One that is not there is made only for a new account; the home's own may be missing
@@ -64,121 +134,100 @@ impl Place {
         is_named: bool,
         output: Output,
     ) -> Result<Option<Box<dyn Storage>>, Failure> {
-        let path = self.path();
+        let is_there = self.prepare(purpose == Purpose::Create, is_named)?;
+        if !is_there {
+            return Ok(None);
+        }
+        output.detail(&format!("storage: {}", self.shown()));
+        Ok(Some(match self {
+            Self::Bundle(path) => {
+                let view = view(path, &read_bundle(path)?).await?;
+                Box::new(ReadOnly::excerpt(view))
+            }
+            Self::Redb(path) => Box::new(with_faults(open_redb(path)?)),
+            Self::Server(server) => Box::new(with_faults(server.connect(output).await?)),
+        }))
+    }
+
+    /// Opens it with all that can be seen of it. One that is not there is made only to be filled.
+    pub(crate) async fn open_whole(
+        &self,
+        purpose: Purpose,
+        output: Output,
+    ) -> Result<Opened, Failure> {
+        self.prepare(purpose == Purpose::Create, true)?;
+        output.detail(&format!("storage: {}", self.shown()));
+        Ok(match self {
+            Self::Bundle(path) => {
+                let view: MemoryStorage = view(path, &read_bundle(path)?).await?;
+                Opened::Whole(Box::new(view))
+            }
+            Self::Redb(path) => Opened::Whole(Box::new(with_faults(open_redb(path)?))),
+            Self::Server(server) => {
+                let storage = server.connect(output).await?;
+                Opened::ByAddress(Box::new(with_faults(storage)))
+            }
+        })
+    }
+
+    /// Whether there is something to be opened, or made.
+    fn prepare(&self, may_be_made: bool, is_named: bool) -> Result<bool, Failure> {
+        let Some(path) = self.file() else {
+            return Ok(true);
+        };
         if path.is_dir() {
             let message = format!("{} is a folder, not a storage", path.display());
             return Err(Failure::usage(message).next("name a file: --storage redb:PATH"));
         }
-        let is_made = purpose == Purpose::Create && matches!(self, Self::Redb(_));
+        let is_made = may_be_made && matches!(self, Self::Redb(_));
         if !is_made && !path.exists() {
             if !is_named {
-                return Ok(None);
+                return Ok(false);
             }
             let message = format!("there is no storage at {}", path.display());
             return Err(Failure::new(Kind::Unavailable, message)
                 .next("check --storage, or work without it: --offline"));
         }
         if is_made {
-            check_folder(path)?;
+            files::check_folder(path)?;
         }
-        output.detail(&format!("storage: {}", path.display()));
+        Ok(true)
+    }
+
+    /// Remembers a server, whatever the home used before.
+    pub(crate) fn choose(&self, home: &Home) -> Result<(), Failure> {
         match self {
-            Self::Bundle(path) => {
-                let view = view(path, &read_bundle(path)?).await?;
-                Ok(Some(Box::new(ReadOnly::excerpt(view))))
-            }
-            Self::Redb(path) => {
-                let storage = open_redb(path)?;
-                #[cfg(feature = "faults")]
-                let storage = crate::faults::FaultyStorage(storage);
-                Ok(Some(Box::new(storage)))
-            }
+            Self::Server(server) => note::write(home, server),
+            Self::Bundle(_) | Self::Redb(_) => Ok(()),
+        }
+    }
+
+    /// Remembers a server that a new home is made with, unless the home has a storage already.
+    pub(crate) fn note(&self, home: &Home) -> Result<(), Failure> {
+        match self {
+            Self::Server(server) => note::write_first(home, server),
+            Self::Bundle(_) | Self::Redb(_) => Ok(()),
         }
     }
 }
 
-/// A folder that was named is not made: it may be a disk that is not there.
-fn check_folder(path: &Path) -> Result<(), Failure> {
-    let Some(folder) = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty())
-    else {
-        return Ok(());
-    };
-    if folder.exists() {
-        return Ok(());
-    }
-    let message = format!("there is no folder {} for the storage", folder.display());
-    let next = format!(
-        "make it, or name another one: mkdir -p {}",
-        folder.display()
-    );
-    Err(Failure::new(Kind::Unavailable, message).next(next))
+#[cfg(feature = "faults")]
+const fn with_faults<S>(storage: S) -> crate::faults::FaultyStorage<S> {
+    crate::faults::FaultyStorage(storage)
 }
 
-/// Reads a bundle. No signature is verified.
-pub(crate) fn read_bundle(path: &Path) -> Result<Bundle, Failure> {
-    let content = match tki_file::read(path, MAX_BUNDLE) {
-        Ok(Some(content)) => content,
-        Ok(None) => {
-            let message = format!("there is no file {}", path.display());
-            return Err(Failure::usage(message).next("name a file that tki backup wrote"));
-        }
-        Err(error) => return Err(Failure::file("could not read the backup", &error)),
-    };
-    Bundle::decode(&content).map_err(|error| unreadable(path, &error))
+#[cfg(not(feature = "faults"))]
+const fn with_faults<S>(storage: S) -> S {
+    storage
 }
 
-fn unreadable(path: &Path, error: &FormatError) -> Failure {
-    let message = format!("{}: {}", path.display(), tki::with_causes(error));
-    if error.is_unsupported() {
-        return Failure::new(Kind::Unsupported, message);
-    }
-    Failure::new(Kind::CorruptFile, message).next(ANOTHER_COPY)
-}
-
-/// The records of a bundle in memory, each with its signatures verified.
-pub(crate) async fn view(path: &Path, bundle: &Bundle) -> Result<MemoryStorage, Failure> {
-    let memory = MemoryStorage::new();
-    memory.restore(&bundle.records).await.map_err(|error| {
-        let message = format!("{}: {}", path.display(), tki::with_causes(&error));
-        Failure::new(Kind::CorruptFile, message).next(ANOTHER_COPY)
-    })?;
-    Ok(memory)
-}
-
-/// Takes in the records of a bundle, all of them or none.
-pub(crate) async fn restore(storage: &dyn Storage, bundle: &Bundle) -> Result<Restored, Failure> {
-    storage.restore(&bundle.records).await.map_err(not_restored)
-}
-
-fn not_restored(error: Error) -> Failure {
-    if let Error::Conflict { found, .. } = &error {
-        let stored = found.map_or_else(String::new, |version| format!(", version {version},"));
-        let message = format!(
-            "the storage has a record{stored} that this backup does not follow: it knows a newer \
-             version, or another account; nothing was changed"
-        );
-        return Failure::new(Kind::Conflict, message).next(
-            "if the storage is sound, use it as it is: tki open; to look at the backup: \
-             tki open --storage bundle:FILE; to restore it elsewhere: --storage redb:NEW-FILE",
-        );
-    }
-    Failure::from(error)
-}
-
-const ANOTHER_COPY: &str = "use another copy of the backup, or the storage itself";
-
-/// Opens a storage file, waiting for whoever uses it.
-pub(crate) fn open_redb(path: &Path) -> Result<RedbStorage, Failure> {
-    for _ in 0..TRIES {
-        match RedbStorage::open(path) {
-            Err(Error::Unavailable(Outage::Busy)) => machine::pause(),
-            other => return other.map_err(|error| Failure::from(error).context("the storage")),
-        }
-    }
-    Err(Failure::new(
-        Kind::Busy,
-        "another program is using the storage",
-    ))
+fn no_postgres() -> Failure {
+    Failure::new(
+        Kind::Unsupported,
+        "this tki was built without the feature postgres",
+    )
+    .next(
+        "build one that has it: cargo install --path crates/tki-cli --features postgres; or run a \
+         server over the database, and name that: tki-server --storage postgres://…",
+    )
 }

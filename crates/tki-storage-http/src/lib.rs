@@ -8,3 +8,7 @@ extern crate alloc;
 #[cfg_attr(docsrs, doc(cfg(feature = "client")))]
 mod client;
 pub mod wire;
+
+#[cfg(feature = "client")]
+#[cfg_attr(docsrs, doc(cfg(feature = "client")))]
+pub use client::{BuildError, Builder, HttpError, HttpStorage};

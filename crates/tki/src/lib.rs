@@ -13,6 +13,9 @@ pub use tki_provider_passkey as passkey;
 pub use tki_record as record;
 pub use tki_seal as seal;
 pub use tki_storage as storage;
+#[cfg(feature = "http")]
+#[cfg_attr(docsrs, doc(cfg(feature = "http")))]
+pub use tki_storage_http as storage_http;
 #[cfg(feature = "redb")]
 #[cfg_attr(docsrs, doc(cfg(feature = "redb")))]
 pub use tki_storage_redb as storage_redb;

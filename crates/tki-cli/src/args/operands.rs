@@ -342,9 +342,67 @@ pub(crate) struct Renew {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum StorageCommand {
-    /// Look through the storage without changing it: every record, and that none is missing
-    #[command(after_help = "Example:\n  tki storage check --storage redb:/backup/storage.redb")]
-    Check,
+    /// Look through the storage without changing it: every record of a file, and that none is missing;
+    /// of a server, that it answers, how quickly, and what it says of itself
+    #[command(
+        after_help = "Examples:\n  tki storage check redb:/backup/storage.redb\n  \
+        tki storage check https://records.example"
+    )]
+    Check(StorageArg),
+    /// Count what is stored, and what an account takes up; of a server, this home's account
+    #[command(after_help = "Example:\n  tki storage stat redb:records.redb")]
+    Stat(StorageArg),
+    /// Copy every record to another storage; from a server, those of this home's account
+    ///
+    /// What is there already is kept, an older version is replaced by one that follows from it, and
+    /// nothing goes backwards. Interrupted anywhere, the same command goes on. Every record is compared
+    /// at the end.
+    #[command(after_help = "Examples:\n  \
+        tki storage copy redb:records.redb https://records.example\n  \
+        tki storage copy https://records.example redb:records.redb --account main")]
+    Copy(CopyStorage),
+    /// Use a storage server from now on, in this home, where no command names another; copies nothing
+    #[command(after_help = "Example:\n  tki storage use https://records.example")]
+    Use {
+        /// Where it is
+        #[arg(
+            value_name = "URL",
+            help = "https://HOST, or http://HOST:PORT on this machine"
+        )]
+        url: String,
+    },
+    /// Verify the signatures of every record, and who may write it; of a server, those of this home's
+    /// account
+    #[command(after_help = "Example:\n  tki storage verify redb:records.redb")]
+    Verify(StorageArg),
+}
+
+/// A storage, if it is another one than that of the home.
+#[derive(Args, Debug)]
+pub(crate) struct StorageArg {
+    /// Which, if it is not the home's
+    #[arg(
+        value_name = "URL",
+        help = "redb:PATH, bundle:FILE, https://HOST or http://HOST:PORT [default: --storage]"
+    )]
+    pub(crate) url: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct CopyStorage {
+    /// Where from
+    #[arg(
+        value_name = "FROM",
+        help = "Where from: redb:PATH, bundle:FILE, https://HOST or http://HOST:PORT"
+    )]
+    pub(crate) from: String,
+    /// Where to
+    #[arg(
+        value_name = "TO",
+        help = "Where to: redb:PATH, which is made if it is not there, https://HOST or \
+                http://HOST:PORT"
+    )]
+    pub(crate) to: String,
 }
 
 /// What is signed, and how.

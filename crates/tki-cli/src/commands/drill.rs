@@ -70,7 +70,7 @@ pub(crate) async fn run(global: &Global, arguments: &args::Drill) -> Result<(), 
         let (storage, options) = (session.storage()?, hand.read_options(&session));
         match session.place {
             Place::Bundle(_) => DrillFrom::Copy(storage, options),
-            Place::Redb(_) => DrillFrom::Storage(storage, options),
+            Place::Redb(_) | Place::Server(_) => DrillFrom::Storage(storage, options),
         }
     };
     let progress = Progress::start(session.output, "trying the factors");

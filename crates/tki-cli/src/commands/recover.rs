@@ -245,27 +245,41 @@ async fn ask_where(session: &mut Session) -> Result<(), Failure> {
     let options = [
         "in a storage: a file of records",
         "in a backup: a file that tki backup made",
+        "on a storage server",
         "nowhere that I know of: stop",
     ];
     loop {
         let choice = Choice {
             question: "Where are the account's records?",
             options: &options.map(str::to_owned),
-            instead: "name it: --storage redb:PATH",
+            instead: "name it: --storage redb:PATH, or --storage https://HOST",
         };
-        let place: fn(PathBuf) -> Place = match choice.one()? {
-            0 => Place::Redb,
+        let chosen = choice.one()?;
+        let question = match chosen {
+            0 => "Its path, or Enter to go back:",
             1 => {
                 output::complain(BACKUP);
-                Place::Bundle
+                "Its path, or Enter to go back:"
             }
+            2 => "Its address, such as https://records.example, or Enter to go back:",
             _ => return Err(terminal::cancelled()),
         };
-        let typed = asking::ask("Its path, or Enter to go back:")?;
+        let typed = asking::ask(question)?;
         if typed.is_empty() {
             continue;
         }
-        match session.move_to(place(PathBuf::from(typed))).await {
+        let place = match chosen {
+            0 => Place::Redb(PathBuf::from(typed)),
+            1 => Place::Bundle(PathBuf::from(typed)),
+            _ => match Place::server(&typed, &session.global) {
+                Ok(place) => place,
+                Err(failure) => {
+                    output::complain(&failure.message);
+                    continue;
+                }
+            },
+        };
+        match session.move_to(place).await {
             Ok(()) => return Ok(()),
             Err(failure) => output::complain(&failure.message),
         }

@@ -35,7 +35,7 @@ pub(crate) async fn run(global: &Global, arguments: &FileArg) -> Result<(), Fail
     let done = Done {
         schema: SCHEMA,
         file: file.display().to_string(),
-        storage: session.place.path().display().to_string(),
+        storage: session.place.shown(),
         records: bundle.records.len(),
         created: restored.created.len(),
         advanced: restored.advanced.len(),

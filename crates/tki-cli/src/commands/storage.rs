@@ -1,95 +1,152 @@
-//! `tki storage check`: whether what is stored is sound.
+//! `tki storage`: a storage itself, whatever it is.
 
-use serde::Serialize;
-use tki::storage::{Error, Outage};
-use tki::storage_redb::{Check, RedbStorage};
+use alloc::collections::BTreeSet;
 
-use crate::args::Global;
-use crate::describe::line;
-use crate::error::{Failure, Kind};
-use crate::home::{Home, TRIES};
-use crate::machine;
-use crate::output::{Output, SCHEMA};
+use tki::record::{Address, Record};
+use tki::storage::{Browse, Error};
+
+use crate::args::{Global, StorageArg, StorageCommand};
+use crate::commands::reading;
+use crate::error::Failure;
+use crate::factors::{self, Hand, Need};
+use crate::home::Home;
+use crate::output::Output;
 use crate::progress::Progress;
-use crate::storage::Place;
+use crate::session::{Purpose, Session};
+use crate::storage::{Opened, Place};
 
-#[derive(Serialize)]
-struct Sound {
-    schema: u32,
-    storage: String,
-    records: u64,
-    closed: u64,
-    bytes: u64,
-    file_bytes: u64,
+mod check;
+mod choose;
+mod copy;
+mod stat;
+mod tally;
+mod verify;
+
+/// How many records are read at once.
+const PAGE: usize = 256;
+
+/// `tki storage`
+pub(crate) async fn run(global: &Global, command: &StorageCommand) -> Result<(), Failure> {
+    match command {
+        StorageCommand::Check(storage) => check::run(&named(global, storage)).await,
+        StorageCommand::Copy(arguments) => copy::run(global, arguments).await,
+        StorageCommand::Stat(storage) => stat::run(&named(global, storage)).await,
+        StorageCommand::Use { url } => choose::run(global, url).await,
+        StorageCommand::Verify(storage) => verify::run(&named(global, storage)).await,
+    }
 }
 
-/// `tki storage check`. Changes nothing, not even what opening would repair.
-pub(crate) fn check(global: &Global) -> Result<(), Failure> {
-    let output = Output::new(global);
-    let home = Home::find(global)?;
-    let place = Place::find(global, &home)?;
-    let path = place.path();
-    if matches!(place, Place::Bundle(_)) {
-        return Err(Failure::usage("a backup is checked when it is read")
-            .next(format!("tki show --storage bundle:{}", path.display())));
+/// The options with the storage that a command names.
+fn named(global: &Global, storage: &StorageArg) -> Global {
+    let mut global = global.clone();
+    if storage.url.is_some() {
+        global.storage.clone_from(&storage.url);
     }
-    if !path.is_file() {
-        let message = format!("there is no storage at {}", path.display());
-        return Err(Failure::new(Kind::Unavailable, message)
-            .next("say where the records are: --storage redb:PATH"));
-    }
-    let _lock = home.exists().then(|| home.lock()).transpose()?;
-    let progress = Progress::start(output, "looking through the storage");
-    let check = retry_busy(|| RedbStorage::check(path))?;
-    drop(progress);
-    if !check.is_sound() {
-        return Err(damaged(&check));
-    }
-    let sound = Sound {
-        schema: SCHEMA,
-        storage: path.display().to_string(),
-        records: check.records,
-        closed: check.closed,
-        bytes: check.bytes,
-        file_bytes: check.file_bytes,
-    };
-    output.result(&sound, &text(&sound))
+    global
 }
 
-fn retry_busy(check: impl Fn() -> Result<Check, Error>) -> Result<Check, Failure> {
-    for _ in 0..TRIES {
-        match check() {
-            Err(Error::Unavailable(Outage::Busy)) => machine::pause(),
-            other => return other.map_err(|error| Failure::from(error).context("the storage")),
+/// What is looked at: a storage with all that is in it, or the account of this home in it.
+enum Source {
+    /// Every record, page by page.
+    Whole(Box<dyn Browse>),
+    /// The records of one account, as they are now.
+    Account(Vec<Record>),
+}
+
+impl Source {
+    /// Opens a storage for reading. Of one whose records cannot be listed, those of this home's account
+    /// are collected, which takes a factor.
+    async fn open(global: &Global) -> Result<Self, Failure> {
+        if global.offline {
+            return Err(Failure::usage("this needs the storage").next("leave out --offline"));
+        }
+        let home = Home::find(global)?;
+        let place = Place::find(global, &home)?;
+        if place.can_be_listed() {
+            let opened = place.open_whole(Purpose::Use, Output::new(global)).await?;
+            if let Opened::Whole(storage) = opened {
+                return Ok(Self::Whole(storage));
+            }
+        }
+        let session = Session::begin(global, Purpose::Use).await?;
+        Ok(Self::Account(of_account(&session).await?))
+    }
+
+    /// Whether it is everything that the storage has.
+    const fn is_whole(&self) -> bool {
+        matches!(self, Self::Whole(_))
+    }
+
+    /// Goes through all of it from the beginning.
+    const fn walk(&self) -> Walk<'_> {
+        Walk {
+            source: self,
+            at: At::Beginning,
+            unreadable: BTreeSet::new(),
         }
     }
-    Err(Failure::new(
-        Kind::Busy,
-        "another program is using the storage",
-    ))
 }
 
-fn damaged(check: &Check) -> Failure {
-    let list: Vec<String> = check.damage.iter().map(ToString::to_string).collect();
-    let message = format!(
-        "the storage is damaged: {}; {} records are sound",
-        list.join("; "),
-        check.records
-    );
-    Failure::new(Kind::CorruptFile, message).next(
-        "restore it from a copy, or a backup into a new one: tki restore FILE --storage \
-         redb:NEW-FILE; until then: tki open --offline",
-    )
+/// Where a walk is.
+#[derive(Clone, Copy)]
+enum At {
+    Beginning,
+    After(Address),
+    End,
 }
 
-fn text(sound: &Sound) -> String {
-    let mut text = String::new();
-    line(
-        &mut text,
-        format_args!(
-            "{}: {} records, {} of them closed, {} bytes in a file of {}; nothing is wrong",
-            sound.storage, sound.records, sound.closed, sound.bytes, sound.file_bytes
-        ),
-    );
-    text
+/// Goes through the records of a source, page by page, past what cannot be read.
+struct Walk<'s> {
+    source: &'s Source,
+    at: At,
+    /// Addresses at which something is stored that is not their record.
+    unreadable: BTreeSet<Address>,
+}
+
+impl Walk<'_> {
+    /// The next records, or none at the end.
+    async fn next(&mut self) -> Result<Option<Vec<Record>>, Failure> {
+        loop {
+            let after = match self.at {
+                At::Beginning => None,
+                At::After(address) => Some(address),
+                At::End => return Ok(None),
+            };
+            let storage = match self.source {
+                Source::Whole(storage) => storage,
+                Source::Account(records) => {
+                    self.at = At::End;
+                    return Ok(Some(records.clone()));
+                }
+            };
+            match storage.page(after.as_ref(), PAGE).await {
+                Ok(page) => {
+                    self.at = page
+                        .last()
+                        .map_or(At::End, |last| At::After(last.address()));
+                    return Ok((!page.is_empty()).then_some(page));
+                }
+                Err(Error::Corrupt {
+                    address: Some(address),
+                    ..
+                }) if after.is_none_or(|after| after < address) => {
+                    self.unreadable.insert(address);
+                    self.at = At::After(address);
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+}
+
+/// The records of the home's account: document and mailboxes, held against each other.
+async fn of_account(session: &Session) -> Result<Vec<Record>, Failure> {
+    let store = reading::device_store(session)?;
+    let device = factors::load_device(session, store.as_deref())?;
+    let hand = Hand::gather(session, device, Need::One).await?;
+    let bound = hand.bind().await?;
+    let factors = bound.list();
+    let account = hand.read(session, &factors).await?;
+    let _progress = Progress::start(session.output, "collecting the records");
+    Ok(account.backup(session.storage()?).await?.records)
 }

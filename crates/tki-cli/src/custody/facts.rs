@@ -98,6 +98,8 @@ pub(crate) fn of_machine(
             facts.is_storage_open = false;
             here.keep(&mut facts, Thing::Storage, said);
         }
+        // Whoever runs it is a party of its own, and whoever reaches it can read what is sealed.
+        Place::Server(_) => {}
         Place::Bundle(_) => {
             facts.backups = facts.backups.max(1);
             here.keep(&mut facts, Thing::Backup(1), said);

@@ -1,28 +1,64 @@
-//! The storage itself, page by page, from a copy in memory.
+//! The storage itself: a file page by page, from a copy in memory; a server by asking it.
 
-use tki::storage::{Error, Outage, ReadOnly};
+use std::path::Path;
+
+use tki::storage::{Error, Outage, ReadOnly, Storage};
 use tki::storage_redb::RedbStorage;
 
 use super::{Examination, quoted};
 use crate::error::{Failure, Kind};
-use crate::session::Session;
+use crate::session::{Purpose, Session};
 use crate::storage::Place;
 
-/// Looks through the file, and gives a copy of it to be read.
-pub(super) fn look_at(
+/// Looks at the storage, and gives what can be read of it.
+pub(super) async fn look_at(
     session: &Session,
     is_member: bool,
     examination: &mut Examination,
-) -> Option<ReadOnly<RedbStorage>> {
-    let Place::Redb(path) = &session.place else {
-        examination.note(
-            "storage-is-backup",
-            "a backup was named in the place of the storage",
-            "a backup is looked at by itself",
-            "tki doctor --backup FILE",
-        );
-        return None;
-    };
+) -> Option<Box<dyn Storage>> {
+    match &session.place {
+        Place::Bundle(_) => {
+            examination.note(
+                "storage-is-backup",
+                "a backup was named in the place of the storage",
+                "a backup is looked at by itself",
+                "tki doctor --backup FILE",
+            );
+            None
+        }
+        Place::Redb(path) => {
+            let copy = look_through(path, session, is_member, examination)?;
+            Some(Box::new(ReadOnly::new(copy)))
+        }
+        Place::Server(_) => ask(session, examination).await,
+    }
+}
+
+/// Asks a server what it is.
+async fn ask(session: &Session, examination: &mut Examination) -> Option<Box<dyn Storage>> {
+    let url = session.place.shown();
+    examination.looked_at(format!("the storage server {url}"));
+    match session.place.open(Purpose::Use, true, session.output).await {
+        Ok(storage) => Some(Box::new(ReadOnly::new(storage?))),
+        Err(failure) => {
+            examination.fault(
+                "storage-unavailable",
+                failure.message,
+                "no record can be read, and no change can be made",
+                failure.next,
+            );
+            None
+        }
+    }
+}
+
+/// Looks through the file, and gives a copy of it to be read.
+fn look_through(
+    path: &Path,
+    session: &Session,
+    is_member: bool,
+    examination: &mut Examination,
+) -> Option<RedbStorage> {
     let shown = path.display();
     if path.is_dir() {
         examination.fault(
@@ -51,14 +87,14 @@ pub(super) fn look_at(
             return None;
         }
         Err(error) => {
-            explain(session, error, examination);
+            explain(path, error, examination);
             return None;
         }
     }
     match RedbStorage::open_copy(path) {
-        Ok(copy) => Some(ReadOnly::new(copy)),
+        Ok(copy) => Some(copy),
         Err(error) => {
-            explain(session, error, examination);
+            explain(path, error, examination);
             None
         }
     }
@@ -73,8 +109,7 @@ fn damaged(what: &str, examination: &mut Examination) {
     );
 }
 
-fn explain(session: &Session, error: Error, examination: &mut Examination) {
-    let path = session.place.path();
+fn explain(path: &Path, error: Error, examination: &mut Examination) {
     let shown = path.display();
     if matches!(error, Error::Unavailable(Outage::Busy)) {
         examination.fault(

@@ -31,28 +31,57 @@ pub(crate) struct Life {
     /// What a person types. Made when the test runs: what is written here is in its own program.
     passphrase: String,
     curve: String,
+    /// The file of a server's records, where they are not in the home.
+    records: Option<PathBuf>,
 }
 
 impl Life {
     /// A home with an account, whose package is kept so.
     pub(crate) fn begin(store: &str, curve: &str) -> Self {
-        let mut life = Self {
+        let mut life = Self::unborn(curve);
+        let create = ["create", "--curve", curve, "--recovery-out", "words.txt"];
+        life.run(&[&create[..], &["--device-store", store]].concat());
+        life.learn(&["words.txt"]);
+        life
+    }
+
+    /// The same on a server, of whose records this is the file, and whose commands name more.
+    #[cfg(feature = "http")]
+    pub(crate) fn begin_on(server: &str, records: PathBuf, label: &str) -> Self {
+        let mut life = Self::unborn("secp256k1");
+        life.records = Some(records);
+        let create = ["create", "--recovery-out", "words.txt", "--label", label];
+        life.run(&[&create[..], &["--storage", server]].concat());
+        life.learn(&["words.txt"]);
+        life
+    }
+
+    fn unborn(curve: &str) -> Self {
+        let life = Self {
             home: Home::new(),
             printed: Vec::new(),
             secrets: BTreeMap::new(),
             phrases: BTreeMap::new(),
             passphrase: format!("{:016x}", tki_testkit::rng("passphrase").next_u64()),
             curve: curve.to_owned(),
+            records: None,
         };
         std::fs::write(
             life.home.path("passphrase"),
             format!("{}\n", life.passphrase),
         )
         .unwrap();
-        let create = ["create", "--curve", curve, "--recovery-out", "words.txt"];
-        life.run(&[&create[..], &["--device-store", store]].concat());
-        life.learn(&["words.txt"]);
         life
+    }
+
+    /// A copy of the server's records, which has them to itself.
+    fn records(&self) -> PathBuf {
+        let Some(records) = &self.records else {
+            return self.home.path("home/storage.redb");
+        };
+        let copy = self.home.path("records.redb");
+        std::fs::copy(records, &copy).unwrap();
+        copy
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
@@ -71,13 +100,13 @@ impl Life {
     }
 
     /// Runs a command, saying as much as it can.
-    fn run(&mut self, arguments: &[&str]) {
+    pub(crate) fn run(&mut self, arguments: &[&str]) {
         let run = finish(self.command(&[&["-v"], arguments].concat()), b"message");
         self.note(run).ok();
     }
 
     /// The same with `--json`.
-    fn run_json(&mut self, arguments: &[&str]) -> serde_json::Value {
+    pub(crate) fn run_json(&mut self, arguments: &[&str]) -> serde_json::Value {
         let run = finish(self.command(&[&["--json"], arguments].concat()), b"message");
         self.note(run).json()
     }
@@ -93,7 +122,7 @@ impl Life {
     }
 
     /// Takes down every secret that there is now.
-    fn learn(&mut self, sheets: &[&str]) {
+    pub(crate) fn learn(&mut self, sheets: &[&str]) {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .build()
             .unwrap();
@@ -101,7 +130,7 @@ impl Life {
     }
 
     async fn collect(&mut self, sheets: &[&str]) {
-        let storage = RedbStorage::open(&self.home.path("home/storage.redb")).unwrap();
+        let storage = RedbStorage::open(&self.records()).unwrap();
         let package = load(&self.package(), self.passphrase.as_bytes());
         let package = DevicePackage::decode(&package).unwrap();
         let seed = package.opening_seed.clone();

@@ -107,11 +107,23 @@ mod renewing;
 #[cfg(test)]
 mod rotating;
 #[cfg(test)]
+#[cfg(feature = "http")]
+mod server;
+#[cfg(test)]
+#[cfg(all(feature = "http", feature = "faults"))]
+mod server_canary;
+#[cfg(test)]
+#[cfg(feature = "http")]
+mod servers;
+#[cfg(test)]
 mod several_devices;
 #[cfg(test)]
 mod standing;
 #[cfg(test)]
 mod storage;
+#[cfg(test)]
+#[cfg(feature = "http")]
+mod storages;
 #[cfg(test)]
 mod structure;
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Problems, and what a server says of itself.
 
-use std::collections::BTreeSet;
+use alloc::collections::BTreeSet;
 
 use tki_record::{Address, Restored, Rule};
 use tki_storage::{Error, KeepsHistory, Outage, Retention};
