@@ -148,7 +148,9 @@ async fn a_commit_that_is_given_up_leaves_nothing_behind() {
     let Some(database) = Database::new("given_up").await else {
         return;
     };
-    let storage = database.storage("connections=1").await;
+    let storage = database
+        .storage("connections=1&idle_in_transaction_timeout=3600")
+        .await;
     let (records, next) = two(&storage, &Owner::new("given up")).await;
     let other = database.client().await;
     other.batch_execute("BEGIN").await.unwrap();
@@ -165,6 +167,11 @@ async fn a_commit_that_is_given_up_leaves_nothing_behind() {
         Either::Left((answer, _)) => panic!("{answer:?}"),
     }
     other.batch_execute("ROLLBACK").await.unwrap();
+    // Its rows are free, although nobody uses the storage.
+    let wait = "SET lock_timeout = '10s'";
+    other.batch_execute(wait).await.unwrap();
+    lock(&other, &records[0]).await.unwrap();
+    lock(&other, &records[1]).await.unwrap();
     let addresses = [records[0].address(), records[1].address()];
     let found = storage.get_many(&addresses).await.unwrap();
     assert_eq!(found, records.into_iter().map(Some).collect::<Vec<_>>());
