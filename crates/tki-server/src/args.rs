@@ -8,15 +8,16 @@ use tki_server::config::Settings;
 
 /// Signed records over HTTP, from any storage.
 ///
-/// Every setting is a flag, a variable of the environment and a line of a file: --max-body 4MiB,
-/// TKI_SERVER_MAX_BODY=4MiB, max-body = "4MiB". A flag wins over the environment, the environment
-/// over the file.
+/// Every setting is a flag, a variable of the environment and a line of a file. A flag wins over the
+/// environment, the environment over the file.
 #[derive(Debug, Parser)]
 #[command(
     name = "tki-server",
     version,
     args_conflicts_with_subcommands = true,
-    after_help = "Examples:\n  \
+    after_help = "The same in three ways: --max-body 4MiB, TKI_SERVER_MAX_BODY=4MiB, and in the file \
+        max-body = \"4MiB\".\n\n\
+        Examples:\n  \
         tki-server --data /var/lib/tki\n  \
         tki-server --storage memory: --listen 127.0.0.1:9000\n  \
         tki-server --config /etc/tki-server.toml --tls-cert fullchain.pem --tls-key key.pem --listen [::]:443\n\n\

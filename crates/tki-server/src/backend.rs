@@ -134,6 +134,13 @@ impl StorageUrl {
     ///
     /// # Errors
     /// Those of the backend.
+    #[cfg_attr(
+        not(feature = "postgres"),
+        expect(
+            clippy::unused_async,
+            reason = "a backend that is reached over a network waits for it"
+        )
+    )]
     pub async fn open(&self) -> Result<Backend, Error> {
         Ok(match self {
             Self::Memory => Backend::new(MemoryStorage::new(), None),

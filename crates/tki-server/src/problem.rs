@@ -12,7 +12,7 @@ use crate::limits::memory::NoRoom;
 /// Why a request has no other answer.
 #[derive(Debug)]
 pub(crate) struct Refusal {
-    problem: Problem,
+    problem: Box<Problem>,
     /// After how many seconds the same question may be asked again.
     retry_after: Option<u64>,
 }
@@ -38,7 +38,7 @@ impl Refusal {
 impl From<Problem> for Refusal {
     fn from(problem: Problem) -> Self {
         Self {
-            problem,
+            problem: Box::new(problem),
             retry_after: None,
         }
     }

@@ -50,7 +50,8 @@ async fn every_request(
     next: Next,
 ) -> Response {
     // Step 1.1: a request has a name: its own if that is well-formed, else a new one.
-    let named = request.headers().get(wire::REQUEST_ID).filter(well_formed);
+    let named = request.headers().get(wire::REQUEST_ID);
+    let named = named.filter(|named| well_formed(named));
     let id = match named {
         Some(named) => Some(named.clone()),
         None => HeaderValue::try_from(app.request_id()).ok(),
@@ -83,7 +84,7 @@ async fn every_request(
 }
 
 /// 1 to 64 letters, digits, points, hyphens and underscores.
-fn well_formed(id: &&HeaderValue) -> bool {
+fn well_formed(id: &HeaderValue) -> bool {
     let bytes = id.as_bytes();
     let allowed = |byte: &u8| byte.is_ascii_alphanumeric() || b".-_".contains(byte);
     (1..=64).contains(&bytes.len()) && bytes.iter().all(allowed)

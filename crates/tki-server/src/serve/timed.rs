@@ -113,10 +113,10 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Timed<S> {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.written(context, |stream, context| stream.poll_flush(context))
+        self.written(context, AsyncWrite::poll_flush)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.written(context, |stream, context| stream.poll_shutdown(context))
+        self.written(context, AsyncWrite::poll_shutdown)
     }
 }

@@ -1,4 +1,8 @@
 //! A server in this process, and records to ask it for.
+#![expect(
+    clippy::std_instead_of_alloc,
+    reason = "tests have the standard library"
+)]
 
 use std::sync::Arc;
 

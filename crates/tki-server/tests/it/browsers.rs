@@ -1,4 +1,8 @@
 //! What a browser lets pages ask.
+#![expect(
+    clippy::std_instead_of_alloc,
+    reason = "tests have the standard library"
+)]
 
 use std::sync::Arc;
 

@@ -1,4 +1,8 @@
 //! The description of the interface is that of the code, and of every path.
+#![expect(
+    clippy::std_instead_of_alloc,
+    reason = "tests have the standard library"
+)]
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,8 @@
 //! The end of a server: what was acknowledged is kept, and what is asked is answered.
+#![expect(
+    clippy::std_instead_of_alloc,
+    reason = "tests have the standard library"
+)]
 
 use core::time::Duration;
 use std::sync::Arc;
@@ -22,7 +26,7 @@ async fn a_commit_in_flight_is_acknowledged_and_stored_before_the_end() {
     let server = Running::start(app(config(), gate.clone())).await;
     let record = Owner::new(&mut rng).first(b"body");
     let mut client = server.connect().await;
-    let body = records::encode(&[record.clone()]);
+    let body = records::encode(core::slice::from_ref(&record));
     client
         .send(request("POST", wire::COMMITS_PATH, TYPED, &body))
         .await;
@@ -53,7 +57,7 @@ async fn a_commit_that_outlasts_the_end_is_not_acknowledged() {
     let server = Running::start(app(settings, gate.clone())).await;
     let record = Owner::new(&mut rng).first(b"body");
     let mut client = server.connect().await;
-    let body = records::encode(&[record.clone()]);
+    let body = records::encode(core::slice::from_ref(&record));
     client
         .send(request("POST", wire::COMMITS_PATH, TYPED, &body))
         .await;
@@ -70,7 +74,7 @@ async fn who_goes_away_does_not_stop_a_commit_and_the_end_waits_for_it() {
     let server = Running::start(app(config(), gate.clone())).await;
     let record = Owner::new(&mut rng).first(b"body");
     let mut client = server.connect().await;
-    let body = records::encode(&[record.clone()]);
+    let body = records::encode(core::slice::from_ref(&record));
     client
         .send(request("POST", wire::COMMITS_PATH, TYPED, &body))
         .await;
@@ -102,7 +106,7 @@ async fn a_storage_that_takes_too_long_leaves_the_outcome_open() {
     let gate = Gate::closed();
     let app = app(config(), gate.clone());
     let record = Owner::new(&mut rng).first(b"body");
-    let body = records::encode(&[record.clone()]);
+    let body = records::encode(core::slice::from_ref(&record));
     let answer = post(&app, wire::COMMITS_PATH, body).await;
     of_kind(problem(answer).await, Kind::OutcomeUnknown);
     // It goes on all the same.

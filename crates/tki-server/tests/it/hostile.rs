@@ -1,4 +1,8 @@
 //! Bytes that nobody wrote honestly, on every path.
+#![expect(
+    clippy::std_instead_of_alloc,
+    reason = "tests have the standard library"
+)]
 
 use std::sync::Arc;
 

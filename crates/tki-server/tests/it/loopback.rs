@@ -1,4 +1,8 @@
 //! A server with a socket, and connections on which anything can be said.
+#![expect(
+    clippy::std_instead_of_alloc,
+    reason = "tests have the standard library"
+)]
 
 use core::net::SocketAddr;
 use core::time::Duration;

@@ -1,4 +1,8 @@
 //! The memory of bodies and answers has an end, and who finds none left is told so.
+#![expect(
+    clippy::std_instead_of_alloc,
+    reason = "tests have the standard library"
+)]
 
 use core::time::Duration;
 use std::sync::Arc;
@@ -22,7 +26,7 @@ async fn answers_that_nobody_takes_fill_the_memory_and_no_more() {
     let app = app(settings, Arc::new(MemoryStorage::new()));
     let record = Owner::new(&mut rng).first(&vec![1; MAX_BODY]);
     is(
-        &commit(&app, &[record.clone()]).await,
+        &commit(&app, core::slice::from_ref(&record)).await,
         StatusCode::NO_CONTENT,
     );
     let mut held = Vec::new();

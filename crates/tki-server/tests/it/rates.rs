@@ -1,8 +1,12 @@
 //! Rates and quotas: who pays, and who cannot be made to.
+#![expect(
+    clippy::std_instead_of_alloc,
+    reason = "tests have the standard library"
+)]
 
+use core::sync::atomic::{AtomicU64, Ordering};
 use core::time::Duration;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use http::StatusCode;
@@ -99,7 +103,7 @@ async fn a_writer_that_writes_too_fast_is_refused_whoever_sends_it() {
     let mut record = owner.first(b"0");
     let mut accepted = 0;
     let refused = loop {
-        let answer = commit(&app, &[record.clone()]).await;
+        let answer = commit(&app, core::slice::from_ref(&record)).await;
         if answer.status() != StatusCode::NO_CONTENT {
             break answer;
         }
@@ -129,7 +133,7 @@ async fn forged_records_cost_the_writer_nothing() {
     let owner = Owner::new(&mut rng);
     let first = owner.first(b"0");
     is(
-        &commit(&app, &[first.clone()]).await,
+        &commit(&app, core::slice::from_ref(&first)).await,
         StatusCode::NO_CONTENT,
     );
     let next = owner.next(&first, b"1");
@@ -141,7 +145,7 @@ async fn forged_records_cost_the_writer_nothing() {
     assert_eq!(forged.writer(), next.writer());
     for _ in 0..50 {
         of_kind(
-            problem(commit(&app, &[forged.clone()]).await).await,
+            problem(commit(&app, core::slice::from_ref(&forged)).await).await,
             Kind::Refused,
         );
     }
@@ -156,14 +160,14 @@ async fn a_client_creates_so_many_records_a_day_and_changes_them_at_will() {
     let owner = Owner::new(&mut rng);
     let first = owner.first(b"0");
     is(
-        &commit(&app, &[first.clone()]).await,
+        &commit(&app, core::slice::from_ref(&first)).await,
         StatusCode::NO_CONTENT,
     );
     let next = owner.next(&first, b"1");
     for _ in 0..5 {
         // Losers of races create nothing.
         of_kind(
-            problem(commit(&app, &[first.clone()]).await).await,
+            problem(commit(&app, core::slice::from_ref(&first)).await).await,
             Kind::Conflict,
         );
     }
@@ -171,7 +175,7 @@ async fn a_client_creates_so_many_records_a_day_and_changes_them_at_will() {
     let some: Vec<Record> = (0..3).map(|n| Owner::new(&mut rng).first(&[n])).collect();
     is(&commit(&app, &some).await, StatusCode::NO_CONTENT);
     let more = Owner::new(&mut rng).first(b"more");
-    let refused = commit(&app, &[more.clone()]).await;
+    let refused = commit(&app, core::slice::from_ref(&more)).await;
     of_kind(problem(refused).await, Kind::TooManyRequests);
     is(&get(&app, &path(&first)).await, StatusCode::OK);
     clock.advance(86_400);

@@ -7,6 +7,7 @@ use tki_server::backend::StorageUrl;
 use tki_server::commands::check_config;
 use tki_server::config::{ConfigError, Cors, FileError, Rates, Settings, Span};
 
+#[expect(clippy::unwrap_in_result, reason = "the error is that of the settings")]
 fn file(text: &str) -> Result<Settings, FileError> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("settings.toml");

@@ -1,4 +1,8 @@
 //! Clients that take their time: each is cut off, and keeps nobody else waiting.
+#![expect(
+    clippy::std_instead_of_alloc,
+    reason = "tests have the standard library"
+)]
 
 use core::time::Duration;
 use std::sync::Arc;
@@ -95,7 +99,7 @@ async fn who_takes_no_answers_is_cut_off() {
     let mut rng = tki_testkit::rng("no answers");
     let app = hasty(|settings| settings.max_connections = 1);
     let record = Owner::new(&mut rng).first(&vec![1; MAX_BODY]);
-    commit(&app, &[record.clone()]).await;
+    commit(&app, core::slice::from_ref(&record)).await;
     let server = Running::start(app).await;
     let mut deaf = server.connect().await;
     let question = format!("GET {} HTTP/1.1\r\nhost: x\r\n\r\n", path(&record));
@@ -150,7 +154,7 @@ async fn who_sips_an_answer_is_cut_off() {
     let mut rng = tki_testkit::rng("sips");
     let app = hasty(|settings| settings.body_rate = 1 << 30);
     let record = Owner::new(&mut rng).first(&vec![1; MAX_BODY]);
-    commit(&app, &[record.clone()]).await;
+    commit(&app, core::slice::from_ref(&record)).await;
     let server = Running::start(app).await;
     let mut client = server.connect().await;
     let question = format!("GET {} HTTP/1.1\r\nhost: x\r\n\r\n", path(&record));
@@ -176,7 +180,7 @@ async fn who_lets_no_answer_come_over_http2_is_cut_off() {
     let mut rng = tki_testkit::rng("no window");
     let app = hasty(|settings| settings.body_rate = 1 << 30);
     let record = Owner::new(&mut rng).first(&vec![1; MAX_BODY]);
-    commit(&app, &[record.clone()]).await;
+    commit(&app, core::slice::from_ref(&record)).await;
     let server = Running::start(app).await;
     let stream = server.connect().await.0;
     let mut builder = hyper::client::conn::http2::Builder::new(TokioExecutor::new());

@@ -1,4 +1,8 @@
 //! TLS: both versions of HTTP, and a certificate that changes.
+#![expect(
+    clippy::std_instead_of_alloc,
+    reason = "tests have the standard library"
+)]
 
 use std::fs;
 use std::path::Path;

@@ -1,4 +1,8 @@
 //! Commits and restores.
+#![expect(
+    clippy::std_instead_of_alloc,
+    reason = "tests have the standard library"
+)]
 
 use axum::body::Body;
 use http::{Request, StatusCode, header};
@@ -15,11 +19,11 @@ async fn a_conflict_names_the_record_and_the_version_that_is_stored() {
     let (app, owner) = (empty(), Owner::new(&mut rng));
     let first = owner.first(b"body");
     is(
-        &commit(&app, &[first.clone()]).await,
+        &commit(&app, core::slice::from_ref(&first)).await,
         StatusCode::NO_CONTENT,
     );
     let again = of_kind(
-        problem(commit(&app, &[first.clone()]).await).await,
+        problem(commit(&app, core::slice::from_ref(&first)).await).await,
         Kind::Conflict,
     );
     assert_eq!(again.found, Some(0));
@@ -41,7 +45,7 @@ async fn a_refusal_names_the_rule() {
     let (app, owner, thief) = (empty(), Owner::new(&mut rng), Owner::new(&mut rng));
     let first = owner.first(b"body");
     is(
-        &commit(&app, &[first.clone()]).await,
+        &commit(&app, core::slice::from_ref(&first)).await,
         StatusCode::NO_CONTENT,
     );
     let stolen = first.next(b"mine".to_vec(), &thief.writer, None).unwrap();
@@ -98,7 +102,12 @@ async fn copies_are_taken_in_unless_that_is_switched_off() {
     let first = owner.first(b"body");
     let second = owner.next(&first, b"second");
     let restore = |copies: &[Record]| records::encode(copies);
-    let answer = post(&app, wire::RESTORES_PATH, restore(&[second.clone()])).await;
+    let answer = post(
+        &app,
+        wire::RESTORES_PATH,
+        restore(core::slice::from_ref(&second)),
+    )
+    .await;
     is(&answer, StatusCode::OK);
     let restored = RestoredAnswer::decode(&bytes(answer).await).unwrap();
     assert!(restored.created.contains(&second.address()));

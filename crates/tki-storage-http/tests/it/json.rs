@@ -1,4 +1,8 @@
 //! Problems, and what a server says of itself.
+#![expect(
+    clippy::std_instead_of_alloc,
+    reason = "tests have the standard library"
+)]
 
 use alloc::collections::BTreeSet;
 
