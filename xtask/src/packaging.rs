@@ -151,75 +151,104 @@ fn check(run: &Run, program: &str, words: &[&str]) -> Result<(), String> {
 /// What is wrong with a Dockerfile, as far as its lines say.
 fn dockerfile(text: &str, settings: &str) -> Vec<String> {
     let joined = text.replace("\\\n", " ");
-    let lines: Vec<(&str, &str)> = joined
+    let lines: Vec<Line<'_>> = joined
         .lines()
         .map(str::trim)
         .filter(|line| !line.is_empty() && !line.starts_with('#'))
         .map(|line| line.split_once(' ').unwrap_or((line, "")))
         .collect();
-    let of = |word: &'static str| lines.iter().filter(move |(name, _)| *name == word);
-    let mut faults = Vec::new();
-    let mut must = |holds: bool, fault: &str| {
-        if !holds {
-            faults.push(fault.to_owned());
-        }
-    };
-    let known = [
-        "COPY",
-        "ENTRYPOINT",
-        "ENV",
-        "EXPOSE",
-        "FROM",
-        "RUN",
-        "STOPSIGNAL",
-        "USER",
-        "VOLUME",
-        "WORKDIR",
-    ];
-    must(
-        lines.iter().all(|(name, _)| known.contains(name)),
-        "an instruction that is not expected",
-    );
-    let images: Vec<&str> = of("FROM").map(|(_, rest)| *rest).collect();
-    must(
-        images.last() == Some(&"scratch"),
-        "the image has more in it than the server",
-    );
+    let rules = of_build(&lines)
+        .into_iter()
+        .chain(of_image(&lines, settings));
+    let broken = rules.filter(|(holds, _)| !holds);
+    broken.map(|(_, fault)| fault.to_owned()).collect()
+}
+
+/// An instruction and what follows it.
+type Line<'a> = (&'a str, &'a str);
+
+/// Whether a rule holds, and what is wrong if it does not.
+type Rule = (bool, &'static str);
+
+const KNOWN: [&str; 10] = [
+    "COPY",
+    "ENTRYPOINT",
+    "ENV",
+    "EXPOSE",
+    "FROM",
+    "RUN",
+    "STOPSIGNAL",
+    "USER",
+    "VOLUME",
+    "WORKDIR",
+];
+
+/// What follows each instruction of this name.
+fn all<'a>(lines: &[Line<'a>], name: &str) -> Vec<&'a str> {
+    let of = lines.iter().filter(|(found, _)| *found == name);
+    of.map(|(_, rest)| *rest).collect()
+}
+
+fn of_build(lines: &[Line<'_>]) -> Vec<Rule> {
+    let images = all(lines, "FROM");
     let pinned = |image: &&str| {
         let name = image.split(' ').next().unwrap_or("");
         let tag = name.rsplit_once(':').map_or("", |(_, tag)| tag);
         name == "scratch" || (name.contains('/') && !["", "latest"].contains(&tag))
     };
-    must(
-        images.iter().all(pinned),
-        "an image without its registry and version",
-    );
-    must(
-        of("RUN").any(|(_, rest)| rest.contains("cargo build --locked --release")),
-        "the build does not keep to Cargo.lock",
-    );
-    must(
-        of("USER").all(|(_, user)| {
-            user.split(':')
-                .all(|id| id.parse::<u32>().is_ok_and(|id| id > 0))
-        }) && of("USER").count() == 1,
-        "the server is not one user that is not root, by number",
-    );
-    must(
-        of("ENTRYPOINT").all(|(_, rest)| rest.starts_with('[')) && of("ENTRYPOINT").count() == 1,
-        "the server is not started without a shell",
-    );
-    let variables = || of("ENV").filter_map(|(_, rest)| rest.split_once('='));
-    must(
-        variables().all(|(name, _)| settings.contains(&format!("\"{name}\""))),
-        "a variable that is no setting of the server",
-    );
-    must(
-        of("EXPOSE")
-            .all(|(_, port)| variables().any(|(_, value)| value.ends_with(&format!(":{port}")))),
-        "a port that nobody listens on",
-    );
-    faults
+    let locked = |run: &&str| run.contains("cargo build --locked --release");
+    Vec::from([
+        (
+            lines.iter().all(|(name, _)| KNOWN.contains(name)),
+            "an instruction that is not expected",
+        ),
+        (
+            images.iter().all(pinned),
+            "an image without its registry and version",
+        ),
+        (
+            all(lines, "RUN").iter().any(locked),
+            "the build does not keep to Cargo.lock",
+        ),
+    ])
+}
+
+fn of_image(lines: &[Line<'_>], settings: &str) -> Vec<Rule> {
+    let not_root = |id: &str| id.parse::<u32>().is_ok_and(|id| id > 0);
+    let user = match all(lines, "USER")[..] {
+        [user] => user.split(':').all(not_root),
+        _ => false,
+    };
+    let without_shell = matches!(all(lines, "ENTRYPOINT")[..], [start] if start.starts_with('['));
+    let variables = all(lines, "ENV");
+    let variables: Vec<Line<'_>> = variables
+        .iter()
+        .filter_map(|line| line.split_once('='))
+        .collect();
+    let known = |(name, _): &Line<'_>| settings.contains(&format!("\"{name}\""));
+    let listened = |port: &&str| {
+        let end = format!(":{port}");
+        variables.iter().any(|(_, value)| value.ends_with(&end))
+    };
+    Vec::from([
+        (
+            all(lines, "FROM").last() == Some(&"scratch"),
+            "the image has more in it than the server",
+        ),
+        (
+            user,
+            "the server is not one user that is not root, by number",
+        ),
+        (without_shell, "the server is not started without a shell"),
+        (
+            variables.iter().all(known),
+            "a variable that is no setting of the server",
+        ),
+        (
+            all(lines, "EXPOSE").iter().all(listened),
+            "a port that nobody listens on",
+        ),
+    ])
 }
 
 #[cfg(test)]

@@ -41,6 +41,10 @@ pub struct BackupReader {
     clippy::exhaustive_enums,
     reason = "another piece would be another format"
 )]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "all pieces but the last are records, and there is one at a time"
+)]
 pub enum Piece {
     /// A record; its signatures are not verified.
     Record(Record),
@@ -230,6 +234,10 @@ impl BackupReader {
 }
 
 /// How far one step came.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "there is one at a time, and most are records"
+)]
 enum Progress {
     /// More bytes are needed.
     Wait,
