@@ -126,11 +126,13 @@ fn run(serving: Serving) -> Result<u8, Failure> {
 
 /// Says where the server listens in words that do not depend on what is logged; the rest is logged.
 fn told(format: LogFormat) -> impl Fn(&Notice) {
-    move |notice| match notice {
-        Notice::Listening { .. } | Notice::Measuring { .. } if format == LogFormat::Text => {
+    move |notice| {
+        let is_place = matches!(notice, Notice::Listening { .. } | Notice::Measuring { .. });
+        if is_place && format == LogFormat::Text {
             say(&notice.to_string());
+        } else {
+            notice.log();
         }
-        notice => notice.log(),
     }
 }
 

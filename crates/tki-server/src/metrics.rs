@@ -204,7 +204,7 @@ impl Metrics {
         self.probes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The text for Prometheus, in the form of OpenMetrics 1.0.
+    /// The text for Prometheus, in the form of `OpenMetrics` 1.0.
     #[must_use]
     pub fn text(&self) -> String {
         for probe in self.probes().iter() {

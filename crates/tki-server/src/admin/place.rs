@@ -15,6 +15,7 @@ use super::{SOCKET, answer};
 const BUFFER: usize = 256 * 1024;
 
 /// A storage, or the server that has it open.
+#[non_exhaustive]
 pub enum Place {
     /// A server that was connected to.
     Running(UnixStream),

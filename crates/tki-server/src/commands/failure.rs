@@ -7,6 +7,8 @@ use std::path::Path;
 use thiserror::Error;
 use tki_storage::{Error as StorageError, Outage};
 
+use crate::metrics::kind_of;
+
 /// What kind of failure it is: scripts act on its name, shells on its code. Both are those of `tki`.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
@@ -72,13 +74,12 @@ impl FailureKind {
     }
 
     fn of_io(kind: ErrorKind) -> Self {
-        match kind {
-            ErrorKind::NotFound => Self::NotFound,
-            ErrorKind::StorageFull => Self::DiskFull,
-            ErrorKind::UnexpectedEof | ErrorKind::BrokenPipe | ErrorKind::ConnectionReset => {
-                Self::Unavailable
-            }
-            _ => Self::Internal,
+        if kind == ErrorKind::NotFound {
+            Self::NotFound
+        } else if kind == ErrorKind::StorageFull {
+            Self::DiskFull
+        } else {
+            Self::Internal
         }
     }
 }
@@ -159,7 +160,10 @@ impl Failure {
                 "restore from a backup into an empty data directory",
             ),
             StorageError::Unavailable(_) => (FailureKind::Unavailable, "try again later"),
-            _ => (FailureKind::Internal, "check the name of the storage"),
+            other => (
+                FailureKind::of_server(kind_of(other)),
+                "check the name of the storage",
+            ),
         };
         Self::new(kind, message, next)
     }

@@ -133,10 +133,12 @@ impl Checker {
 }
 
 fn no_backup(error: BackupError) -> Failure {
-    let next = match error {
-        BackupError::UnknownVersion { .. } => "use a newer tki-server",
-        BackupError::Magic => "name a file that tki-server backup wrote",
-        _ => "use another copy of this backup, or an older one",
+    let next = if matches!(error, BackupError::UnknownVersion { .. }) {
+        "use a newer tki-server"
+    } else if error == BackupError::Magic {
+        "name a file that tki-server backup wrote"
+    } else {
+        "use another copy of this backup, or an older one"
     };
     Failure::new(FailureKind::Corrupt, error.to_string(), next)
 }

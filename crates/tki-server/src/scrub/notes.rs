@@ -199,7 +199,7 @@ impl Old {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(error),
         };
-        let Some(left) = count(&file.metadata()?.len()) else {
+        let Some(left) = count(file.metadata()?.len()) else {
             return Err(std::io::ErrorKind::InvalidData.into());
         };
         let mut file = BufReader::with_capacity(AT_ONCE, file);
@@ -243,7 +243,7 @@ impl Old {
 }
 
 /// How many notes a file of this length has.
-fn count(length: &u64) -> Option<u64> {
+fn count(length: u64) -> Option<u64> {
     let around = u64::try_from(BEGIN.len()).ok()?.checked_add(32)?;
     let note = u64::try_from(NOTE_BYTES).ok()?;
     let notes = length.checked_sub(around)?;

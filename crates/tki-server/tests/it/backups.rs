@@ -1,4 +1,8 @@
 //! Backups: of a running server, while others commit; damaged ones; taking them in.
+#![expect(
+    clippy::std_instead_of_alloc,
+    reason = "tests have the standard library"
+)]
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
@@ -157,17 +161,7 @@ async fn a_backup_of_a_running_server_has_of_every_commit_all_or_nothing() {
         backup(place, &out, OnDamage::Stop, &mut quiet)
             .await
             .unwrap();
-        let copy = Arc::new(MemoryStorage::new());
-        restore(&out, opened(&copy), &mut quiet).await.unwrap();
-        for account in &addresses {
-            let records = copy.get_many(account).await.unwrap();
-            let versions: Vec<u64> = records.iter().flatten().map(Record::version).collect();
-            assert_eq!(versions.len(), 3);
-            assert!(
-                versions.iter().all(|version| *version == versions[0]),
-                "{versions:?}"
-            );
-        }
+        check_accounts(&out, &addresses).await;
         backups += 1;
         if is_last {
             break;
@@ -176,6 +170,21 @@ async fn a_backup_of_a_running_server_has_of_every_commit_all_or_nothing() {
     writer.await.unwrap();
     assert!(backups > 1);
     server.abort();
+}
+
+/// In this backup the records of each account are of one version.
+async fn check_accounts(file: &Path, accounts: &[Vec<Address>]) {
+    let copy = Arc::new(MemoryStorage::new());
+    restore(file, opened(&copy), &mut quiet).await.unwrap();
+    for account in accounts {
+        let records = copy.get_many(account).await.unwrap();
+        let versions: Vec<u64> = records.iter().flatten().map(Record::version).collect();
+        assert_eq!(versions.len(), 3);
+        assert!(
+            versions.iter().all(|version| *version == versions[0]),
+            "{versions:?}"
+        );
+    }
 }
 
 #[tokio::test]

@@ -1,7 +1,11 @@
 //! Logs: what they have, and above all what they have not.
+#![expect(
+    clippy::std_instead_of_alloc,
+    reason = "tests have the standard library"
+)]
 
 use std::io;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::body::Body;
 use http::Request;
@@ -24,7 +28,8 @@ impl Written {
 
 impl io::Write for Written {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
+        let mut written = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        written.extend_from_slice(bytes);
         Ok(bytes.len())
     }
 
@@ -55,8 +60,8 @@ fn leaks(log: &str, bytes: &[u8]) -> bool {
 /// Everything that a server is asked, right and wrong.
 async fn everything(record: &Record, second: &Record) {
     let app = empty();
-    commit(&app, &[record.clone()]).await;
-    commit(&app, &[record.clone()]).await;
+    commit(&app, core::slice::from_ref(record)).await;
+    commit(&app, core::slice::from_ref(record)).await;
     get(&app, &path(record)).await;
     get(&app, &path(record).to_uppercase()).await;
     post(&app, wire::GET_PATH, record.address().to_bytes().to_vec()).await;
@@ -64,7 +69,7 @@ async fn everything(record: &Record, second: &Record) {
     post(
         &app,
         wire::RESTORES_PATH,
-        wire::records::encode(&[second.clone()]),
+        wire::records::encode(core::slice::from_ref(second)),
     )
     .await;
     get(

@@ -1,4 +1,8 @@
 //! Metrics: what is exported is what the documents list, and counts what happens.
+#![expect(
+    clippy::std_instead_of_alloc,
+    reason = "tests have the standard library"
+)]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -72,10 +76,13 @@ async fn busy() -> Arc<tki_server::App> {
     let owner = Owner::new(&mut rng);
     let first = owner.first(b"body");
     is(
-        &commit(&app, &[first.clone()]).await,
+        &commit(&app, core::slice::from_ref(&first)).await,
         StatusCode::NO_CONTENT,
     );
-    is(&commit(&app, &[first.clone()]).await, StatusCode::CONFLICT);
+    is(
+        &commit(&app, core::slice::from_ref(&first)).await,
+        StatusCode::CONFLICT,
+    );
     let stranger = Owner::new(&mut rng);
     let wrong = first
         .next(b"body".to_vec(), &stranger.writer, None)

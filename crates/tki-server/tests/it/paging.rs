@@ -1,4 +1,8 @@
 //! The page for people: what it says, what it may not do, and how it looks in a browser.
+#![expect(
+    clippy::std_instead_of_alloc,
+    reason = "tests have the standard library"
+)]
 
 use std::io::Read as _;
 use std::path::Path;

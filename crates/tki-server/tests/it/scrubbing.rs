@@ -1,4 +1,9 @@
 //! The background check: what it finds, how fast it is, what it remembers.
+#![expect(
+    clippy::std_instead_of_alloc,
+    clippy::std_instead_of_core,
+    reason = "tests have the standard library"
+)]
 
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
@@ -15,6 +20,7 @@ use tki_storage::{Browse, Error, MemoryStorage, Storage, fill_page};
 use crate::asking::Owner;
 
 /// What stands at an address.
+#[expect(clippy::large_enum_variant, reason = "a test has few of them")]
 #[derive(Clone)]
 enum Stored {
     Record(Record),

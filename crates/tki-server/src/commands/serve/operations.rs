@@ -48,7 +48,7 @@ impl Operations {
     /// Never ends: what runs beside the server is no reason to end it.
     pub(super) async fn go_on(mut self) {
         while self.tasks.join_next().await.is_some() {}
-        core::future::pending().await
+        core::future::pending::<()>().await;
     }
 }
 
