@@ -150,20 +150,16 @@ impl Failure {
             message = format!("{message}: {error}");
             source = error.source();
         }
-        let (kind, next) = match error {
-            StorageError::Unavailable(Outage::Busy) => (
-                FailureKind::Busy,
-                "a server has it open: name its data directory with --data, so that it is asked",
-            ),
-            StorageError::Corrupt { .. } => (
-                FailureKind::Corrupt,
-                "restore from a backup into an empty data directory",
-            ),
-            StorageError::Unavailable(_) => (FailureKind::Unavailable, "try again later"),
-            other => (
-                FailureKind::of_server(kind_of(other)),
-                "check the name of the storage",
-            ),
+        let (kind, next) = if matches!(error, StorageError::Unavailable(Outage::Busy)) {
+            let next =
+                "a server has it open: name its data directory with --data, so that it is asked";
+            (FailureKind::Busy, next)
+        } else if matches!(error, StorageError::Corrupt { .. }) {
+            let next = "restore from a backup into an empty data directory";
+            (FailureKind::Corrupt, next)
+        } else {
+            let kind = FailureKind::of_server(kind_of(error));
+            (kind, "check the name of the storage, or try again later")
         };
         Self::new(kind, message, next)
     }
