@@ -1,7 +1,10 @@
 //! What a storage server has and hears of an account: nothing that opens it, and nothing that says whose
 //! it is.
 
+use serde_json::Value;
+
 use crate::canary::Life;
+use crate::needles::Needles;
 use crate::servers::{Backend, Mishap, Proxy, Server};
 
 /// Bytes as they are, and in both spellings of hexadecimal digits.
@@ -10,6 +13,24 @@ fn spelled(digits: &str) -> [Vec<u8>; 3] {
     let bytes = bytes.map(|at| u8::from_str_radix(&digits[at..at + 2], 16).unwrap());
     let (lower, upper) = (digits.to_lowercase(), digits.to_uppercase());
     [bytes.collect(), lower.into_bytes(), upper.into_bytes()]
+}
+
+/// What names an account, beside what opens it.
+fn name(needles: &mut Needles, shown: &Value, names: &[&str]) {
+    let digits = |value: &Value, from: usize| value.as_str().unwrap()[from..].to_owned();
+    for (name, digits) in [
+        ("account", digits(&shown["account"], 0)),
+        ("verifying key", digits(&shown["verifying_key"], 0)),
+        ("x of the verifying key", digits(&shown["verifying_key"], 2)),
+        ("address", digits(&shown["addresses"]["evm"], 2)),
+    ] {
+        for spelling in spelled(&digits) {
+            needles.bytes(name, &spelling);
+        }
+    }
+    for name in names {
+        needles.bytes(name, name.as_bytes());
+    }
 }
 
 #[test]
@@ -41,28 +62,14 @@ fn a_server_has_and_hears_nothing_that_opens_or_names_an_account() {
     life.run(&["open", "--use", "provider", "--use", "words:words.txt"]);
 
     let mut needles = life.needles();
-    for (name, digits) in [
-        ("account", shown["account"].as_str().unwrap()),
-        ("verifying key", shown["verifying_key"].as_str().unwrap()),
-        (
-            "x of the verifying key",
-            &shown["verifying_key"].as_str().unwrap()[2..],
-        ),
-        ("address", &shown["addresses"]["evm"].as_str().unwrap()[2..]),
-    ] {
-        for spelling in spelled(digits) {
-            needles.bytes(name, &spelling);
-        }
-    }
-    for name in [
+    let names = [
         label,
         "Trillian's drawer",
         "secp256k1",
         "words.txt",
         "provider",
-    ] {
-        needles.bytes(name, name.as_bytes());
-    }
+    ];
+    name(&mut needles, &shown, &names);
     let (has, heard) = (std::fs::read(&file).unwrap(), proxy.heard());
     assert!(has.len() > 10_000 && heard.len() > 10_000);
     for (what, bytes) in [("has", &has), ("hears", &heard)] {

@@ -1,11 +1,13 @@
 //! Storage servers for tests: the real binary, and what stands between it and `tki`.
 
+use alloc::sync::Arc;
+use core::net::SocketAddr;
+use core::sync::atomic::{AtomicUsize, Ordering};
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Mutex, OnceLock};
 use std::thread;
 
 use tempfile::TempDir;
@@ -42,7 +44,11 @@ pub(crate) enum Backend {
 
 impl Backend {
     /// Each of them.
-    #[expect(clippy::print_stdout, reason = "a test that is skipped says why")]
+    #[expect(
+        clippy::disallowed_methods,
+        clippy::print_stdout,
+        reason = "a test that is skipped says why"
+    )]
     pub(crate) fn all() -> Vec<Self> {
         let mut all = vec![Self::Redb(TempDir::new().unwrap())];
         match std::env::var("TKI_TEST_POSTGRES") {
@@ -90,6 +96,10 @@ impl Server {
     }
 
     /// With more options.
+    #[expect(
+        clippy::zombie_processes,
+        reason = "one that does not begin fails its test"
+    )]
     pub(crate) fn with(backend: &Backend, listen: &str, options: &[&str]) -> Self {
         let mut child = Command::new(binary())
             .args(["--storage", &backend.url(), "--listen", listen])

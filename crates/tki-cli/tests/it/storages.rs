@@ -35,7 +35,7 @@ fn counts(copied: &Value) -> [u64; 4] {
     ["created", "advanced", "kept", "newer"].map(|name| copied[name].as_u64().unwrap())
 }
 
-fn found(run: Run) -> Value {
+fn found(run: &Run) -> Value {
     assert_eq!(run.status.code(), Some(7), "{}\n{}", run.out, run.err);
     serde_json::from_str(&run.out).unwrap()
 }
@@ -199,7 +199,7 @@ fn what_is_something_else_at_the_target_stays_and_is_named() {
         "redb:home/storage.redb",
         "redb:forked.redb",
     ];
-    let copied = found(home.run(&copy));
+    let copied = found(&home.run(&copy));
     assert_eq!(copied["conflicts"].as_array().unwrap().len(), 3, "{copied}");
     assert_eq!(counts(&copied), [0, 0, 1, 0]);
     std::fs::write(home.path("before.redb"), before).unwrap();
@@ -256,10 +256,10 @@ fn a_record_that_does_not_prove_its_writer_is_not_copied() {
             "redb:home/storage.redb",
             target,
         ];
-        let copied = found(home.run(&copy));
+        let copied = found(&home.run(&copy));
         assert_eq!(copied["unproven"], serde_json::json!([bad]), "{copied}");
         assert_eq!(counts(&copied), [3, 0, 0, 0]);
-        let copied = found(home.run(&copy));
+        let copied = found(&home.run(&copy));
         assert_eq!(counts(&copied), [0, 0, 3, 0]);
     }
     let copied: Vec<String> = listed(&home.path("copy.redb"))

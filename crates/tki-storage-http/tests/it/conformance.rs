@@ -5,6 +5,7 @@ use alloc::sync::Arc;
 use tempfile::tempdir;
 use tki_storage::{KeepsHistory, MemoryStorage, Retention, Storage, conformance};
 use tki_storage_http::HttpStorage;
+use tki_storage_postgres::{PostgresOptions, PostgresStorage};
 use tki_storage_redb::RedbStorage;
 
 use crate::served::Server;
@@ -26,6 +27,25 @@ async fn http_over_redb_conforms() {
     let folder = tempdir().unwrap();
     let storage = RedbStorage::open(&folder.path().join("records")).unwrap();
     conforms(Arc::new(storage), "http over redb").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+#[expect(
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    reason = "a test that is skipped says why"
+)]
+async fn http_over_postgres_conforms() {
+    let Ok(url) = std::env::var("TKI_TEST_POSTGRES") else {
+        println!("skipped, because TKI_TEST_POSTGRES is not set: xtask/setup/postgres.sh");
+        return;
+    };
+    let options = PostgresOptions::parse(&url).unwrap();
+    PostgresStorage::migrate(&options).await.unwrap();
+    let storage = PostgresStorage::open(&options).await.unwrap();
+    // A database is kept between runs: each has records of its own.
+    let folder = tempdir().unwrap();
+    conforms(Arc::new(storage), &folder.path().display().to_string()).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
