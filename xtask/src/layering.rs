@@ -97,6 +97,7 @@ const ROOMS: &[Room] = &[
             "tki-metadata",
             "tki-storage",
             "tki-storage-redb",
+            "tki-storage-postgres",
             "tki-storage-http",
             "tki-provider",
             "tki-provider-passkey",

@@ -15,6 +15,8 @@ mod files;
 #[cfg(feature = "http")]
 mod http;
 mod note;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod server;
 #[cfg(not(feature = "http"))]
 mod without_http;
@@ -27,6 +29,9 @@ pub(crate) use server::Server;
 pub(crate) enum Place {
     /// What `tki backup` wrote.
     Bundle(PathBuf),
+    /// A PostgreSQL database, by its URL, which may have a password in it.
+    #[cfg(feature = "postgres")]
+    Postgres(String),
     /// The embedded storage.
     Redb(PathBuf),
     /// A storage server.
@@ -71,7 +76,7 @@ impl Place {
             return Ok(Self::Server(Server::named(url, global)));
         }
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-            return Err(no_postgres());
+            return database(url);
         }
         let path = home::strip_scheme("storage", url, "redb").map_err(|_| {
             let message = format!(
@@ -88,18 +93,22 @@ impl Place {
 
     /// The server at a URL, and nothing else.
     pub(crate) fn server(url: &str, global: &Global) -> Result<Self, Failure> {
-        match Self::named(url, global)? {
-            server @ Self::Server(_) => Ok(server),
-            Self::Bundle(_) | Self::Redb(_) => Err(Failure::usage(format!(
-                "{url} is no address of a server: those begin with https:// or http://"
-            ))),
+        let place = Self::named(url, global)?;
+        if matches!(place, Self::Server(_)) {
+            return Ok(place);
         }
+        Err(Failure::usage(format!(
+            "{} is no address of a server: those begin with https:// or http://",
+            place.name()
+        )))
     }
 
     /// As `--storage` names it.
     pub(crate) fn name(&self) -> String {
         match self {
             Self::Bundle(path) => format!("bundle:{}", path.display()),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(url) => postgres::shown(url),
             Self::Redb(path) => format!("redb:{}", path.display()),
             Self::Server(server) => server.url.clone(),
         }
@@ -109,6 +118,8 @@ impl Place {
     pub(crate) fn shown(&self) -> String {
         match self {
             Self::Bundle(path) | Self::Redb(path) => path.display().to_string(),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(url) => postgres::shown(url),
             Self::Server(server) => server.url.clone(),
         }
     }
@@ -117,13 +128,15 @@ impl Place {
     pub(crate) fn file(&self) -> Option<&Path> {
         match self {
             Self::Bundle(path) | Self::Redb(path) => Some(path),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(_) => None,
             Self::Server(_) => None,
         }
     }
 
     /// Whether all that is in it can be listed: a server gives records by their addresses alone.
     pub(crate) const fn can_be_listed(&self) -> bool {
-        matches!(self, Self::Bundle(_) | Self::Redb(_))
+        !matches!(self, Self::Server(_))
     }
 
     /// Opens it. One that is not there is made only for a new account; the home's own may be missing
@@ -144,6 +157,8 @@ impl Place {
                 let view = view(path, &read_bundle(path)?).await?;
                 Box::new(ReadOnly::excerpt(view))
             }
+            #[cfg(feature = "postgres")]
+            Self::Postgres(url) => Box::new(with_faults(postgres::open(url, purpose).await?)),
             Self::Redb(path) => Box::new(with_faults(open_redb(path)?)),
             Self::Server(server) => Box::new(with_faults(server.connect(output).await?)),
         }))
@@ -161,6 +176,11 @@ impl Place {
             Self::Bundle(path) => {
                 let view: MemoryStorage = view(path, &read_bundle(path)?).await?;
                 Opened::Whole(Box::new(view))
+            }
+            #[cfg(feature = "postgres")]
+            Self::Postgres(url) => {
+                let storage = postgres::open(url, purpose).await?;
+                Opened::Whole(Box::new(with_faults(storage)))
             }
             Self::Redb(path) => Opened::Whole(Box::new(with_faults(open_redb(path)?))),
             Self::Server(server) => {
@@ -196,18 +216,18 @@ impl Place {
 
     /// Remembers a server, whatever the home used before.
     pub(crate) fn choose(&self, home: &Home) -> Result<(), Failure> {
-        match self {
-            Self::Server(server) => note::write(home, server),
-            Self::Bundle(_) | Self::Redb(_) => Ok(()),
+        if let Self::Server(server) = self {
+            note::write(home, server)?;
         }
+        Ok(())
     }
 
     /// Remembers a server that a new home is made with, unless the home has a storage already.
     pub(crate) fn note(&self, home: &Home) -> Result<(), Failure> {
-        match self {
-            Self::Server(server) => note::write_first(home, server),
-            Self::Bundle(_) | Self::Redb(_) => Ok(()),
+        if let Self::Server(server) = self {
+            note::write_first(home, server)?;
         }
+        Ok(())
     }
 }
 
@@ -221,13 +241,23 @@ const fn with_faults<S>(storage: S) -> S {
     storage
 }
 
-fn no_postgres() -> Failure {
-    Failure::new(
+#[cfg(feature = "postgres")]
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "the same shape as without the feature"
+)]
+fn database(url: &str) -> Result<Place, Failure> {
+    Ok(Place::Postgres(url.to_owned()))
+}
+
+#[cfg(not(feature = "postgres"))]
+fn database(_: &str) -> Result<Place, Failure> {
+    Err(Failure::new(
         Kind::Unsupported,
         "this tki was built without the feature postgres",
     )
     .next(
         "build one that has it: cargo install --path crates/tki-cli --features postgres; or run a \
          server over the database, and name that: tki-server --storage postgres://…",
-    )
+    ))
 }

@@ -68,9 +68,10 @@ pub(crate) async fn run(global: &Global, arguments: &args::Drill) -> Result<(), 
         DrillFrom::Offline
     } else {
         let (storage, options) = (session.storage()?, hand.read_options(&session));
-        match session.place {
-            Place::Bundle(_) => DrillFrom::Copy(storage, options),
-            Place::Redb(_) | Place::Server(_) => DrillFrom::Storage(storage, options),
+        if let Place::Bundle(_) = session.place {
+            DrillFrom::Copy(storage, options)
+        } else {
+            DrillFrom::Storage(storage, options)
         }
     };
     let progress = Progress::start(session.output, "trying the factors");

@@ -93,17 +93,13 @@ pub(crate) fn of_machine(
     if let Some((x, lock)) = own.zip(lock_of_package(session)) {
         facts.lock(x, lock);
     }
-    match &session.place {
-        Place::Redb(_) => {
-            facts.is_storage_open = false;
-            here.keep(&mut facts, Thing::Storage, said);
-        }
-        // Whoever runs it is a party of its own, and whoever reaches it can read what is sealed.
-        Place::Server(_) => {}
-        Place::Bundle(_) => {
-            facts.backups = facts.backups.max(1);
-            here.keep(&mut facts, Thing::Backup(1), said);
-        }
+    // Whoever runs a server is a party of its own, and whoever reaches it can read what is sealed.
+    if let Place::Redb(_) = &session.place {
+        facts.is_storage_open = false;
+        here.keep(&mut facts, Thing::Storage, said);
+    } else if let Place::Bundle(_) = &session.place {
+        facts.backups = facts.backups.max(1);
+        here.keep(&mut facts, Thing::Backup(1), said);
     }
     if session.global.evaluator.is_some() {
         here.keep(&mut facts, Thing::Evaluator, said);

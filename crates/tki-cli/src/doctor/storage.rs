@@ -30,6 +30,8 @@ pub(super) async fn look_at(
             let copy = look_through(path, session, is_member, examination)?;
             Some(Box::new(ReadOnly::new(copy)))
         }
+        #[cfg(feature = "postgres")]
+        Place::Postgres(_) => ask(session, examination).await,
         Place::Server(_) => ask(session, examination).await,
     }
 }

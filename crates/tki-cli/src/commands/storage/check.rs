@@ -26,7 +26,8 @@ struct Sound {
     records: u64,
     closed: u64,
     bytes: u64,
-    file_bytes: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file_bytes: Option<u64>,
 }
 
 /// `tki storage check`. Changes nothing, not even what opening would repair.
@@ -36,6 +37,8 @@ pub(super) async fn run(global: &Global) -> Result<(), Failure> {
     let place = Place::find(global, &home)?;
     match &place {
         Place::Bundle(path) => bundle(output, path).await,
+        #[cfg(feature = "postgres")]
+        Place::Postgres(_) => database(output, global, &place).await,
         Place::Redb(path) => {
             let _lock = home.exists().then(|| home.lock()).transpose()?;
             file(output, path)
@@ -68,7 +71,39 @@ fn file(output: Output, path: &Path) -> Result<(), Failure> {
         records: check.records,
         closed: check.closed,
         bytes: check.bytes,
-        file_bytes: check.file_bytes,
+        file_bytes: Some(check.file_bytes),
+    };
+    output.result(&sound, &text(&sound))
+}
+
+/// A database, each of whose records is read and verified.
+#[cfg(feature = "postgres")]
+async fn database(output: Output, global: &Global, place: &Place) -> Result<(), Failure> {
+    let source = super::Source::open(global).await?;
+    let _progress = Progress::start(output, "looking through the storage");
+    let (mut tally, mut walk) = (Tally::default(), source.walk());
+    let mut bad = 0_usize;
+    while let Some(page) = walk.next().await? {
+        bad = bad.saturating_add(super::verify::unproven(&page).len());
+        for record in &page {
+            tally.add(record);
+        }
+    }
+    bad = bad.saturating_add(walk.unreadable.len());
+    if bad > 0 {
+        let message = format!("{}: {bad} records are not sound", place.shown());
+        return Err(Failure::new(Kind::CorruptFile, message).next(format!(
+            "tki storage verify names them: tki storage verify {}",
+            place.name()
+        )));
+    }
+    let sound = Sound {
+        schema: SCHEMA,
+        storage: place.shown(),
+        records: tally.records,
+        closed: tally.closed,
+        bytes: tally.bytes,
+        file_bytes: None,
     };
     output.result(&sound, &text(&sound))
 }
@@ -87,7 +122,7 @@ async fn bundle(output: Output, path: &Path) -> Result<(), Failure> {
         records: tally.records,
         closed: tally.closed,
         bytes: tally.bytes,
-        file_bytes: path.metadata().map_or(0, |metadata| metadata.len()),
+        file_bytes: path.metadata().ok().map(|metadata| metadata.len()),
     };
     output.result(&sound, &text(&sound))
 }
@@ -120,11 +155,13 @@ fn damaged(check: &Check) -> Failure {
 
 fn text(sound: &Sound) -> String {
     let mut text = String::new();
+    let file = sound.file_bytes;
+    let file = file.map_or_else(String::new, |bytes| format!(" in a file of {bytes}"));
     line(
         &mut text,
         format_args!(
-            "{}: {} records, {} of them closed, {} bytes in a file of {}; nothing is wrong",
-            sound.storage, sound.records, sound.closed, sound.bytes, sound.file_bytes
+            "{}: {} records, {} of them closed, {} bytes{file}; nothing is wrong",
+            sound.storage, sound.records, sound.closed, sound.bytes
         ),
     );
     text
