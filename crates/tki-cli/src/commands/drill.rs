@@ -50,6 +50,16 @@ struct Proven {
     input: String,
 }
 
+/// The records that are read: the storage, or a copy of it.
+fn stored<'s>(session: &'s Session, hand: &Hand<'_>) -> Result<DrillFrom<'s>, Failure> {
+    let (storage, options) = (session.storage()?, hand.read_options(session));
+    Ok(if matches!(session.place, Place::Bundle(_)) {
+        DrillFrom::Copy(storage, options)
+    } else {
+        DrillFrom::Storage(storage, options)
+    })
+}
+
 /// `tki drill`
 pub(crate) async fn run(global: &Global, arguments: &args::Drill) -> Result<(), Failure> {
     let session = Session::begin(global, Purpose::Use).await?;
@@ -67,12 +77,7 @@ pub(crate) async fn run(global: &Global, arguments: &args::Drill) -> Result<(), 
     let from = if global.offline {
         DrillFrom::Offline
     } else {
-        let (storage, options) = (session.storage()?, hand.read_options(&session));
-        if let Place::Bundle(_) = session.place {
-            DrillFrom::Copy(storage, options)
-        } else {
-            DrillFrom::Storage(storage, options)
-        }
+        stored(&session, &hand)?
     };
     let progress = Progress::start(session.output, "trying the factors");
     let membership = witness.and_then(Device::membership);
