@@ -3,6 +3,7 @@
 # skipped.
 #
 #   postgres.sh              installs it, unless it is here
+#   postgres.sh where        says where its programs are
 #   postgres.sh start DIR    makes a cluster in DIR, starts it, and prints what to `eval`:
 #                            TKI_TEST_POSTGRES (a superuser's URL, loopback with a password) and
 #                            TKI_TEST_POSTGRES_CA (who signed its certificate, for `localhost`)
@@ -138,6 +139,8 @@ if [ $# -eq 0 ]; then
   exit
 fi
 bin=$(binaries) || { echo "no postgresql: bash xtask/setup/postgres.sh" >&2; exit 1; }
+# `where` says whether there is one.
+if [ "$1" = where ]; then echo "$bin"; exit; fi
 dir=$(realpath -m "$2")
 case $1 in
 start) make && start ;;

@@ -4,8 +4,8 @@ use core::ops::RangeInclusive;
 
 use crate::steps::{Failure, Run};
 use crate::{
-    bench, book, build, bundle, coverage, custody, foreign, fuzz, guides, house, layering, mutants,
-    packaging, readme, record, schemathesis, spec_version, stats, taint, tidy, vectors,
+    bench, book, build, bundle, coverage, custody, faults, foreign, fuzz, guides, house, layering,
+    mutants, packaging, readme, record, schemathesis, spec_version, stats, taint, tidy, vectors,
 };
 
 /// One command of `cargo xtask`.
@@ -72,12 +72,12 @@ const COMMANDS: &[Command] = &[
     },
     Command {
         name: "faults",
-        operands: "",
-        summary: "the real binary, killed at every numbered write",
-        help: "The second half of `test`: the command line is built with the feature `faults`.",
-        example: "cargo xtask faults",
-        arity: 0..=0,
-        work: |run, _| build::faults(run),
+        operands: "[--minutes M [--backend B] [--seed S]]",
+        summary: "the real binaries, killed at every numbered write or under load",
+        help: faults::HELP,
+        example: "cargo xtask faults --minutes 1 --backend postgres",
+        arity: 0..=6,
+        work: faults::run,
     },
     Command {
         name: "tidy",
@@ -423,6 +423,7 @@ fn ci(run: &mut Run, _: &[String]) -> Result<(), Failure> {
     build::doc(run)?;
     build::test(run)?;
     build::faults(run)?;
+    faults::smoke(run)?;
     schemathesis::run(run)?;
     build::demo(run)?;
     readme::run(run, &[])?;

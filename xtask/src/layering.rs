@@ -132,6 +132,17 @@ const ROOMS: &[Room] = &[
             "tki-provider",
         ],
     ),
+    beside(
+        "tki-load",
+        &[
+            "tki-seal",
+            "tki-record",
+            "tki-storage",
+            "tki-storage-redb",
+            "tki-storage-http",
+            "tki-server",
+        ],
+    ),
     beside("xtask", &[]),
 ];
 
@@ -172,7 +183,7 @@ const KEPT: &[(&str, &[&str], &str)] = &[
     ("p256", &["tki-seal"], "one crate knows concrete curves"),
     (
         "redb",
-        &["tki-storage-redb"],
+        &["tki-storage-redb", "tki-load"],
         "one crate knows the embedded storage",
     ),
     (
@@ -187,7 +198,7 @@ const KEPT: &[(&str, &[&str], &str)] = &[
     ),
     (
         "clap",
-        &["tki-cli", "tki-server"],
+        &["tki-cli", "tki-server", "tki-load"],
         "only the binaries talk to people",
     ),
     ("console", &["tki-cli"], "only the binary talks to people"),
@@ -197,7 +208,7 @@ const KEPT: &[(&str, &[&str], &str)] = &[
     ("hyper", &["tki-server"], "one crate serves"),
     (
         "getrandom",
-        &["tki-cli", "tki-server"],
+        &["tki-cli", "tki-server", "tki-load"],
         "the random source is a parameter outside the binaries",
     ),
 ];

@@ -19,6 +19,7 @@ mod bundle;
 mod commands;
 mod coverage;
 mod custody;
+mod faults;
 mod foreign;
 mod fuzz;
 mod guides;

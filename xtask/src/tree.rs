@@ -46,7 +46,12 @@ impl File {
 
 /// See [`File::is_test_code`].
 pub(crate) fn is_test_code(path: &str) -> bool {
-    let folders = ["fuzz/", "xtask/taint/", "crates/tki-testkit/"];
+    let folders = [
+        "fuzz/",
+        "xtask/taint/",
+        "crates/tki-load/",
+        "crates/tki-testkit/",
+    ];
     let files = ["conformance", "fake", "faults"];
     let mut parts = path.trim_end_matches(".rs").split('/');
     folders.iter().any(|folder| path.starts_with(folder)) || parts.any(|part| files.contains(&part))
