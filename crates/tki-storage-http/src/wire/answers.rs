@@ -97,7 +97,8 @@ impl Answers {
 }
 
 /// Reads the answer to these addresses, one for each, in their order. Every record is the one of its
-/// address; no signature is verified.
+/// address; no signature is verified. What is allocated beside the records is bounded by how many
+/// were asked for.
 ///
 /// # Errors
 /// [`WireError::Status`], [`WireError::FirstLeftOut`], [`WireError::OtherRecord`],

@@ -7,8 +7,8 @@ use tki_record::{MAX_COMMIT_RECORDS, Record};
 use super::error::WireError;
 use super::reader::Reader;
 
-/// The shortest thing that can stand for a record, so that a count buys no more room than bytes do.
-const LEAST: usize = 4;
+/// Fewer bytes than any record has, so that a count buys no more room than bytes do.
+const LEAST: usize = 256;
 
 /// The records, each with its length before it, and their number before all.
 ///
@@ -52,7 +52,7 @@ pub fn decode(bytes: &[u8]) -> Result<Vec<Record>, WireError> {
         .ok()
         .filter(|count| *count <= MAX_COMMIT_RECORDS)
         .ok_or(WireError::TooManyRecords { found })?;
-    let mut records = Vec::with_capacity(count.min(bytes.len().div_ceil(LEAST)));
+    let mut records = Vec::with_capacity(count.min(bytes.len() / LEAST));
     for position in 0..count {
         records.push(reader.record(position)?);
     }
