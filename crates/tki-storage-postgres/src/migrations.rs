@@ -1,6 +1,7 @@
 //! The tables, and how they became what they are.
 
 use alloc::boxed::Box;
+use core::error::Error as _;
 
 use deadpool_postgres::{Client, Pool};
 use tki_storage::Error;
@@ -111,6 +112,12 @@ pub(crate) async fn check(pool: &Pool, options: &PostgresOptions) -> Result<(), 
             needed: KNOWN,
         }))),
     }
+}
+
+/// Whether this says that there are no tables at all.
+pub(crate) fn are_missing(error: &Error) -> bool {
+    let reason = error.source().and_then(|reason| reason.downcast_ref());
+    matches!(reason, Some(SchemaError::Missing))
 }
 
 fn newer(found: u32) -> Error {

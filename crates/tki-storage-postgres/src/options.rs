@@ -3,6 +3,7 @@
 use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::fmt;
 use core::str::FromStr;
 use core::time::Duration;
 use std::path::PathBuf;
@@ -35,10 +36,12 @@ use crate::host::{elsewhere, is_local};
 /// | `replica` | `HOST[:PORT]` that may be asked by `get_stale`; as often as there are replicas | none |
 ///
 /// # Security
-/// `Debug` leaves out the password. The other modes of `sslmode` are refused: they encrypt to
+/// `Debug` leaves out the password, `Display` everything but host and database. The other modes of `sslmode` are refused: they encrypt to
 /// whoever answers.
 #[derive(Clone, Debug)]
 pub struct PostgresOptions {
+    /// Host and database.
+    place: String,
     pub(crate) primary: Config,
     pub(crate) replicas: Vec<Config>,
     /// The file of certificates; no TLS without it.
@@ -155,6 +158,7 @@ impl PostgresOptions {
             replica.ssl_mode(mode);
         }
         Ok(Self {
+            place: place_of(place).into(),
             primary,
             replicas,
             roots,
@@ -162,6 +166,19 @@ impl PostgresOptions {
             limits,
         })
     }
+}
+
+/// `postgres://HOST/DATABASE`, without user, password and parameters.
+impl fmt::Display for PostgresOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "postgres://{}", self.place)
+    }
+}
+
+/// What follows the user and the password.
+fn place_of(url: &str) -> &str {
+    let (_, place) = url.split_once("://").unwrap_or(("", url));
+    place.rsplit_once('@').map_or(place, |(_, place)| place)
 }
 
 /// The parameters that are our own.

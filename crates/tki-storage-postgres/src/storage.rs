@@ -51,6 +51,21 @@ impl PostgresStorage {
         })
     }
 
+    /// Opens as [`open`](Self::open) does, but makes the tables of a database that has none. Those of
+    /// an older or a newer program are left alone.
+    ///
+    /// # Errors
+    /// Those of [`open`](Self::open).
+    pub async fn open_or_make(options: &PostgresOptions) -> Result<Self, Error> {
+        match Self::open(options).await {
+            Err(error) if migrations::are_missing(&error) => {
+                Self::migrate(options).await?;
+                Self::open(options).await
+            }
+            opened => opened,
+        }
+    }
+
     /// Makes the tables of a new database, or changes those of an older version, in one
     /// transaction; one at a time, and nothing if there is nothing to do.
     ///

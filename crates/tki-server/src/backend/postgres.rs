@@ -1,10 +1,9 @@
 //! A database by URL.
 
-use core::error::Error as _;
 use core::fmt;
 
 use tki_storage::Error;
-use tki_storage_postgres::{OptionsError, PostgresOptions, PostgresStorage, SchemaError};
+use tki_storage_postgres::{OptionsError, PostgresOptions, PostgresStorage};
 
 /// The URL of a PostgreSQL database: see [`PostgresOptions`]. Neither `Debug` nor `Display` shows the
 /// user, the password or the parameters.
@@ -21,32 +20,21 @@ impl DatabaseUrl {
         Ok(Self(url.to_owned()))
     }
 
-    /// Connects, and makes the tables of a database that has none. Tables of an older or a newer
-    /// program are left alone.
+    /// Connects, and makes the tables of a database that has none.
     pub(super) async fn open(&self) -> Result<PostgresStorage, Error> {
         let options =
             PostgresOptions::parse(&self.0).map_err(|error| Error::Backend(Box::new(error)))?;
-        match PostgresStorage::open(&options).await {
-            Err(error) if lacks_tables(&error) => {
-                PostgresStorage::migrate(&options).await?;
-                PostgresStorage::open(&options).await
-            }
-            opened => opened,
-        }
+        PostgresStorage::open_or_make(&options).await
     }
-}
-
-fn lacks_tables(error: &Error) -> bool {
-    let reason = error.source().and_then(|reason| reason.downcast_ref());
-    matches!(reason, Some(SchemaError::Missing))
 }
 
 impl fmt::Display for DatabaseUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (place, _) = self.0.split_once('?').unwrap_or((&self.0, ""));
-        let (_, place) = place.split_once("://").unwrap_or(("", place));
-        let (_, place) = place.rsplit_once('@').unwrap_or(("", place));
-        write!(f, "postgres://{place}")
+        match PostgresOptions::parse(&self.0) {
+            Ok(options) => options.fmt(f),
+            // It was parsed before.
+            Err(_) => f.write_str("postgres:"),
+        }
     }
 }
 

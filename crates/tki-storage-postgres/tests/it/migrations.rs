@@ -85,6 +85,21 @@ async fn a_newer_database_is_left_alone() {
     assert_eq!(schema(&error), expected);
 }
 
+#[tokio::test]
+async fn tables_are_made_where_there_are_none_and_nowhere_else() {
+    let Some(database) = Database::new("made").await else {
+        return;
+    };
+    let options = options(&database.url(""));
+    for _ in 0..2 {
+        PostgresStorage::open_or_make(&options).await.unwrap();
+    }
+    let newer = "INSERT INTO tki_migrations (number, name) VALUES (7, 'of the future')";
+    database.execute(newer).await;
+    let error = PostgresStorage::open_or_make(&options).await.unwrap_err();
+    assert_eq!(schema(&error), SchemaError::Newer { found: 7, known: 1 });
+}
+
 /// A migration that fails leaves the database as it was.
 #[tokio::test]
 async fn a_migration_is_whole_or_nothing() {

@@ -87,4 +87,5 @@ fn a_password_is_not_shown() {
     let url = "postgres://tki:hunter2@localhost/tki?replica=localhost:5433";
     let options = PostgresOptions::parse(url).unwrap();
     assert!(!format!("{options:?}").contains("hunter2"));
+    assert_eq!(options.to_string(), "postgres://localhost/tki");
 }
