@@ -1,8 +1,4 @@
 //! Problems, and what a server says of itself.
-#![expect(
-    clippy::std_instead_of_alloc,
-    reason = "tests have the standard library"
-)]
 
 use alloc::collections::BTreeSet;
 
