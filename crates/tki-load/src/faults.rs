@@ -230,7 +230,10 @@ impl House {
 fn the_server(asked: &Faults, this: &Path, storage: String) -> Vec<String> {
     let beside = || this.with_file_name("tki-server");
     let program = asked.server.clone().unwrap_or_else(beside);
-    vec![program.display().to_string(), "--storage".into(), storage]
+    let program = program.display().to_string();
+    // Limits of rates are for strangers.
+    let words = ["--storage", &storage, "--rates", "off"].map(String::from);
+    core::iter::once(program).chain(words).collect()
 }
 
 fn open_to_all(folder: &Path) -> std::io::Result<()> {
