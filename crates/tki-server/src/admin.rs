@@ -6,8 +6,8 @@
 //! 0600, and whoever connects is asked of the system. Nothing of it is reached over a network.
 //!
 //! A client writes one line, the [`Request`] as JSON; for a restore the bytes of the backup follow.
-//! The server answers with [`Frame`]s, the last of which is a [`Report::Done`] or a
-//! [`Report::Failed`]. Where no server runs, the same conversation takes place inside one process.
+//! The server answers with `Frame`s, the last of which is a `Report::Done` or a
+//! `Report::Failed`. Where no server runs, the same conversation takes place inside one process.
 
 mod answer;
 mod frames;
