@@ -49,7 +49,8 @@ fn what_names_no_storage_is_refused() {
 #[tokio::test]
 #[expect(
     clippy::disallowed_methods,
-    reason = "the cluster of the tests is named by the environment"
+    clippy::print_stdout,
+    reason = "the cluster is named by the environment, and a test that is skipped says why"
 )]
 async fn a_new_database_gets_its_tables() {
     let Ok(url) = std::env::var("TKI_TEST_POSTGRES") else {
