@@ -154,14 +154,14 @@ impl House {
             Backend::AcksEarly => flawed("acks-early"),
             Backend::Tears => flawed("tears"),
             Backend::Disk => flawed("disk"),
-            Backend::Redb => the_server(asked, &this, format!("redb:{}", file.display())),
+            Backend::Redb => the_server(asked, &this, &format!("redb:{}", file.display())),
             Backend::Postgres => {
                 // Another user must reach a folder in it.
                 open_to_all(folder)?;
                 let cluster = Cluster::start(&asked.postgres, folder.join("postgres"))?;
                 let url = cluster.url().to_owned();
                 database = Some(cluster);
-                the_server(asked, &this, url)
+                the_server(asked, &this, &url)
             }
         };
         command.extend(["--listen".into(), listen.to_string()]);
@@ -227,12 +227,12 @@ impl House {
 }
 
 /// The real server, from beside this program if nothing else is said.
-fn the_server(asked: &Faults, this: &Path, storage: String) -> Vec<String> {
+fn the_server(asked: &Faults, this: &Path, storage: &str) -> Vec<String> {
     let beside = || this.with_file_name("tki-server");
     let program = asked.server.clone().unwrap_or_else(beside);
     let program = program.display().to_string();
     // Limits of rates are for strangers.
-    let words = ["--storage", &storage, "--rates", "off"].map(String::from);
+    let words = ["--storage", storage, "--rates", "off"].map(String::from);
     core::iter::once(program).chain(words).collect()
 }
 

@@ -1,4 +1,8 @@
 //! Backups as bytes: what is written is read, and nothing else is.
+#![expect(
+    clippy::std_instead_of_alloc,
+    reason = "tests have the standard library"
+)]
 
 use std::collections::BTreeMap;
 

@@ -3,6 +3,10 @@
     clippy::std_instead_of_alloc,
     reason = "tests have the standard library"
 )]
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "whatever another fault spoils, this call is as it should be"
+)]
 
 use core::panic::AssertUnwindSafe;
 use std::sync::Arc;
