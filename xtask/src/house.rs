@@ -31,7 +31,7 @@ pub(crate) fn run(run: &mut Run, operands: &[String]) -> Result<(), Failure> {
     })
 }
 
-const WIDTH: usize = 960;
+const WIDTH: usize = 1120;
 const BOX_HEIGHT: usize = 36;
 const FLOOR_HEIGHT: usize = 92;
 const ROOF: usize = 70;
