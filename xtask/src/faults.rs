@@ -63,7 +63,8 @@ pub(crate) fn smoke(run: &mut Run) -> Result<(), Failure> {
 fn under_load(run: &mut Run, backend: &str, line: &str) -> Result<(), Failure> {
     let again = format!("cargo xtask faults {line}");
     run.step(&format!("faults {backend}"), &again, |run| {
-        // As `test` builds them: nothing is compiled once more.
+        // With the features of `test`, so that little is compiled once more. It puts a `tki` without
+        // numbered faults in its place: not while the tests of those run.
         let build = format!("build --quiet --workspace --bins --features {TEST_FEATURES}");
         run.cargo(&build, &[])?;
         let program = run.target_folder().join("debug/tki-load");
