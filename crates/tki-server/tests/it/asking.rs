@@ -4,7 +4,8 @@
     reason = "tests have the standard library"
 )]
 
-use std::sync::Arc;
+use std::io;
+use std::sync::{Arc, Once};
 
 use axum::body::Body;
 use http::{Request, Response, StatusCode, header};
@@ -13,6 +14,7 @@ use rand_chacha::ChaCha20Rng;
 use tki_record::{Claim, Record, RecordKind};
 use tki_seal::bip340::SigningKey;
 use tki_server::backend::StorageUrl;
+use tki_server::logs::{LogFormat, LogLevel, subscriber};
 use tki_server::{App, Config, Surroundings, router};
 use tki_storage::{MemoryStorage, Storage};
 use tki_storage_http::wire::{self, Kind, Problem};
@@ -30,7 +32,19 @@ pub(crate) fn app(config: Config, storage: Arc<dyn Storage>) -> Arc<App> {
 
 #[expect(clippy::disallowed_methods, reason = "a test brings the clock")]
 pub(crate) fn surroundings() -> Surroundings {
+    listen();
     Surroundings::new(std::time::Instant::now, 7)
+}
+
+/// Lets somebody listen to every line. Whether anybody listens to a line is asked once in a process,
+/// by the thread that comes to it first: a test that reads lines would see none of those that
+/// another test came to before.
+fn listen() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let listener = subscriber(LogFormat::Text, LogLevel::Debug, io::sink);
+        tracing::subscriber::set_global_default(listener).unwrap();
+    });
 }
 
 /// A server of an empty memory.
