@@ -1,26 +1,20 @@
 //! Storage by URL.
 
+mod own;
 #[cfg(feature = "postgres")]
 mod postgres;
 
 use alloc::sync::Arc;
 use core::fmt;
 use core::str::FromStr;
-use core::sync::atomic::Ordering;
-use core::time::Duration;
 use std::path::{Path, PathBuf};
 
 use tki_storage::{Browse, Error, MemoryStorage};
 use tki_storage_redb::RedbStorage;
 
-use crate::app::App;
-use crate::notice::Notice;
-
+use own::Own;
 #[cfg(feature = "postgres")]
 pub use postgres::DatabaseUrl;
-
-/// How often the size of the storage is compared with its limit.
-const MEASURE: Duration = Duration::from_secs(5);
 
 /// Where records are kept.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -41,43 +35,7 @@ pub enum StorageUrl {
 pub struct Backend {
     /// The storage, which whoever keeps it may look through.
     pub storage: Arc<dyn Browse>,
-    /// The file whose length is the storage's size.
-    file: Option<PathBuf>,
-}
-
-impl Backend {
-    fn new(storage: impl Browse + 'static, file: Option<PathBuf>) -> Self {
-        Self {
-            storage: Arc::new(storage),
-            file,
-        }
-    }
-
-    /// How many bytes the storage has; `None` where that cannot be asked.
-    ///
-    /// # Errors
-    /// What the system says of the file.
-    pub fn size(&self) -> Result<Option<u64>, std::io::Error> {
-        let length = |path| std::fs::metadata(path).map(|file| file.len());
-        self.file.as_deref().map(length).transpose()
-    }
-
-    /// Compares the size with its limit, again and again, without an end.
-    pub(crate) async fn measure(&self, app: &App) {
-        let mut said = false;
-        loop {
-            match (app.config.max_storage, self.size()) {
-                (Some(most), Ok(Some(size))) => app.full.store(size >= most, Ordering::Relaxed),
-                (Some(_), Err(error)) if !said => {
-                    said = true;
-                    let reason = error.to_string();
-                    app.tell(&Notice::SizeUnknown { reason });
-                }
-                _ => {}
-            }
-            tokio::time::sleep(MEASURE).await;
-        }
-    }
+    own: Own,
 }
 
 impl fmt::Debug for Backend {
@@ -142,15 +100,22 @@ impl StorageUrl {
         )
     )]
     pub async fn open(&self) -> Result<Backend, Error> {
-        Ok(match self {
-            Self::Memory => Backend::new(MemoryStorage::new(), None),
+        let (storage, own): (Arc<dyn Browse>, Own) = match self {
+            Self::Memory => (Arc::new(MemoryStorage::new()), Own::Memory),
             #[cfg(feature = "postgres")]
-            Self::Postgres(url) => Backend::new(url.open().await?, None),
+            Self::Postgres(url) => {
+                let storage = Arc::new(url.open().await?);
+                let own = Own::Postgres(Arc::clone(&storage));
+                (storage, own)
+            }
             Self::Redb(path) => {
                 make_folder(path)?;
-                Backend::new(RedbStorage::open(path)?, Some(path.clone()))
+                let storage = Arc::new(RedbStorage::open(path)?);
+                let own = Own::Redb(Arc::clone(&storage), path.clone());
+                (storage, own)
             }
-        })
+        };
+        Ok(Backend { storage, own })
     }
 }
 

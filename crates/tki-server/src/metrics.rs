@@ -4,6 +4,7 @@
 //! compares the list with what is exported. No label has an address, a client or anything else of
 //! which there is no end.
 
+mod backend;
 mod endpoint;
 pub(crate) mod labels;
 mod measured;
@@ -20,6 +21,7 @@ use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
 
+use backend::BackendMetrics;
 pub use endpoint::serve_metrics;
 pub(crate) use labels::kind_of;
 use labels::{Kinds, Operations, Outcomes, Requests, Routes, Rules};
@@ -52,6 +54,7 @@ pub struct Metrics {
     refused: Family<Rules, Counter>,
     storage_seconds: Histograms<Operations>,
     storage_errors: Family<Kinds, Counter>,
+    pub(crate) backend: BackendMetrics,
     pub(crate) scrub: ScrubMetrics,
     probes: Mutex<Vec<Probe>>,
 }
@@ -98,6 +101,7 @@ impl Metrics {
             refused: Family::default(),
             storage_seconds: Family::new_with_constructor(seconds),
             storage_errors: Family::default(),
+            backend: BackendMetrics::default(),
             scrub: ScrubMetrics::default(),
             probes: Mutex::default(),
         };
@@ -106,6 +110,7 @@ impl Metrics {
         metrics.registry.register("build", "What runs", build);
         metrics.register_http();
         metrics.register_storage();
+        metrics.backend.register(&mut metrics.registry);
         metrics.register_scrub();
         metrics.begin_at_zero();
         metrics

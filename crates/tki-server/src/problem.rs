@@ -8,6 +8,7 @@ use tki_storage_http::wire::{self, Kind, Problem};
 
 use crate::commands::serve::described;
 use crate::limits::memory::NoRoom;
+use crate::limits::rates::Exceeded;
 
 /// Why a request has no other answer.
 #[derive(Debug)]
@@ -15,6 +16,8 @@ pub(crate) struct Refusal {
     problem: Box<Problem>,
     /// After how many seconds the same question may be asked again.
     retry_after: Option<u64>,
+    /// The rate that is the reason.
+    exceeded: Option<Exceeded>,
 }
 
 impl Refusal {
@@ -33,6 +36,12 @@ impl Refusal {
         self.retry_after = Some(seconds);
         self
     }
+
+    /// With the rate that is the reason, for whoever counts.
+    pub(crate) const fn because_of(mut self, rate: Exceeded) -> Self {
+        self.exceeded = Some(rate);
+        self
+    }
 }
 
 impl From<Problem> for Refusal {
@@ -40,6 +49,7 @@ impl From<Problem> for Refusal {
         Self {
             problem: Box::new(problem),
             retry_after: None,
+            exceeded: None,
         }
     }
 }
@@ -69,6 +79,9 @@ impl IntoResponse for Refusal {
             StatusCode::from_u16(self.problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut response = Response::new(Body::from(self.problem.encode()));
         *response.status_mut() = status;
+        if let Some(rate) = self.exceeded {
+            response.extensions_mut().insert(rate);
+        }
         let headers = response.headers_mut();
         headers.insert(
             header::CONTENT_TYPE,

@@ -24,6 +24,32 @@ pub(crate) enum Role {
     Replica,
 }
 
+/// The connections to the primary, at one moment.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Connections {
+    /// How many there may be.
+    pub limit: usize,
+    /// How many are open.
+    pub open: usize,
+    /// How many of these nobody uses.
+    pub idle: usize,
+    /// How many calls wait for one.
+    pub waiting: usize,
+}
+
+impl Connections {
+    pub(crate) fn of(pool: &Pool) -> Self {
+        let status = pool.status();
+        Self {
+            limit: status.max_size,
+            open: status.size,
+            idle: status.available,
+            waiting: status.waiting,
+        }
+    }
+}
+
 /// A pool without any connection yet.
 pub(crate) fn pool(options: &PostgresOptions, config: &Config, role: Role) -> Result<Pool, Error> {
     let how = ManagerConfig {

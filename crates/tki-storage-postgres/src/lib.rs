@@ -17,6 +17,7 @@ mod storage;
 mod tls;
 mod write;
 
+pub use connections::Connections;
 pub use error::SchemaError;
 pub use migrations::Migrated;
 pub use options::{OptionsError, PostgresOptions};

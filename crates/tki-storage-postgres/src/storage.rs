@@ -11,7 +11,7 @@ use tki_record::{
 };
 use tki_storage::{Browse, Error, KeepsHistory, Retention, Snapshot, Storage};
 
-use crate::connections::{Role, pool};
+use crate::connections::{Connections, Role, pool};
 use crate::migrations::{self, Migrated};
 use crate::options::{Limits, PostgresOptions};
 use crate::read;
@@ -85,6 +85,12 @@ impl PostgresStorage {
     /// Those of [`get`](Storage::get).
     pub async fn size(&self) -> Result<u64, Error> {
         read::size(&self.primary, self.limits.answer()).await
+    }
+
+    /// How many connections to the primary there are, and how many calls wait for one.
+    #[must_use]
+    pub fn connections(&self) -> Connections {
+        Connections::of(&self.primary)
     }
 
     /// The record that a replica has at this address: that of [`get`](Storage::get), or an earlier

@@ -10,6 +10,8 @@ mod snapshot;
 mod storage;
 mod tables;
 mod writer;
+mod writes;
 
 pub use check::{Check, Damage};
 pub use storage::RedbStorage;
+pub use writes::Writes;

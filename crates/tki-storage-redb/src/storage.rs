@@ -27,6 +27,7 @@ use crate::error::{self, Panicked};
 use crate::snapshot::RedbSnapshot;
 use crate::tables::{self, ADDRESSES, RECORDS, decode, look_up};
 use crate::writer::{Work, Writer};
+use crate::writes::Writes;
 
 /// Storage in one file, locked against other processes as long as the value lives.
 #[derive(Debug)]
@@ -63,6 +64,12 @@ impl RedbStorage {
     #[cfg_attr(docsrs, doc(cfg(feature = "fake")))]
     pub fn with_backend(backend: impl redb::StorageBackend) -> Result<Self, Error> {
         Self::over(|| Database::builder().create_with_backend(backend))
+    }
+
+    /// What was written since it was opened: how many commits share a sync of the disk.
+    #[must_use]
+    pub fn writes(&self) -> Writes {
+        self.writer.counter().read()
     }
 
     pub(crate) fn over(

@@ -20,6 +20,7 @@ use tokio::sync::oneshot;
 use crate::error;
 use crate::storage::{catch, guarded};
 use crate::tables::{ADDRESSES, COUNTS, RECORD_COUNT, RECORDS, look_up};
+use crate::writes::Counter;
 
 /// How many calls share a transaction at most.
 const MAX_JOBS: usize = 1024;
@@ -63,11 +64,22 @@ impl Job {
         let bodies = self.work.records().iter().map(|record| record.body().len());
         bodies.fold(0, usize::saturating_add)
     }
+
+    /// Whether it changes anything, by what was decided.
+    fn writes(&self, decision: &Answer) -> bool {
+        let kept = |restored: &Restored| restored.kept.len();
+        decision
+            .as_ref()
+            .is_ok_and(|restored| kept(restored) < self.work.records().len())
+    }
 }
 
 /// The thread that writes, started by the first call.
 #[derive(Debug, Default)]
-pub(crate) struct Writer(Mutex<Option<Running>>);
+pub(crate) struct Writer {
+    running: Mutex<Option<Running>>,
+    counter: Arc<Counter>,
+}
 
 #[derive(Debug)]
 struct Running {
@@ -88,17 +100,24 @@ impl Writer {
     }
 
     fn hand_over(&self, database: &Arc<Database>, job: Job) -> Result<(), Error> {
-        let mut running = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let running = self.running.lock();
+        let mut running = running.unwrap_or_else(PoisonError::into_inner);
         let running = match running.take() {
             Some(there) => running.insert(there),
-            None => running.insert(start(Arc::clone(database))?),
+            None => running.insert(start(Arc::clone(database), Arc::clone(&self.counter))?),
         };
         running.jobs.send(job).map_err(|_| error::stopped())
     }
 
+    /// What was written so far.
+    pub(crate) fn counter(&self) -> &Counter {
+        &self.counter
+    }
+
     /// Waits until everything that was handed over is written.
     pub(crate) fn finish(&mut self) {
-        let running = self.0.get_mut().unwrap_or_else(PoisonError::into_inner);
+        let running = self.running.get_mut();
+        let running = running.unwrap_or_else(PoisonError::into_inner);
         if let Some(Running { jobs, thread }) = running.take() {
             drop(jobs);
             // Its panics are caught where they happen.
@@ -107,13 +126,13 @@ impl Writer {
     }
 }
 
-fn start(database: Arc<Database>) -> Result<Running, Error> {
+fn start(database: Arc<Database>, counter: Arc<Counter>) -> Result<Running, Error> {
     let (jobs, waiting) = mpsc::channel();
     let thread = Builder::new()
         .name("tki-storage-redb".into())
         .spawn(move || {
             while let Ok(first) = waiting.recv() {
-                write(&database, gather(first, &waiting));
+                write(&database, &counter, gather(first, &waiting));
             }
         })
         .map_err(|error| Error::Backend(Box::new(error)))?;
@@ -134,14 +153,14 @@ fn gather(first: Job, waiting: &Receiver<Job>) -> Vec<Job> {
 
 /// Writes a group, or, if anything but a rule is in the way, each of it by itself: what is wrong
 /// with the record of one is no failure of the others.
-fn write(database: &Database, group: Vec<Job>) {
+fn write(database: &Database, counter: &Counter, group: Vec<Job>) {
     match guarded(|| prepare(database, &group)) {
-        Ok((Some(transaction), decisions)) => commit(transaction, group, decisions),
+        Ok((Some(transaction), decisions)) => commit(transaction, counter, group, decisions),
         Ok((None, decisions)) => answer(group, decisions),
         Err(error) if group.len() == 1 => answer(group, [Err(error)].into()),
         Err(_) => group
             .into_iter()
-            .for_each(|job| write(database, [job].into())),
+            .for_each(|job| write(database, counter, [job].into())),
     }
 }
 
@@ -158,13 +177,9 @@ fn prepare(
     {
         let mut tables = Tables::open(&transaction)?;
         for job in group {
-            decisions.push(match tables.take_in(&job.work)? {
-                Ok(restored) => {
-                    writes |= restored.kept.len() < job.work.records().len();
-                    Ok(restored)
-                }
-                Err(rejection) => Err(rejection.into()),
-            });
+            let decision = tables.take_in(&job.work)?.map_err(Into::into);
+            writes |= job.writes(&decision);
+            decisions.push(decision);
         }
         tables.write_count()?;
     }
@@ -172,11 +187,24 @@ fn prepare(
 }
 
 /// Only here can an error leave either state behind.
-fn commit(transaction: WriteTransaction, group: Vec<Job>, decisions: Vec<Answer>) {
+fn commit(
+    transaction: WriteTransaction,
+    counter: &Counter,
+    group: Vec<Job>,
+    decisions: Vec<Answer>,
+) {
     let outcome = catch(|| transaction.commit().map_err(error::commit))
         .unwrap_or_else(|panic| Err(error::commit(panic)));
     match outcome {
-        Ok(()) => answer(group, decisions),
+        Ok(()) => {
+            let decided = group.iter().zip(&decisions);
+            counter.add(
+                decided
+                    .filter(|(job, decision)| job.writes(decision))
+                    .count(),
+            );
+            answer(group, decisions);
+        }
         // Also to those that were refused: perhaps because of what was to be written before them.
         Err(cause) => {
             let answers = group.iter().map(|_| Err(error::unknown(&cause))).collect();

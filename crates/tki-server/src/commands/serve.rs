@@ -75,6 +75,7 @@ pub async fn run(
     let address = listener.local_addr().map_err(failed)?;
     let storage: Arc<dyn Browse> = Arc::clone(&backend.storage);
     let app = App::new(config, storage, surroundings);
+    backend.count(&app.metrics);
     let operations = operations::begin(&app, Arc::clone(&backend.storage)).await?;
     let with_tls = tls.is_some();
     if !with_tls && !address.ip().is_loopback() {

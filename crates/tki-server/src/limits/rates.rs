@@ -63,19 +63,22 @@ impl Limits {
         };
         reads
             .take(client, count, now)
-            .map_err(|after| too_many("this client reads too fast", after))
+            .map_err(|after| Exceeded("client-reads").refusal("this client reads too fast", after))
     }
 
     /// Whether a client may write at all: before its body is read.
     pub(crate) fn may_write(&self, client: Client, now: Instant) -> Result<(), Refusal> {
         if let Some(writes) = &self.writes {
-            let fast = |after| too_many("this client writes too fast", after);
+            let exceeded = Exceeded("client-writes");
+            let fast = |after| exceeded.refusal("this client writes too fast", after);
             writes.check(client, now).map_err(fast)?;
         }
         let Some(new_records) = &self.new_records else {
             return Ok(());
         };
-        let many = |after| too_many("this client has created too many records today", after);
+        let exceeded = Exceeded("client-new-records");
+        let detail = "this client has created too many records today";
+        let many = |after| exceeded.refusal(detail, after);
         new_records.check(client, now).map_err(many)
     }
 
@@ -92,7 +95,9 @@ impl Limits {
         let Some(writers) = &self.writers else {
             return Ok(());
         };
-        let fast = |after| too_many("a writer of these records writes too fast", after);
+        let exceeded = Exceeded("writer-writes");
+        let detail = "a writer of these records writes too fast";
+        let fast = |after| exceeded.refusal(detail, after);
         let mut all = records.iter().map(writer);
         all.try_for_each(|writer| writers.check(writer, now).map_err(fast))
     }
@@ -136,8 +141,15 @@ fn writer(record: &Record) -> Writer {
     Writer(record.writer().to_bytes())
 }
 
-fn too_many(detail: &str, after: Duration) -> Refusal {
-    // Whole seconds, and never none.
-    let seconds = after.as_secs().saturating_add(1);
-    Refusal::new(Kind::TooManyRequests, detail).after(seconds)
+/// The rate that somebody exceeds, called as its setting is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Exceeded(pub(crate) &'static str);
+
+impl Exceeded {
+    fn refusal(self, detail: &str, after: Duration) -> Refusal {
+        // Whole seconds, and never none.
+        let seconds = after.as_secs().saturating_add(1);
+        let refusal = Refusal::new(Kind::TooManyRequests, detail);
+        refusal.after(seconds).because_of(self)
+    }
 }

@@ -23,7 +23,18 @@ pub(super) const OUTCOMES: [&str; 8] = [
 pub(super) const ERRORS: [&str; 4] = ["backend", "corrupt", "outcome-unknown", "unavailable"];
 
 /// What turns requests and connections away.
-pub(super) const LIMITS: [&str; 4] = ["connection", "pace", "rate", "size"];
+pub(super) const LIMITS: [&str; 7] = [
+    "client-new-records",
+    "client-reads",
+    "client-writes",
+    "connection",
+    "pace",
+    "size",
+    "writer-writes",
+];
+
+/// What becomes of a connection to a database.
+pub(super) const STATES: [&str; 2] = ["idle", "used"];
 
 /// The calls of a storage.
 pub(super) const OPERATIONS: [&str; 6] =
@@ -55,6 +66,11 @@ pub(super) struct Routes {
 #[derive(Clone, Copy, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
 pub(crate) struct Kinds {
     pub(crate) kind: &'static str,
+}
+
+#[derive(Clone, Copy, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
+pub(super) struct States {
+    pub(super) state: &'static str,
 }
 
 #[derive(Clone, Copy, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]

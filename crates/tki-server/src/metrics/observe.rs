@@ -15,6 +15,7 @@ use http_body::Body as _;
 use tokio::time::Instant;
 
 use super::Metrics;
+use crate::limits::rates::Exceeded;
 
 /// The paths by which requests are counted; every other is `other`.
 const ROUTES: &[&str] = &[
@@ -52,8 +53,10 @@ pub(crate) async fn observe(
     match status {
         408 => metrics.turned_away("pace"),
         413 => metrics.turned_away("size"),
-        429 => metrics.turned_away("rate"),
         _ => {}
+    }
+    if let Some(Exceeded(rate)) = response.extensions().get() {
+        metrics.turned_away(rate);
     }
     metrics.received.inc_by(received.unwrap_or(0));
     metrics.sent.inc_by(sent.unwrap_or(0));

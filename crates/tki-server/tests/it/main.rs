@@ -3,9 +3,14 @@
 #[cfg(test)]
 mod asking;
 #[cfg(test)]
+mod backends;
+#[cfg(test)]
 mod backups;
 #[cfg(test)]
 mod browsers;
+#[cfg(test)]
+#[cfg(feature = "postgres")]
+mod databases;
 #[cfg(test)]
 mod describing;
 #[cfg(test)]

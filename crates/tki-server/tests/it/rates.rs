@@ -52,6 +52,20 @@ impl Clock {
     }
 }
 
+/// One request was turned away, by this rate.
+#[track_caller]
+fn counted(app: &App, rate: &str) {
+    let text = app.metrics().text();
+    let turned_away = |line: &&str| line.starts_with("tki_server_turned_away_total");
+    let mut lines = text
+        .lines()
+        .filter(turned_away)
+        .filter(|line| !line.ends_with(" 0"));
+    let line = format!("tki_server_turned_away_total{{kind=\"{rate}\"}} 1");
+    assert_eq!(lines.next(), Some(line.as_str()));
+    assert_eq!(lines.next(), None);
+}
+
 #[tokio::test]
 async fn a_client_that_reads_too_fast_is_told_when_to_ask_again() {
     let clock = Clock::new();
@@ -74,6 +88,7 @@ async fn a_client_that_reads_too_fast_is_told_when_to_ask_again() {
     of_kind(problem(refused).await, Kind::TooManyRequests);
     clock.advance(after);
     is(&get(&app, &nowhere).await, StatusCode::NOT_FOUND);
+    counted(&app, "client-reads");
     // What the server says of itself costs nothing.
     is(&get(&app, "/health/ready").await, StatusCode::OK);
 }
@@ -89,6 +104,7 @@ async fn a_client_that_writes_too_fast_is_refused_before_its_body_is_read() {
     let request = http::Request::post(wire::COMMITS_PATH).body(axum::body::Body::empty());
     let refused = crate::asking::ask(&app, request.unwrap()).await;
     of_kind(problem(refused).await, Kind::TooManyRequests);
+    counted(&app, "client-writes");
     clock.advance(11);
     let next = Owner::new(&mut rng).first(b"next");
     is(&commit(&app, &[next]).await, StatusCode::NO_CONTENT);
@@ -111,6 +127,7 @@ async fn a_writer_that_writes_too_fast_is_refused_whoever_sends_it() {
         record = owner.next(&record, b"more");
     };
     assert_eq!(accepted, 11);
+    counted(&app, "writer-writes");
     of_kind(problem(refused).await, Kind::TooManyRequests);
     // Another record of the same writer is refused too, another writer is not.
     let same = owner.another(&mut rng).first(b"x");
@@ -176,6 +193,7 @@ async fn a_client_creates_so_many_records_a_day_and_changes_them_at_will() {
     is(&commit(&app, &some).await, StatusCode::NO_CONTENT);
     let more = Owner::new(&mut rng).first(b"more");
     let refused = commit(&app, core::slice::from_ref(&more)).await;
+    counted(&app, "client-new-records");
     of_kind(problem(refused).await, Kind::TooManyRequests);
     is(&get(&app, &path(&first)).await, StatusCode::OK);
     clock.advance(86_400);

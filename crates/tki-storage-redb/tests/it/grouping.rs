@@ -130,6 +130,8 @@ async fn sixty_four_commits_are_synced_by_two_transactions() {
     let syncs = disk.syncs() - before;
     assert_eq!(syncs, 2 * alone);
     assert!(syncs * 8 <= 64, "{syncs} syncs for 64 commits");
+    let writes = storage.writes();
+    assert_eq!((writes.calls, writes.transactions), (65, 3));
     for record in &records {
         let stored = storage.get(&record.address()).await.unwrap();
         assert_eq!(stored.as_ref(), Some(record));
@@ -176,6 +178,9 @@ async fn each_of_a_group_is_decided_by_itself() {
     let addresses = [one.address(), two.address(), three.address()];
     let stored = storage.get_many(&addresses).await.unwrap();
     assert_eq!(stored, [Some(next(&later, 4)), Some(two), None]);
+    // What was refused shares nothing.
+    let writes = storage.writes();
+    assert_eq!((writes.calls, writes.transactions), (4, 2));
 }
 
 #[tokio::test]
