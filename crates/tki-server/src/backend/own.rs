@@ -5,12 +5,16 @@ use core::sync::atomic::Ordering;
 use core::time::Duration;
 use std::path::PathBuf;
 
+use tki_storage::Error;
 #[cfg(feature = "postgres")]
 use tki_storage_postgres::PostgresStorage;
 use tki_storage_redb::RedbStorage;
+use tokio::time::sleep;
 
 use super::Backend;
 use crate::app::App;
+use crate::commands::serve::described;
+use crate::logs::redacted;
 use crate::metrics::Metrics;
 use crate::notice::Notice;
 
@@ -58,30 +62,52 @@ impl Backend {
     /// How many bytes the storage has; `None` where that cannot be asked.
     ///
     /// # Errors
-    /// What the system says of the file.
-    pub fn size(&self) -> Result<Option<u64>, std::io::Error> {
+    /// What the system says of the file, or the database.
+    #[cfg_attr(
+        not(feature = "postgres"),
+        expect(clippy::unused_async, reason = "a database is asked over a network")
+    )]
+    pub async fn size(&self) -> Result<Option<u64>, Error> {
         match &self.own {
-            Own::Redb(_, path) => std::fs::metadata(path).map(|file| Some(file.len())),
             Own::Memory => Ok(None),
             #[cfg(feature = "postgres")]
-            Own::Postgres(_) => Ok(None),
+            Own::Postgres(storage) => storage.size().await.map(Some),
+            Own::Redb(_, path) => {
+                let file = std::fs::metadata(path);
+                let file = file.map_err(|error| Error::Backend(Box::new(error)))?;
+                Ok(Some(file.len()))
+            }
         }
     }
 
-    /// Compares the size with its limit, again and again, without an end.
+    /// Compares the size with its limit, if there is one: from then on commits are refused, or no
+    /// longer. What cannot be asked now is as it was.
+    ///
+    /// # Errors
+    /// Those of [`size`](Self::size).
+    pub async fn check_size(&self, app: &App) -> Result<(), Error> {
+        if let Some(most) = app.config.max_storage
+            && let Some(size) = self.size().await?
+        {
+            app.full.store(size >= most, Ordering::Relaxed);
+        }
+        Ok(())
+    }
+
+    /// Does so again and again, without an end.
     pub(crate) async fn measure(&self, app: &App) {
-        let mut said = false;
+        let mut said = String::new();
         loop {
-            match (app.config.max_storage, self.size()) {
-                (Some(most), Ok(Some(size))) => app.full.store(size >= most, Ordering::Relaxed),
-                (Some(_), Err(error)) if !said => {
-                    said = true;
-                    let reason = error.to_string();
-                    app.tell(&Notice::SizeUnknown { reason });
-                }
-                _ => {}
+            let reason = self.check_size(app).await.err();
+            let reason = reason.map(|error| described(&error)).unwrap_or_default();
+            // What is wrong is said once.
+            if !reason.is_empty() && reason != said {
+                app.tell(&Notice::SizeUnknown {
+                    reason: redacted(&reason),
+                });
             }
-            tokio::time::sleep(MEASURE).await;
+            said = reason;
+            sleep(MEASURE).await;
         }
     }
 }

@@ -115,7 +115,8 @@ pub struct Settings {
     )]
     pub client_new_records: Option<u32>,
 
-    /// When the storage has more bytes, commits are refused as on a full disk [default: no limit]
+    /// When the storage has more bytes, commits are refused as on a full disk: of the file, or of
+    /// the database's table with its indexes; looked at every 5 seconds [default: no limit]
     #[arg(
         long,
         env = "TKI_SERVER_MAX_STORAGE",

@@ -9,13 +9,21 @@ use std::sync::Arc;
 use http::StatusCode;
 use tki_server::backend::{Backend, StorageUrl};
 use tki_server::{App, Config};
+use tki_storage_http::wire::Kind;
 
-use crate::asking::{Owner, app, commit, is};
+use crate::asking::{Owner, app, commit, get, is, of_kind, path, problem};
 
 /// A server of this storage, which is asked for its counts.
 async fn over(url: &StorageUrl) -> (Arc<App>, Backend) {
+    limited(url, None).await
+}
+
+/// One that may have so many bytes.
+async fn limited(url: &StorageUrl, most: Option<u64>) -> (Arc<App>, Backend) {
     let backend = url.open().await.unwrap();
-    let app = app(Config::new(url.clone()), backend.storage.clone());
+    let mut config = Config::new(url.clone());
+    config.max_storage = most;
+    let app = app(config, backend.storage.clone());
     backend.count(&app.metrics());
     (app, backend)
 }
@@ -81,4 +89,41 @@ async fn the_connections_to_the_database_are_counted() {
     assert_eq!(number(&app, "tki_server_storage_connections_waiting"), 0);
     // Nothing of it is said of a file.
     assert_eq!(number(&app, "tki_server_storage_writes_total"), 0);
+}
+
+/// The storage is full at its size, and no longer when it may be larger; what is there can be read.
+async fn check_limit(url: &StorageUrl) {
+    let mut rng = tki_testkit::rng("as much as it may");
+    let records: [_; 3] = core::array::from_fn(|_| Owner::new(&mut rng).first(&[7; 60_000]));
+    let (app, backend) = over(url).await;
+    is(&commit(&app, &records[..1]).await, StatusCode::NO_CONTENT);
+    let size = backend.size().await.unwrap().unwrap();
+    assert!(size > 60_000, "{size}");
+    drop((app, backend));
+
+    let (app, backend) = limited(url, Some(60_000)).await;
+    backend.check_size(&app).await.unwrap();
+    let refused = problem(commit(&app, &records[1..2]).await).await;
+    let refused = of_kind(refused, Kind::Unavailable);
+    assert_eq!(refused.outage.as_deref(), Some("disk-full"));
+    is(&get(&app, &path(&records[0])).await, StatusCode::OK);
+    drop((app, backend));
+
+    let (app, backend) = limited(url, Some(100 << 20)).await;
+    backend.check_size(&app).await.unwrap();
+    is(&commit(&app, &records[1..2]).await, StatusCode::NO_CONTENT);
+}
+
+#[tokio::test]
+async fn a_file_takes_as_many_bytes_as_it_may() {
+    let folder = tempfile::tempdir().unwrap();
+    check_limit(&StorageUrl::Redb(folder.path().join("records.redb"))).await;
+}
+
+#[cfg(feature = "postgres")]
+#[tokio::test]
+async fn a_database_takes_as_many_bytes_as_it_may() {
+    if let Some(url) = crate::databases::database("limit").await {
+        check_limit(&url.parse().unwrap()).await;
+    }
 }
