@@ -26,7 +26,7 @@ use tokio::net::UnixListener;
 use crate::asking::Owner;
 
 /// Whoever is not told anything.
-fn quiet(_: &Totals) {}
+pub(crate) fn quiet(_: &Totals) {}
 
 /// What is stored, and the folder of the test.
 struct Kept {
@@ -173,7 +173,7 @@ async fn a_backup_of_a_running_server_has_of_every_commit_all_or_nothing() {
 }
 
 /// In this backup the records of each account are of one version.
-async fn check_accounts(file: &Path, accounts: &[Vec<Address>]) {
+pub(crate) async fn check_accounts(file: &Path, accounts: &[Vec<Address>]) {
     let copy = Arc::new(MemoryStorage::new());
     restore(file, opened(&copy), &mut quiet).await.unwrap();
     for account in accounts {
@@ -446,7 +446,7 @@ async fn who_asks_for_nothing_that_is_known_gets_nothing() {
 }
 
 /// The command, in a process of its own.
-fn command(arguments: &[&str]) -> Command {
+pub(crate) fn command(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_tki-server"));
     command.args(arguments).env_remove("TKI_SERVER_STORAGE");
     command.env_remove("TKI_SERVER_DATA").stdin(Stdio::null());
@@ -454,11 +454,11 @@ fn command(arguments: &[&str]) -> Command {
     command
 }
 
-fn text(path: &Path) -> &str {
+pub(crate) fn text(path: &Path) -> &str {
     path.to_str().unwrap()
 }
 
-fn json(output: &Output) -> serde_json::Value {
+pub(crate) fn json(output: &Output) -> serde_json::Value {
     serde_json::from_slice(&output.stdout).unwrap()
 }
 

@@ -28,6 +28,9 @@ mod measuring;
 #[cfg(test)]
 mod memory;
 #[cfg(test)]
+#[cfg(feature = "postgres")]
+mod over_postgres;
+#[cfg(test)]
 mod paging;
 #[cfg(test)]
 mod process;
