@@ -11,6 +11,7 @@
 #                            the same, with a copy of the cluster in PRIMARY that follows it
 #   postgres.sh again DIR    starts it again, at the same port
 #   postgres.sh kill DIR     ends each of its processes with SIGKILL
+#   postgres.sh crash DIR    ends one of them so; the server recovers, and goes on as the same
 #   postgres.sh small DIR    makes DIR/small, a folder with room for 6 MiB, where one may mount
 #   postgres.sh stop DIR     stops it and removes DIR
 #
@@ -120,6 +121,15 @@ kill_it() {
   done
 }
 
+crash() {
+  local main victim
+  main=$(head -1 "$dir/data/postmaster.pid")
+  victim=$(ps -o pid= --ppid "$main" | head -1 | tr -d ' ')
+  kill -KILL "$victim"
+  while kill -0 "$victim" 2>/dev/null; do sleep 0.02; done
+  until "$bin/pg_isready" --quiet --host 127.0.0.1 --port "$(cat "$dir/port")"; do sleep 0.05; done
+}
+
 small() {
   mkdir -p "$dir/small"
   mount -t tmpfs -o size=6m tmpfs "$dir/small"
@@ -147,6 +157,7 @@ start) make && start ;;
 standby) copy "$(realpath -m "$3")" && start ;;
 again) run "$(cat "$dir/port")" ;;
 kill) kill_it ;;
+crash) crash ;;
 small) small ;;
 stop) stop ;;
 *) echo "what is $1?" >&2 && exit 2 ;;

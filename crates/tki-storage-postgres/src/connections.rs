@@ -78,8 +78,13 @@ pub(crate) fn pool(options: &PostgresOptions, config: &Config, role: Role) -> Re
     pool.map_err(|error| Error::Backend(Box::new(error)))
 }
 
-const ADMISSION: &str =
-    "SELECT pg_is_in_recovery(), current_setting('synchronous_commit') IN ('off', 'local')";
+/// Notes in the session which life of the server it belongs to: from one start to the next, or to the
+/// next recovery from a crash, after which the server counts anew what it did, in microseconds.
+const ADMISSION: &str = "SELECT pg_is_in_recovery(), \
+    current_setting('synchronous_commit') IN ('off', 'local'), \
+    set_config('tki.life', concat_ws(' ', \
+        (extract(epoch FROM pg_postmaster_start_time()) * 1000000)::bigint, \
+        (extract(epoch FROM pg_stat_get_bgwriter_stat_reset_time()) * 1000000)::bigint), false)";
 
 /// A standby is behind, and does not know what was just committed. And a commit is acknowledged
 /// when it lasts, whatever the server does otherwise.

@@ -2,8 +2,9 @@
 //!
 //! The transaction's number was learned before the commit was sent. The server that ran it knows
 //! whether it was committed, as soon as it is over; the session that was lost may still be running
-//! it, and is ended first. A server that has been started since, or another one in its place, is
-//! asked for the records themselves: it has no session of before.
+//! it, and is ended first. A server that has been started since or has recovered from a crash, which
+//! gives forgotten numbers to others, or another one in its place, is asked for the records
+//! themselves.
 
 use alloc::collections::BTreeMap;
 use alloc::string::String;
@@ -27,8 +28,8 @@ pub(crate) struct Identity {
     transaction: String,
     /// The process of its session.
     process: i32,
-    /// When the server began, in microseconds: no other has the same.
-    server: i64,
+    /// Which life of which server: no other has the same (`connections.rs`).
+    life: String,
 }
 
 /// What is there before and after, by address.
@@ -45,11 +46,13 @@ pub(crate) enum Outcome {
 /// How long to wait before asking again.
 const PAUSE: Duration = Duration::from_millis(100);
 
-const SERVER: &str = "SELECT (extract(epoch FROM pg_postmaster_start_time()) * 1000000)::bigint";
+const LIFE: &str = "SELECT current_setting('tki.life')";
 
-/// Ends the session if it is still in this transaction, and waits until it has ended.
+/// Ends the session if it is still in this transaction, and waits until it has ended. One that waits
+/// for standbys is left to wait: ended, it would be committed without them.
 const END: &str = "SELECT pg_terminate_backend(pid, $3) FROM pg_stat_activity \
-    WHERE pid = $1 AND backend_xid::text = ($2::text::numeric % 4294967296)::text";
+    WHERE pid = $1 AND backend_xid::text = ($2::text::numeric % 4294967296)::text \
+    AND wait_event IS DISTINCT FROM 'SyncRep'";
 
 const STATUS: &str = "SELECT pg_xact_status($1::text::xid8)";
 
@@ -57,15 +60,15 @@ const HEADERS: &str = "SELECT address, header FROM tki_records WHERE address = A
 
 impl Identity {
     /// The question within a transaction.
-    pub(crate) const STATEMENT: &str = "SELECT pg_current_xact_id()::text, pg_backend_pid(), \
-        (extract(epoch FROM pg_postmaster_start_time()) * 1000000)::bigint";
+    pub(crate) const STATEMENT: &str =
+        "SELECT pg_current_xact_id()::text, pg_backend_pid(), current_setting('tki.life')";
 
     /// The answer.
     pub(crate) fn of(row: &Row) -> Result<Self, Failure> {
         Ok(Self {
             transaction: row.try_get(0)?,
             process: row.try_get(1)?,
-            server: row.try_get(2)?,
+            life: row.try_get(2)?,
         })
     }
 }
@@ -100,9 +103,10 @@ async fn ask(
 ) -> Result<Outcome, Failure> {
     let client = pool.get().await?;
     limited(limits.acquire, async {
-        let server: i64 = client.query_one(SERVER, &[]).await?.try_get(0)?;
-        if server == identity.server {
-            by_number(&client, limits, identity).await
+        let life: String = client.query_one(LIFE, &[]).await?.try_get(0)?;
+        end_session(&client, limits, identity).await?;
+        if life == identity.life {
+            by_number(&client, identity).await
         } else {
             by_records(&client, written).await
         }
@@ -110,16 +114,21 @@ async fn ask(
     .await
 }
 
-/// The server is the same: it knows.
-async fn by_number(
+/// What was lost is over afterwards, or the outcome stays unknown.
+async fn end_session(
     client: &Client,
     limits: &Limits,
     identity: &Identity,
-) -> Result<Outcome, Failure> {
+) -> Result<(), tokio_postgres::Error> {
     let wait = i64::try_from(limits.acquire.as_millis()).unwrap_or(i64::MAX);
     let (process, transaction) = (&identity.process, &identity.transaction);
     client.query(END, &[process, transaction, &wait]).await?;
-    let row = client.query_one(STATUS, &[transaction]).await?;
+    Ok(())
+}
+
+/// The server is the same: it knows.
+async fn by_number(client: &Client, identity: &Identity) -> Result<Outcome, Failure> {
+    let row = client.query_one(STATUS, &[&identity.transaction]).await?;
     Ok(match row.try_get(0)? {
         Some("committed") => Outcome::Committed,
         Some("aborted") => Outcome::RolledBack,

@@ -132,6 +132,11 @@ impl Cluster {
         script(&["kill", name(self.folder.path())]);
     }
 
+    /// SIGKILL for one of its processes: the server recovers and goes on.
+    pub(crate) fn crash(&self) {
+        script(&["crash", name(self.folder.path())]);
+    }
+
     pub(crate) fn start_again(&self) {
         script(&["again", name(self.folder.path())]);
     }

@@ -4,7 +4,7 @@ use tki_record::Record;
 use tki_storage::{Error, Storage};
 use tki_storage_postgres::PostgresStorage;
 
-use crate::cluster::{Cluster, Database, open};
+use crate::cluster::{Cluster, Database, connect, open};
 use crate::owner::{Owner, commit};
 use crate::proxy::{Cut, Proxy};
 
@@ -149,6 +149,59 @@ async fn after_a_crash_of_the_server_the_records_tell() {
     assert!(matches!(error, Error::OutcomeUnknown { .. }), "{error:?}");
 }
 
+/// A server that recovers without being started again gives the numbers of transactions that it forgot
+/// to others, which commit: a number says nothing then.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_number_that_another_transaction_got_after_a_crash_is_not_believed() {
+    let Some(cluster) = Cluster::new() else {
+        return;
+    };
+    let cluster = std::sync::Arc::new(cluster);
+    let database = Database::of(&cluster.url, "reused").await;
+    // What is not committed stays out of the log.
+    let lazy = "ALTER SYSTEM SET wal_writer_delay = '10s'";
+    database.execute(lazy).await;
+    database.execute("SELECT pg_reload_conf()").await;
+    let scene = Scene::of(database, "reused").await;
+    let url = scene.database.url("");
+    let crashing = std::sync::Arc::clone(&cluster);
+    let crash = move || {
+        // That of the commit, the only one that is not over.
+        let first_open = "SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint";
+        let lost = waited_for(number(&url, first_open));
+        crashing.crash();
+        let given = "SELECT pg_current_xact_id()::text::bigint";
+        assert_eq!(waited_for(number(&url, given)), lost);
+    };
+    let answer = scene.commit(Cut::BeforeAndNotNoticed, crash).await;
+    answer.unwrap();
+    assert!(scene.is_committed().await);
+    assert_eq!(scene.proxy.commits(), 3);
+}
+
+async fn number(url: &str, question: &str) -> i64 {
+    let client = connect(url).await;
+    client.query_one(question, &[]).await.unwrap().get(0)
+}
+
+/// Whoever waits for a standby that does not answer has not committed, as far as anybody may say.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_commit_that_no_standby_confirms_is_not_acknowledged() {
+    let Some(cluster) = Cluster::new() else {
+        return;
+    };
+    let database = Database::of(&cluster.url, "unconfirmed").await;
+    let scene = Scene::of(database, "unconfirmed").await;
+    let nobody = "ALTER SYSTEM SET synchronous_standby_names = 'nobody'";
+    scene.database.execute(nobody).await;
+    cluster.kill();
+    cluster.start_again();
+    let limits = "statement_timeout=1&connect_timeout=1&acquire_timeout=1";
+    let storage = open(&scene.database.url(limits)).await;
+    let error = storage.commit(&commit(&scene.next)).await.unwrap_err();
+    assert!(matches!(error, Error::OutcomeUnknown { .. }), "{error:?}");
+}
+
 /// Somebody else writes the version after that of the commit.
 fn follow(scene: &Scene) -> impl FnOnce() + Send + 'static + use<> {
     let url = scene.database.url("");
@@ -156,12 +209,17 @@ fn follow(scene: &Scene) -> impl FnOnce() + Send + 'static + use<> {
         .next(vec![2], &scene.owner.writer, None)
         .unwrap();
     move || {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build();
-        runtime.unwrap().block_on(async {
+        waited_for(async {
             let following = commit(&[changed]);
             open(&url).await.commit(&following).await.unwrap();
         });
     }
+}
+
+/// Of what happens while a connection is cut, where nothing else goes on.
+fn waited_for<T>(work: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    runtime.unwrap().block_on(work)
 }
