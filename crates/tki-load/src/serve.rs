@@ -25,7 +25,11 @@ pub(crate) async fn run(
     let storage: Arc<dyn Storage> = match flaw {
         Flaw::AcksEarly => Arc::new(broken::AcksEarly::new(RedbStorage::open(path)?)),
         Flaw::Tears => Arc::new(broken::Tears::new(RedbStorage::open(path)?)),
-        Flaw::Disk => Arc::new(RedbStorage::with_backend(disk::Disk::open(path, seed)?)?),
+        Flaw::Disk => {
+            let path = path.to_path_buf();
+            let disk = move || disk::Disk::open(&path, seed);
+            Arc::new(RedbStorage::with_backends(disk)?)
+        }
     };
     let listener = TcpListener::bind(listen).await?;
     #[expect(clippy::disallowed_methods, reason = "a binary brings the clock")]

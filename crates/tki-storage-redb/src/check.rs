@@ -132,7 +132,7 @@ impl RedbStorage {
         };
         let copy = Copied::new(file)?;
         let mut storage = Self::over(|| Database::builder().create_with_backend(copy))?;
-        let looked_at = guarded(|| check.look_at(storage.database()?));
+        let looked_at = guarded(|| check.look_at(&*storage.database()?));
         let is_whole = guarded(|| storage.check_pages());
         if looked_at.is_err() || !matches!(is_whole, Ok(true)) {
             check.damage.push(Damage::Database);

@@ -6,6 +6,7 @@ extern crate alloc;
 
 mod check;
 mod error;
+mod opened;
 mod snapshot;
 mod storage;
 mod tables;

@@ -8,6 +8,7 @@
 //! compared with its address, and a record that is not found is called absent only if its address is
 //! not in the list of all addresses either, which has pages of its own.
 
+use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::ops::Bound;
@@ -24,16 +25,16 @@ use tki_storage::{
 };
 
 use crate::error::{self, Panicked};
+use crate::opened::{Again, Opened};
 use crate::snapshot::RedbSnapshot;
-use crate::tables::{self, ADDRESSES, RECORDS, decode, look_up};
+use crate::tables::{ADDRESSES, RECORDS, decode, look_up};
 use crate::writer::{Work, Writer};
 use crate::writes::Writes;
 
 /// Storage in one file, locked against other processes as long as the value lives.
 #[derive(Debug)]
 pub struct RedbStorage {
-    /// There until dropped.
-    database: Option<Arc<Database>>,
+    opened: Arc<Opened>,
     writer: Writer,
 }
 
@@ -52,7 +53,14 @@ impl RedbStorage {
             create(path, &file)?;
             file = for_owner().open(path).map_err(error::io)?;
         }
-        Self::over(|| Database::builder().create_file(file))
+        let database = guarded(|| {
+            let database = Database::builder().create_file(file);
+            database.map_err(error::database)
+        })?;
+        let path = path.to_path_buf();
+        // A file that is gone is not made again in the middle of its life.
+        let again = move || Database::builder().open(&path);
+        Self::of(database, Some(Box::new(again)))
     }
 
     /// Opens what is in a backend of redb that is not a file, such as one that fails when a test
@@ -66,65 +74,97 @@ impl RedbStorage {
         Self::over(|| Database::builder().create_with_backend(backend))
     }
 
+    /// Opens such a backend, and when that fails another with the same content, as
+    /// [`open`](Self::open) opens its file again.
+    ///
+    /// # Errors
+    /// Those of [`open`](Self::open).
+    #[cfg(feature = "fake")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "fake")))]
+    pub fn with_backends<B: redb::StorageBackend>(
+        backends: impl Fn() -> std::io::Result<B> + Send + Sync + 'static,
+    ) -> Result<Self, Error> {
+        let again = move || Database::builder().create_with_backend(backends()?);
+        let database = guarded(|| again().map_err(error::database))?;
+        Self::of(database, Some(Box::new(again)))
+    }
+
     /// What was written since it was opened: how many commits share a sync of the disk.
     #[must_use]
     pub fn writes(&self) -> Writes {
         self.writer.counter().read()
     }
 
+    /// What is opened once stays as it is when it has failed.
     pub(crate) fn over(
         open: impl FnOnce() -> Result<Database, DatabaseError>,
     ) -> Result<Self, Error> {
         let database = guarded(|| open().map_err(error::database))?;
-        let storage = Self {
-            database: Some(Arc::new(database)),
+        Self::of(database, None)
+    }
+
+    fn of(database: Database, again: Option<Again>) -> Result<Self, Error> {
+        Ok(Self {
+            opened: Arc::new(Opened::new(database, again)?),
             writer: Writer::default(),
-        };
-        guarded(|| tables::ensure(storage.database()?))?;
-        Ok(storage)
+        })
     }
 
     /// The database's own check of its pages. It repairs what it can: not for a file that is kept,
     /// and only as long as nothing was written.
     pub(crate) fn check_pages(&mut self) -> Result<bool, Error> {
-        let database = self.database.as_mut().and_then(Arc::get_mut);
-        let database = database.ok_or(Error::Unsupported)?;
+        let opened = Arc::get_mut(&mut self.opened).and_then(Opened::database_mut);
+        let database = opened.ok_or(Error::Unsupported)?;
         database.check_integrity().map_err(error::database)
     }
 
-    pub(crate) fn database(&self) -> Result<&Arc<Database>, Error> {
-        self.database.as_ref().ok_or(Error::Unsupported)
+    pub(crate) fn database(&self) -> Result<Arc<Database>, Error> {
+        self.opened.database()
+    }
+
+    /// Carries out a read. After a failure it is seen to that the database answers the next.
+    fn reading<T>(&self, read: impl FnOnce(&Database) -> Result<T, Error>) -> Result<T, Error> {
+        let result = guarded(|| read(&*self.database()?));
+        if result.is_err() {
+            self.writer.renew(&self.opened);
+        }
+        result
     }
 
     fn read(&self, addresses: &[Address]) -> Result<Vec<Option<Record>>, Error> {
-        let transaction = self.database()?.begin_read().map_err(error::transaction)?;
-        let records = transaction.open_table(RECORDS).map_err(error::table)?;
-        let listed = transaction.open_table(ADDRESSES).map_err(error::table)?;
-        addresses
-            .iter()
-            .map(|address| look_up(&records, &listed, address))
-            .collect()
+        self.reading(|database| read(database, addresses))
     }
+}
+
+fn read(database: &Database, addresses: &[Address]) -> Result<Vec<Option<Record>>, Error> {
+    let transaction = database.begin_read().map_err(error::transaction)?;
+    let records = transaction.open_table(RECORDS).map_err(error::table)?;
+    let listed = transaction.open_table(ADDRESSES).map_err(error::table)?;
+    addresses
+        .iter()
+        .map(|address| look_up(&records, &listed, address))
+        .collect()
 }
 
 #[async_trait]
 impl Storage for RedbStorage {
     async fn get(&self, address: &Address) -> Result<Option<Record>, Error> {
-        guarded(|| Ok(self.read(core::slice::from_ref(address))?.pop().flatten()))
+        let found = self.read(core::slice::from_ref(address));
+        found.map(|mut found| found.pop().flatten())
     }
 
     async fn get_many(&self, addresses: &[Address]) -> Result<Vec<Option<Record>>, Error> {
-        guarded(|| self.read(addresses))
+        self.read(addresses)
     }
 
     async fn commit(&self, commit: &Commit) -> Result<(), Error> {
         let work = Work::Commit(commit.clone());
-        self.writer.write(self.database()?, work).await.map(drop)
+        self.writer.write(&self.opened, work).await.map(drop)
     }
 
     async fn restore(&self, copies: &[Record]) -> Result<Restored, Error> {
         let work = Work::Restore(copies.to_vec());
-        self.writer.write(self.database()?, work).await
+        self.writer.write(&self.opened, work).await
     }
 
     /// Pages that a commit frees are not wiped, and what the file lies on may keep more.
@@ -140,23 +180,22 @@ impl Storage for RedbStorage {
 #[async_trait]
 impl Browse for RedbStorage {
     async fn page(&self, after: Option<&Address>, limit: usize) -> Result<Vec<Record>, Error> {
-        guarded(|| {
-            let transaction = self.database()?.begin_read().map_err(error::transaction)?;
+        self.reading(|database| {
+            let transaction = database.begin_read().map_err(error::transaction)?;
             read_page(&transaction, after, limit)
         })
     }
 
     async fn snapshot(&self) -> Result<Box<dyn Snapshot>, Error> {
-        let snapshot = guarded(|| RedbSnapshot::begin(self.database()?))?;
+        let snapshot = self.reading(RedbSnapshot::begin)?;
         Ok(Box::new(snapshot))
     }
 }
 
 impl Drop for RedbStorage {
-    /// Closing writes too, and can find damage.
     fn drop(&mut self) {
         self.writer.finish();
-        drop(catch(|| drop(self.database.take())));
+        self.opened.close();
     }
 }
 

@@ -13,18 +13,22 @@ use std::sync::{Mutex, PoisonError};
 use std::thread::{Builder, JoinHandle};
 
 use redb::{Database, ReadableTable as _, Table, WriteTransaction};
-use tki_record::{Address, Commit, Record, Rejection, Restored, check_commit, check_restore};
+use tki_record::{
+    Address, Commit, MAX_COMMIT_RECORDS, Record, Rejection, Restored, check_commit, check_restore,
+};
 use tki_storage::Error;
 use tokio::sync::oneshot;
 
 use crate::error;
+use crate::opened::Opened;
 use crate::storage::{catch, guarded};
 use crate::tables::{ADDRESSES, COUNTS, RECORD_COUNT, RECORDS, look_up};
 use crate::writes::Counter;
 
-/// How many calls share a transaction at most.
-const MAX_JOBS: usize = 1024;
-/// From how many bytes of bodies on a transaction takes in no further call.
+/// From how many records on a transaction takes in no further call: each may cost the verification of
+/// a signature, while everybody else waits.
+const MAX_RECORDS: usize = 4 * MAX_COMMIT_RECORDS;
+/// From how many bytes of records on a transaction takes in no further call.
 const MAX_BYTES: usize = 16 << 20;
 
 /// What a caller wants written.
@@ -53,6 +57,14 @@ impl Work {
 
 type Answer = Result<Restored, Error>;
 
+/// What the thread is told.
+#[derive(Debug)]
+enum Message {
+    /// To see to it that the database answers: somebody had no answer.
+    Renew,
+    Write(Job),
+}
+
 #[derive(Debug)]
 struct Job {
     work: Work,
@@ -61,8 +73,8 @@ struct Job {
 
 impl Job {
     fn bytes(&self) -> usize {
-        let bodies = self.work.records().iter().map(|record| record.body().len());
-        bodies.fold(0, usize::saturating_add)
+        let records = self.work.records().iter().map(Record::encoded_length);
+        records.fold(0, usize::saturating_add)
     }
 
     /// Whether it changes anything, by what was decided.
@@ -83,30 +95,39 @@ pub(crate) struct Writer {
 
 #[derive(Debug)]
 struct Running {
-    jobs: Sender<Job>,
+    messages: Sender<Message>,
     thread: JoinHandle<()>,
 }
 
 impl Writer {
     /// Has this written, together with what others want written meanwhile. Once it is handed over it
     /// is carried out, even if nobody waits for the answer any more.
-    pub(crate) async fn write(&self, database: &Arc<Database>, work: Work) -> Answer {
+    pub(crate) async fn write(&self, opened: &Arc<Opened>, work: Work) -> Answer {
         let (answer, answered) = oneshot::channel();
-        self.hand_over(database, Job { work, answer })?;
+        self.hand_over(opened, Message::Write(Job { work, answer }))?;
         // The thread answers everything that it takes.
         answered
             .await
             .unwrap_or(Err(Error::OutcomeUnknown { source: None }))
     }
 
-    fn hand_over(&self, database: &Arc<Database>, job: Job) -> Result<(), Error> {
+    /// Has the thread see to it that the database answers, soon.
+    pub(crate) fn renew(&self, opened: &Arc<Opened>) {
+        // Without a thread the next call asks for one again.
+        drop(self.hand_over(opened, Message::Renew));
+    }
+
+    fn hand_over(&self, opened: &Arc<Opened>, message: Message) -> Result<(), Error> {
         let running = self.running.lock();
         let mut running = running.unwrap_or_else(PoisonError::into_inner);
         let running = match running.take() {
             Some(there) => running.insert(there),
-            None => running.insert(start(Arc::clone(database), Arc::clone(&self.counter))?),
+            None => running.insert(start(Transactions {
+                opened: Arc::clone(opened),
+                counter: Arc::clone(&self.counter),
+            })?),
         };
-        running.jobs.send(job).map_err(|_| error::stopped())
+        running.messages.send(message).map_err(|_| error::stopped())
     }
 
     /// What was written so far.
@@ -118,49 +139,103 @@ impl Writer {
     pub(crate) fn finish(&mut self) {
         let running = self.running.get_mut();
         let running = running.unwrap_or_else(PoisonError::into_inner);
-        if let Some(Running { jobs, thread }) = running.take() {
-            drop(jobs);
+        if let Some(Running { messages, thread }) = running.take() {
+            drop(messages);
             // Its panics are caught where they happen.
             drop(thread.join());
         }
     }
 }
 
-fn start(database: Arc<Database>, counter: Arc<Counter>) -> Result<Running, Error> {
-    let (jobs, waiting) = mpsc::channel();
+fn start(transactions: Transactions) -> Result<Running, Error> {
+    let (messages, waiting) = mpsc::channel();
     let thread = Builder::new()
         .name("tki-storage-redb".into())
         .spawn(move || {
-            while let Ok(first) = waiting.recv() {
-                write(&database, &counter, gather(first, &waiting));
+            while let Ok(message) = waiting.recv() {
+                let last = match message {
+                    Message::Write(first) => {
+                        let (group, last) = gather(first, &waiting);
+                        transactions.write(group);
+                        last
+                    }
+                    Message::Renew => Some(message),
+                };
+                if last.is_some() {
+                    transactions.opened.renew();
+                }
             }
         })
         .map_err(|error| Error::Backend(Box::new(error)))?;
-    Ok(Running { jobs, thread })
+    Ok(Running { messages, thread })
 }
 
-/// The first of those that wait, and those behind it that fit into the same transaction.
-fn gather(first: Job, waiting: &Receiver<Job>) -> Vec<Job> {
-    let mut bytes = first.bytes();
+/// The first of those that wait, and those behind it that fit into the same transaction; and what
+/// came behind them, if it was something else.
+fn gather(first: Job, waiting: &Receiver<Message>) -> (Vec<Job>, Option<Message>) {
+    let (mut bytes, mut records) = (first.bytes(), first.work.records().len());
     let mut group = Vec::from([first]);
-    while group.len() < MAX_JOBS && bytes < MAX_BYTES {
-        let Ok(job) = waiting.try_recv() else { break };
-        bytes = bytes.saturating_add(job.bytes());
-        group.push(job);
+    while records < MAX_RECORDS && bytes < MAX_BYTES {
+        match waiting.try_recv() {
+            Ok(Message::Write(job)) => {
+                bytes = bytes.saturating_add(job.bytes());
+                records = records.saturating_add(job.work.records().len());
+                group.push(job);
+            }
+            Ok(Message::Renew) => return (group, Some(Message::Renew)),
+            Err(_) => break,
+        }
     }
-    group
+    (group, None)
 }
 
-/// Writes a group, or, if anything but a rule is in the way, each of it by itself: what is wrong
-/// with the record of one is no failure of the others.
-fn write(database: &Database, counter: &Counter, group: Vec<Job>) {
-    match guarded(|| prepare(database, &group)) {
-        Ok((Some(transaction), decisions)) => commit(transaction, counter, group, decisions),
-        Ok((None, decisions)) => answer(group, decisions),
-        Err(error) if group.len() == 1 => answer(group, [Err(error)].into()),
-        Err(_) => group
-            .into_iter()
-            .for_each(|job| write(database, counter, [job].into())),
+/// What the thread writes to, and counts.
+struct Transactions {
+    opened: Arc<Opened>,
+    counter: Arc<Counter>,
+}
+
+impl Transactions {
+    /// Writes a group, or, if anything but a rule is in the way, each of it by itself: what is wrong
+    /// with the record of one is no failure of the others, but a disk that is full is everybody's.
+    /// Nobody is told of a failure before the database answers again, where it can.
+    fn write(&self, group: Vec<Job>) {
+        let prepared = guarded(|| prepare(&*self.opened.database()?, &group));
+        let error = match prepared {
+            Ok((Some(transaction), decisions)) => {
+                return self.commit(transaction, group, decisions);
+            }
+            Ok((None, decisions)) => return answer(group, decisions),
+            Err(error) => error,
+        };
+        self.opened.renew();
+        if let Error::Unavailable(outage) = error {
+            let answers = group.iter().map(|_| Err(Error::Unavailable(outage)));
+            let answers = answers.collect();
+            return answer(group, answers);
+        }
+        if group.len() == 1 {
+            return answer(group, [Err(error)].into());
+        }
+        for job in group {
+            self.write([job].into());
+        }
+    }
+
+    /// Only here can an error leave either state behind.
+    fn commit(&self, transaction: WriteTransaction, group: Vec<Job>, decisions: Vec<Answer>) {
+        let outcome = catch(|| transaction.commit().map_err(error::commit))
+            .unwrap_or_else(|panic| Err(error::commit(panic)));
+        if let Err(cause) = outcome {
+            self.opened.renew();
+            // Also to those that were refused: perhaps because of what was to be written before them.
+            let answers = group.iter().map(|_| Err(error::unknown(&cause))).collect();
+            return answer(group, answers);
+        }
+        let decided = group.iter().zip(&decisions);
+        let written = decided.filter(|(job, decision)| job.writes(decision));
+        self.counter.add(written.count());
+        answer(group, decisions);
     }
 }
 
@@ -184,33 +259,6 @@ fn prepare(
         tables.write_count()?;
     }
     Ok((writes.then_some(transaction), decisions))
-}
-
-/// Only here can an error leave either state behind.
-fn commit(
-    transaction: WriteTransaction,
-    counter: &Counter,
-    group: Vec<Job>,
-    decisions: Vec<Answer>,
-) {
-    let outcome = catch(|| transaction.commit().map_err(error::commit))
-        .unwrap_or_else(|panic| Err(error::commit(panic)));
-    match outcome {
-        Ok(()) => {
-            let decided = group.iter().zip(&decisions);
-            counter.add(
-                decided
-                    .filter(|(job, decision)| job.writes(decision))
-                    .count(),
-            );
-            answer(group, decisions);
-        }
-        // Also to those that were refused: perhaps because of what was to be written before them.
-        Err(cause) => {
-            let answers = group.iter().map(|_| Err(error::unknown(&cause))).collect();
-            answer(group, answers);
-        }
-    }
 }
 
 /// Whoever no longer waits for his answer gets none.

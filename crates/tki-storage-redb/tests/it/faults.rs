@@ -73,6 +73,11 @@ impl Disk {
         self.lock().written.clone()
     }
 
+    /// Whether something was to fail; nothing more is.
+    fn take_plan(&self) -> bool {
+        self.lock().plan.take().is_some()
+    }
+
     fn fail_at(&self, place: usize, fault: Fault, lasting: Lasting) {
         self.lock().plan = Some((place, fault, lasting));
     }
@@ -284,6 +289,38 @@ async fn a_fault_at_any_place_leaves_the_state_before_or_after() {
         }
     }
     assert!(reached.iter().all(|count| *count > 0), "{reached:?}");
+}
+
+/// A disk that was full for a moment is no reason to start anything again.
+#[tokio::test]
+async fn a_disk_that_fails_once_is_used_again() {
+    let life = Life::new();
+    let created = Disk::default();
+    drop(RedbStorage::with_backend(created.clone()).unwrap());
+    let sound = Disk::default();
+    let last = life.states.len() - 1;
+    life.run(&sound, None).await;
+    let mut failures = 0;
+    for place in created.lock().changes..sound.lock().changes {
+        for fault in [Fault::Failing, Fault::Full, Fault::ReadOnly] {
+            let disk = Disk::default();
+            disk.fail_at(place, fault, Lasting::Once);
+            let same = disk.clone();
+            let storage = RedbStorage::with_backends(move || Ok(same.clone())).unwrap();
+            let mut state = 0;
+            while state < last {
+                if let Err(error) = life.write(&storage, state + 1).await {
+                    if !matches!(error, Error::OutcomeUnknown { .. }) {
+                        assert_kind(&error, Some(fault));
+                    }
+                    failures += 1;
+                    assert!(disk.take_plan(), "a second failure at {place}: {error:?}");
+                }
+                state = life.state_of(&storage).await;
+            }
+        }
+    }
+    assert!(failures > 20, "{failures} failures");
 }
 
 /// A file whose creation ended like this is created again.
