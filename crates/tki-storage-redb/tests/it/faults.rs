@@ -301,7 +301,8 @@ async fn a_disk_that_fails_once_is_used_again() {
     let last = life.states.len() - 1;
     life.run(&sound, None).await;
     let mut failures = 0;
-    for place in created.lock().changes..sound.lock().changes {
+    let [begin, end] = [&created, &sound].map(|disk| disk.lock().changes);
+    for place in begin..end {
         for fault in [Fault::Failing, Fault::Full, Fault::ReadOnly] {
             let disk = Disk::default();
             disk.fail_at(place, fault, Lasting::Once);
