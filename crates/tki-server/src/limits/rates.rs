@@ -102,39 +102,25 @@ impl Limits {
         all.try_for_each(|writer| writers.check(writer, now).map_err(fast))
     }
 
-    /// The storage has accepted these records.
-    pub(crate) fn accepted(&self, client: Client, written: &Written, now: Instant) {
+    /// The storage has accepted these records, of which so many were not there before.
+    pub(crate) fn accepted<'r>(
+        &self,
+        client: Client,
+        records: impl Iterator<Item = &'r Record>,
+        created: usize,
+        now: Instant,
+    ) {
         if let Some(writers) = &self.writers {
-            for writer in &written.writers {
-                writers.charge(*writer, 1, now);
+            for writer in records.map(writer) {
+                writers.charge(writer, 1, now);
             }
         }
         if let Some(new_records) = &self.new_records
-            && written.created > 0
+            && created > 0
         {
-            new_records.charge(client, written.created, now);
+            new_records.charge(client, created, now);
         }
     }
-
-    /// What will have to be paid for once these are accepted.
-    pub(crate) fn of(&self, records: &[Record]) -> Written {
-        let writers = self.writers.is_some();
-        Written {
-            writers: records.iter().filter(|_| writers).map(writer).collect(),
-            created: records
-                .iter()
-                .filter(|record| record.version() == 0)
-                .count(),
-        }
-    }
-}
-
-/// What is paid for when it is accepted.
-#[derive(Debug)]
-pub(crate) struct Written {
-    writers: Vec<Writer>,
-    /// How many records were not there before.
-    pub(crate) created: usize,
 }
 
 fn writer(record: &Record) -> Writer {

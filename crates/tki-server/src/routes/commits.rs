@@ -59,17 +59,19 @@ pub(crate) async fn commit(
     let commit = Commit::new(decoded).map_err(|error| Refusal::malformed(&error))?;
     app.limits
         .write(asker.client, commit.records(), app.now())?;
-    let written = app.limits.of(commit.records());
-    let storage = Arc::clone(&app.storage);
-    let room = received.room;
-    // It goes on if the client goes away, and the server waits for it.
+    let (worked, client, room) = (Arc::clone(&app), asker.client, received.room);
+    // It goes on if the client goes away, who pays all the same, and the server waits for it.
     let call = async move {
-        let committed = storage.commit(&commit).await;
+        worked.storage.commit(&commit).await?;
+        let created = commit.records().iter().filter(|new| new.version() == 0);
+        let (records, created) = (commit.records().iter(), created.count());
+        worked
+            .limits
+            .accepted(client, records, created, worked.now());
         drop(room);
-        committed
+        Ok(())
     };
     app.work.write(call).await?;
-    app.limits.accepted(asker.client, &written, app.now());
     // Step 3.3: it is acknowledged when the storage has accepted it.
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::NO_CONTENT;

@@ -51,16 +51,17 @@ pub(crate) async fn restore(
     let received = body::receive(&app, asker.client, &headers, body, takes).await?;
     let copies = records::decode(&received.bytes).map_err(|error| Refusal::malformed(&error))?;
     app.limits.write(asker.client, &copies, app.now())?;
-    let mut written = app.limits.of(&copies);
-    let storage = Arc::clone(&app.storage);
-    let room = received.room;
+    let (worked, client, room) = (Arc::clone(&app), asker.client, received.room);
     let call = async move {
-        let restored = storage.restore(&copies).await;
+        let restored = worked.storage.restore(&copies).await?;
+        // Nobody's writer pays for copies of what is stored already, which anybody can send.
+        let taken = copies.iter();
+        let taken = taken.filter(|copy| !restored.kept.contains(&copy.address()));
+        let created = restored.created.len();
+        worked.limits.accepted(client, taken, created, worked.now());
         drop(room);
-        restored
+        Ok(restored)
     };
     let restored = app.work.write(call).await?;
-    written.created = restored.created.len();
-    app.limits.accepted(asker.client, &written, app.now());
     Ok(of_json(RestoredAnswer::of(&restored).encode()))
 }
