@@ -13,6 +13,7 @@ use crate::limits::memory::Budget;
 use crate::limits::rates::Limits;
 use crate::metrics::{Measured, Metrics};
 use crate::notice::Notice;
+use crate::readiness::Readiness;
 use crate::work::Work;
 
 /// What the server cannot know by itself: a binary brings it, and a test invents it.
@@ -72,6 +73,7 @@ pub struct App {
     pub(crate) limits: Limits,
     pub(crate) connections: Connections,
     pub(crate) work: Work,
+    pub(crate) readiness: Readiness,
     /// The storage has more bytes than it may.
     pub(crate) full: AtomicBool,
     /// The server was told to end.
@@ -97,6 +99,7 @@ impl App {
             limits: Limits::new(&config.rates),
             connections: Connections::new(config.client_connections),
             work: Work::new(config.storage_timeout),
+            readiness: Readiness::default(),
             full: AtomicBool::new(false),
             ending: AtomicBool::new(false),
             config,

@@ -99,6 +99,7 @@ async fn read(
             );
             paid = paid.saturating_add(STEP);
         }
+        app.metrics.received(data.len());
         bytes.extend_from_slice(&data);
     }
 }

@@ -21,6 +21,7 @@ mod notice;
 mod page;
 mod problem;
 mod proof;
+mod readiness;
 mod router;
 mod routes;
 pub mod scrub;

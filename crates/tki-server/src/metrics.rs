@@ -150,7 +150,7 @@ impl Metrics {
         let help = "Time from the head of a request to the head of its answer";
         let histograms = self.request_seconds.clone();
         registry.register_with_unit("http_request", help, Unit::Seconds, histograms);
-        let help = "Bytes of the bodies of requests, as their heads say";
+        let help = "Bytes of the bodies of requests, as far as they were read";
         registry.register("http_received_bytes", help, self.received.clone());
         let help = "Bytes of the bodies of answers, as their heads say";
         registry.register("http_sent_bytes", help, self.sent.clone());
@@ -252,6 +252,12 @@ impl Metrics {
             read_records: self.read_records.get(),
             connections: self.connections.get(),
         }
+    }
+
+    /// So many bytes of a body were read.
+    pub(crate) fn received(&self, bytes: usize) {
+        self.received
+            .inc_by(u64::try_from(bytes).unwrap_or(u64::MAX));
     }
 
     fn answered(&self, route: &'static str, status: u16, took: Duration) {

@@ -12,7 +12,6 @@ use axum::response::Response;
 use base64ct::{Base64, Encoding as _};
 use http::{HeaderValue, StatusCode, header};
 use sha2::{Digest as _, Sha256};
-use tki_record::Address;
 
 use crate::app::App;
 
@@ -67,9 +66,7 @@ fn policy() -> String {
 }
 
 async fn is_ready(app: &App) -> bool {
-    let anywhere = Address::from_bytes([0; 32]);
-    let read = app.storage.get(&anywhere);
-    !app.ending.load(Ordering::Relaxed) && app.work.read(read).await.is_ok()
+    !app.ending.load(Ordering::Relaxed) && app.readiness.ask(app).await.is_ok()
 }
 
 fn filled(app: &App, is_ready: bool) -> String {

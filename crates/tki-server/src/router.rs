@@ -24,6 +24,10 @@ use crate::problem::Refusal;
 use crate::routes::{commits, health, openapi, records, restores, version};
 use crate::serve::Peer;
 
+/// Headers of a request. In HTTP/2 a byte of a head can stand for a header of any length that was sent
+/// before, and nobody else counts them.
+pub(crate) const MAX_HEADERS: usize = 64;
+
 /// The server's paths.
 pub fn router(app: Arc<App>) -> Router {
     Router::new()
@@ -70,6 +74,8 @@ async fn every_request(
         *response.status_mut() = StatusCode::NO_CONTENT;
         cors::say_what(response.headers_mut());
         response
+    } else if request.headers().len() > MAX_HEADERS {
+        Refusal::new(Kind::Malformed, "the request has too many headers").into_response()
     } else {
         next.run(request).await
     };

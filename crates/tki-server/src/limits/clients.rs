@@ -42,11 +42,12 @@ impl Client {
             return Self::of(client);
         }
         let values = headers.get_all(FORWARDED_FOR).iter().rev();
+        // What is before the last comma may be anything: a client wrote it.
         let written = values
-            .filter_map(|value| value.to_str().ok())
-            .flat_map(|value| value.rsplit(','))
+            .flat_map(|value| value.as_bytes().rsplit(|byte| *byte == b','))
             .take(MOST_HOPS);
         for hop in written {
+            let hop = core::str::from_utf8(hop).unwrap_or_default();
             let Some(address) = address(hop.trim()) else {
                 break;
             };
@@ -149,6 +150,8 @@ impl fmt::Display for Net {
 
 #[cfg(test)]
 mod tests {
+    use http::HeaderValue;
+
     use super::*;
 
     fn client(text: &str) -> Client {
@@ -201,6 +204,17 @@ mod tests {
         let expected = client("2001:db9::1");
         let forwarded = ["[2001:db9::1]:80, 2001:db8::5"];
         assert_eq!(behind("10.1.1.1", &forwarded, &trusted), expected);
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_hide_no_address_behind_them() {
+        let mut headers = HeaderMap::new();
+        headers.append(FORWARDED_FOR, "6.6.6.6".parse().unwrap());
+        let hidden = HeaderValue::from_bytes(b"\xff, 192.0.2.1").unwrap();
+        headers.append(FORWARDED_FOR, hidden);
+        let (proxy, trusted) = ("10.1.1.1".parse().unwrap(), ["10.1.1.1".parse().unwrap()]);
+        let behind = Client::behind(proxy, &headers, &trusted);
+        assert_eq!(behind, client("192.0.2.1"));
     }
 
     #[test]

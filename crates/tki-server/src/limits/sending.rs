@@ -66,6 +66,11 @@ impl Sending {
         }
     }
 
+    /// Whether every answer was taken.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.lock().due.is_empty()
+    }
+
     fn lock(&self) -> MutexGuard<'_, Answers> {
         self.answers.lock().unwrap_or_else(PoisonError::into_inner)
     }

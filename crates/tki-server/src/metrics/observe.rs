@@ -10,7 +10,7 @@ use axum::body::Body;
 use axum::extract::{MatchedPath, State};
 use axum::middleware::Next;
 use axum::response::Response;
-use http::{HeaderMap, Request, header};
+use http::{HeaderMap, Method, Request, header};
 use http_body::Body as _;
 use tokio::time::Instant;
 
@@ -31,6 +31,9 @@ const ROUTES: &[&str] = &[
     "/version",
 ];
 
+/// The methods that are named; any other can be a text of its client's.
+const METHODS: [Method; 4] = [Method::GET, Method::HEAD, Method::OPTIONS, Method::POST];
+
 /// Counts a request, and logs it when it was answered.
 pub(crate) async fn observe(
     State(metrics): State<Arc<Metrics>>,
@@ -42,7 +45,8 @@ pub(crate) async fn observe(
     let route = path.and_then(|path| ROUTES.iter().find(|route| **route == path.as_str()));
     let route = route.copied().unwrap_or("other");
     let received = announced(request.headers()).or_else(|| request.body().size_hint().exact());
-    let method = request.method().clone();
+    let method = METHODS.into_iter().find(|known| known == request.method());
+    let method = method.map_or_else(|| "other".to_owned(), |known| known.to_string());
 
     let response = next.run(request).await;
 
@@ -58,15 +62,32 @@ pub(crate) async fn observe(
     if let Some(Exceeded(rate)) = response.extensions().get() {
         metrics.turned_away(rate);
     }
-    metrics.received.inc_by(received.unwrap_or(0));
     metrics.sent.inc_by(sent.unwrap_or(0));
     let id = response.headers().get(tki_storage_http::wire::REQUEST_ID);
     let id = id.and_then(|id| id.to_str().ok()).unwrap_or("");
     let milliseconds = took.as_secs_f64() * 1000.0;
     if status >= 500 {
-        tracing::warn!(id, %method, route, status, received, sent, milliseconds, "request");
+        tracing::warn!(
+            id,
+            method,
+            route,
+            status,
+            received,
+            sent,
+            milliseconds,
+            "request"
+        );
     } else {
-        tracing::info!(id, %method, route, status, received, sent, milliseconds, "request");
+        tracing::info!(
+            id,
+            method,
+            route,
+            status,
+            received,
+            sent,
+            milliseconds,
+            "request"
+        );
     }
     response
 }

@@ -5,7 +5,6 @@ use core::sync::atomic::Ordering;
 
 use axum::extract::State;
 use axum::response::Response;
-use tki_record::Address;
 use tki_storage::{Error, Outage};
 use tki_storage_http::wire::Problem;
 
@@ -43,9 +42,8 @@ pub(crate) async fn ready(State(app): State<Arc<App>>) -> Result<Response, Refus
         problem.detail = "the server was told to end".to_owned();
         return Err(problem.into());
     }
-    app.work
-        .read(app.storage.get(&Address::from_bytes([0; 32])))
-        .await?;
+    let answers = app.readiness.ask(&app).await;
+    answers.map_err(|problem| Refusal::from(problem).after(1))?;
     // Damage that was found is said, and no reason to take all other records away.
     let findings = app.metrics.scrub.all_findings();
     Ok(of_json(format!(

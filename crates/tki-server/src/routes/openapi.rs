@@ -1,5 +1,7 @@
 //! The description of the interface, from the code of the routes.
 
+use std::sync::LazyLock;
+
 use axum::response::Response;
 use tki_storage_http::wire::{Problem, RestoredAnswer, Version};
 use utoipa::{IntoResponses, OpenApi, ToSchema};
@@ -47,8 +49,11 @@ pub fn document() -> String {
     responses((status = 200, description = "The interface in OpenAPI", body = Object))
 )]
 pub(crate) async fn openapi() -> Response {
-    of_json(document())
+    of_json(DOCUMENT.as_str())
 }
+
+/// Made once: it takes longer to make than to send.
+static DOCUMENT: LazyLock<String> = LazyLock::new(document);
 
 /// 1 to 1024 addresses of 32 bytes, one after the other.
 #[derive(ToSchema)]

@@ -4,9 +4,9 @@ use alloc::sync::Arc;
 
 use axum::Extension;
 use axum::body::Body;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::Response;
-use http::{HeaderMap, HeaderValue, StatusCode, header};
+use http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use tki_record::{Address, MAX_ENCODED};
 use tki_storage_http::wire::answers::Answers;
 use tki_storage_http::wire::{self, Kind, Problem, addresses};
@@ -55,10 +55,10 @@ const EACH: usize = 2 * MAX_ENCODED;
 pub(crate) async fn get(
     State(app): State<Arc<App>>,
     Extension(asker): Extension<Asker>,
-    Path(address): Path<String>,
+    uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
-    let address = parse(&address)?;
+    let address = parse(&uri)?;
     app.limits.read(asker.client, 1, app.now())?;
     let room = app.budget.reserve(asker.client, EACH).await?;
     let found = app.work.read(app.storage.get(&address)).await?;
@@ -135,8 +135,10 @@ pub(crate) async fn get_many(
     Ok(of_records(&app, &asker, room, answers.into_bytes()))
 }
 
-/// An address as it stands in a path: 64 lower-case digits, so that a record has one path.
-fn parse(text: &str) -> Result<Address, Refusal> {
+/// The address in a path: 64 lower-case digits, none of them encoded, so that a record has one path.
+fn parse(uri: &Uri) -> Result<Address, Refusal> {
+    let text = uri.path().strip_prefix(wire::RECORD_PATH);
+    let text = text.unwrap_or_default();
     let lower = text.bytes().all(|byte| !byte.is_ascii_uppercase());
     let parsed = text.parse().ok().filter(|_| lower);
     parsed.ok_or_else(|| {

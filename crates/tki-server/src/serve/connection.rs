@@ -3,6 +3,8 @@
 use alloc::sync::Arc;
 use core::net::SocketAddr;
 use core::pin::pin;
+use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use core::time::Duration;
 
 use axum::Router;
 use http::Request;
@@ -13,21 +15,18 @@ use hyper_util::server::conn::auto::Builder;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::sync::watch;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 use tower::Service as _;
 
 use super::timed::Timed;
 use crate::app::App;
 use crate::limits::clients::Client;
 use crate::limits::sending::Sending;
-use crate::router::router;
+use crate::router::{MAX_HEADERS, router};
 use crate::tls::Tls;
 
 /// Bytes of a head: the request line and all headers.
-const MAX_HEAD: usize = 32 << 10;
-
-/// Headers of a request.
-const MAX_HEADERS: usize = 64;
+const MAX_HEAD: usize = 16 << 10;
 
 /// Requests of one HTTP/2 connection at once.
 const MAX_STREAMS: u32 = 64;
@@ -115,27 +114,78 @@ impl Server {
     ) {
         let router = &self.router;
         let sending = Sending::default();
-        let overdue = sending.clone();
+        let (overdue, unsent) = (sending.clone(), sending.clone());
         let peer = Peer { address, sending };
+        let requests = Arc::<Requests>::default();
+        let asked = Arc::clone(&requests);
         let service = service_fn(move |mut request: Request<Incoming>| {
+            let answering = asked.begin();
             request.extensions_mut().insert(peer.clone());
-            router.clone().call(request)
+            let answer = router.clone().call(request);
+            async move {
+                let answer = answer.await;
+                drop(answering);
+                answer
+            }
         });
         let connection = self
             .protocol
             .serve_connection(TokioIo::new(stream), service);
         let mut connection = pin!(connection);
-        let mut overdue = pin!(overdue.overdue(self.app.config.write_timeout));
+        let config = &self.app.config;
+        let mut overdue = pin!(overdue.overdue(config.write_timeout));
+        // HTTP/1.1 ends an idle connection by itself.
+        let idle = || requests.idle(config.header_timeout, &unsent);
         tokio::select! {
             // How a connection ended is its client's business.
             _ = connection.as_mut() => return,
             () = overdue.as_mut() => return,
+            () = idle() => {}
             _ = end.wait_for(|end| *end) => {}
         }
         connection.as_mut().graceful_shutdown();
         tokio::select! {
             _ = connection => {}
             () = overdue => {}
+            () = idle() => {}
         }
+    }
+}
+
+/// The requests of one connection.
+#[derive(Debug, Default)]
+struct Requests {
+    /// Those that are being answered.
+    going_on: AtomicUsize,
+    /// Whether one has begun since somebody looked.
+    lately: AtomicBool,
+}
+
+/// A request, until it is answered or given up.
+struct Answering(Arc<Requests>);
+
+impl Requests {
+    fn begin(self: &Arc<Self>) -> Answering {
+        self.lately.store(true, Ordering::Relaxed);
+        self.going_on.fetch_add(1, Ordering::Relaxed);
+        Answering(Arc::clone(self))
+    }
+
+    /// Returns when for so long nothing was asked, and nothing is left to be answered or sent.
+    async fn idle(&self, long: Duration, unsent: &Sending) {
+        loop {
+            sleep(long).await;
+            let lately = self.lately.swap(false, Ordering::Relaxed);
+            let going_on = self.going_on.load(Ordering::Relaxed) > 0;
+            if !lately && !going_on && unsent.is_empty() {
+                return;
+            }
+        }
+    }
+}
+
+impl Drop for Answering {
+    fn drop(&mut self) {
+        self.0.going_on.fetch_sub(1, Ordering::Relaxed);
     }
 }

@@ -8,9 +8,9 @@ use std::sync::Arc;
 
 use rand_chacha::rand_core::Rng as _;
 use tki_storage::MemoryStorage;
-use tki_storage_http::wire::{self, records};
+use tki_storage_http::wire::{self, Kind, records};
 
-use crate::asking::{Owner, app, config, empty};
+use crate::asking::{Owner, app, ask, config, empty, of_kind, problem};
 use crate::loopback::{Running, request, status};
 
 const TYPED: &str = "content-type: application/vnd.tki.records\r\n";
@@ -98,6 +98,13 @@ async fn heads_have_a_limit() {
         assert!([414, 431].contains(&status(&said)), "{said}");
     }
     still_works(&server).await;
+    // Where nobody has counted them before.
+    let mut request = http::Request::get("/version");
+    for _ in 0..65 {
+        request = request.header("x-a", "b");
+    }
+    let request = request.body(axum::body::Body::empty()).unwrap();
+    of_kind(problem(ask(&empty(), request).await).await, Kind::Malformed);
 }
 
 /// A second request that hides in the body of the first is not carried out, whichever of the two
@@ -135,7 +142,8 @@ async fn a_request_with_two_lengths_smuggles_nothing() {
 async fn a_body_larger_than_the_limit_is_refused_before_it_is_sent() {
     let mut settings = config();
     settings.max_body = 100_000;
-    let server = Running::start(app(settings, Arc::new(MemoryStorage::new()))).await;
+    let app = app(settings, Arc::new(MemoryStorage::new()));
+    let server = Running::start(Arc::clone(&app)).await;
     let path = wire::COMMITS_PATH;
     // Declared: nothing of it is sent, and the answer is there.
     let mut client = server.connect().await;
@@ -144,6 +152,7 @@ async fn a_body_larger_than_the_limit_is_refused_before_it_is_sent() {
     );
     client.send(head).await;
     assert_eq!(status(&client.head().await), 413);
+    assert!(app.metrics().text().contains("received_bytes_total 0\n"));
     // Undeclared: refused where it exceeds.
     let mut client = server.connect().await;
     let head = format!(

@@ -13,10 +13,11 @@ use http::StatusCode;
 use http::header::RETRY_AFTER;
 use tki_record::Record;
 use tki_server::{App, Config, Surroundings};
-use tki_storage::MemoryStorage;
+use tki_storage::{CountingStorage, MemoryStorage, Storage};
 use tki_storage_http::wire::{self, Kind, addresses};
 
 use crate::asking::{Owner, commit, config, get, is, of_kind, path, post, problem};
+use crate::gate::Gate;
 use crate::loopback::{Running, request, status};
 
 /// A clock that a test moves.
@@ -40,15 +41,15 @@ impl Clock {
     }
 
     fn server(&self, change: impl FnOnce(&mut Config)) -> Arc<App> {
+        self.server_of(Arc::new(MemoryStorage::new()), change)
+    }
+
+    fn server_of(&self, storage: Arc<dyn Storage>, change: impl FnOnce(&mut Config)) -> Arc<App> {
         let mut settings = config();
         change(&mut settings);
         let clock = self.clone();
         let now = move || clock.start + Duration::from_secs(clock.seconds.load(Ordering::SeqCst));
-        App::new(
-            settings,
-            Arc::new(MemoryStorage::new()),
-            Surroundings::new(now, 1),
-        )
+        App::new(settings, storage, Surroundings::new(now, 1))
     }
 }
 
@@ -198,6 +199,64 @@ async fn a_client_creates_so_many_records_a_day_and_changes_them_at_will() {
     is(&get(&app, &path(&first)).await, StatusCode::OK);
     clock.advance(86_400);
     is(&commit(&app, &[more]).await, StatusCode::NO_CONTENT);
+}
+
+/// Nobody pays for the question, so it does not reach the storage each time.
+#[tokio::test]
+async fn asking_whether_it_is_ready_is_no_work_for_the_storage() {
+    let clock = Clock::new();
+    let storage = Arc::new(CountingStorage::new(MemoryStorage::new()));
+    let app = clock.server_of(storage.clone(), |_| {});
+    for _ in 0..2 {
+        for path in ["/health/ready", "/"].repeat(20) {
+            is(&get(&app, path).await, StatusCode::OK);
+        }
+        assert_eq!(storage.take().reads, 1);
+        clock.advance(1);
+    }
+}
+
+/// Whoever goes away before the answer has created all the same.
+#[tokio::test]
+async fn nobody_evades_a_quota_by_going_away() {
+    let mut rng = tki_testkit::rng("going away");
+    let clock = Clock::new();
+    let gate = Gate::closed();
+    let one = |settings: &mut Config| settings.rates.client_new_records = Some(1);
+    let app = clock.server_of(gate.clone(), one);
+    let some: Vec<Record> = (0..3).map(|n| Owner::new(&mut rng).first(&[n])).collect();
+    let leaving = tokio::spawn({
+        let (app, some) = (Arc::clone(&app), some.clone());
+        async move { commit(&app, &some[..2]).await }
+    });
+    gate.arrived(1).await;
+    leaving.abort();
+    assert!(leaving.await.unwrap_err().is_cancelled());
+    gate.open();
+    while gate.storage.records().is_empty() {
+        tokio::task::yield_now().await;
+    }
+    let refused = commit(&app, &some[2..]).await;
+    of_kind(problem(refused).await, Kind::TooManyRequests);
+}
+
+/// Records can be read by everybody, and sent back: that costs who sends, and not their writer.
+#[tokio::test]
+async fn nobody_makes_a_writer_pay_with_copies_of_what_is_stored() {
+    let mut rng = tki_testkit::rng("copies");
+    let clock = Clock::new();
+    let app = clock.server(|settings| settings.rates.writer_writes = Some(1));
+    let owner = Owner::new(&mut rng);
+    let first = owner.first(b"0");
+    let copy = wire::records::encode(core::slice::from_ref(&first));
+    for _ in 0..50 {
+        is(
+            &post(&app, wire::RESTORES_PATH, copy.clone()).await,
+            StatusCode::OK,
+        );
+    }
+    let next = owner.next(&first, b"1");
+    is(&commit(&app, &[next]).await, StatusCode::NO_CONTENT);
 }
 
 /// Asks over loopback as if for somebody else, so many times; how often it was refused.

@@ -51,6 +51,8 @@ async fn an_address_has_one_spelling() {
         "ab".repeat(31),
         "zz".repeat(32),
         "%00".repeat(32),
+        "%61".repeat(64),
+        "%ff".repeat(32),
     ] {
         let path = format!("{}{wrong}", wire::RECORD_PATH);
         of_kind(problem(get(&app, &path).await).await, Kind::Malformed);

@@ -93,6 +93,26 @@ async fn who_sends_half_a_body_is_told_so_and_cut_off() {
     }
 }
 
+/// Over HTTP/2 a client can live on answering whether it lives.
+#[tokio::test]
+async fn who_asks_nothing_more_over_http2_is_cut_off() {
+    let server = Running::start(hasty(|_| {})).await;
+    let stream = server.connect().await.0;
+    let executor = TokioExecutor::new();
+    let handshake = hyper::client::conn::http2::handshake(executor, TokioIo::new(stream));
+    let (mut sender, connection) = handshake.await.unwrap();
+    let ended = tokio::spawn(connection);
+    for _ in 0..2 {
+        let request = http::Request::get("http://x/health/live");
+        let request = request.body(http_body_util::Empty::<bytes::Bytes>::new());
+        let answer = sender.send_request(request.unwrap()).await.unwrap();
+        assert_eq!(answer.status(), 200);
+    }
+    let ended = tokio::time::timeout(crate::loopback::FOREVER, ended).await;
+    drop(ended.expect("cut off"));
+    drop(sender);
+}
+
 /// With one connection for all, whoever comes second is served only once the first is gone.
 #[tokio::test]
 async fn who_takes_no_answers_is_cut_off() {
