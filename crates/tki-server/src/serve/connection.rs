@@ -31,6 +31,13 @@ const MAX_HEAD: usize = 16 << 10;
 /// Requests of one HTTP/2 connection at once.
 const MAX_STREAMS: u32 = 64;
 
+/// Requests that the client of an HTTP/2 connection may take back before they were looked at: one that
+/// does nothing else takes no place among [`MAX_STREAMS`], and is cut off.
+const MAX_TAKEN_BACK: usize = 20;
+
+/// Requests of one HTTP/2 connection that may break the rules of HTTP/2 before it is cut off.
+const MAX_BROKEN: usize = 64;
+
 /// What the client of an HTTP/2 connection may send before it is read, in bytes: what is not yet in
 /// the memory's budget.
 const WINDOW: u32 = 128 << 10;
@@ -64,6 +71,8 @@ impl Server {
             .http2()
             .timer(TokioTimer::new())
             .max_concurrent_streams(MAX_STREAMS)
+            .max_pending_accept_reset_streams(MAX_TAKEN_BACK)
+            .max_local_error_reset_streams(MAX_BROKEN)
             .initial_connection_window_size(WINDOW)
             .initial_stream_window_size(WINDOW)
             .max_header_list_size(u32::try_from(MAX_HEAD).unwrap_or(u32::MAX))

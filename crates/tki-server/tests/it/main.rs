@@ -39,6 +39,8 @@ mod rates;
 #[cfg(test)]
 mod reading;
 #[cfg(test)]
+mod resets;
+#[cfg(test)]
 mod scrubbing;
 #[cfg(test)]
 mod settings;

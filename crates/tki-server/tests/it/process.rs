@@ -28,7 +28,7 @@ fn run(arguments: &[&str]) -> Output {
 }
 
 /// A server over a file of this folder, and where it listens.
-fn start(folder: &Path) -> (Child, SocketAddr) {
+pub(crate) fn start(folder: &Path) -> (Child, SocketAddr) {
     let mut child = binary()
         .args(["--listen", "127.0.0.1:0", "--rates", "off", "--data"])
         .arg(folder)

@@ -30,8 +30,9 @@ use super::error::HttpError;
 /// Largest answer that is not a record: an error, a version, what became of copies.
 const MAX_TEXT: usize = 512 * 1024;
 
-/// How long a connection is kept for the next call.
-const IDLE: Duration = Duration::from_secs(30);
+/// How long a connection is kept for the next call: less than the 30 seconds after which a server ends
+/// it, since a write that leaves at that moment has an unknown outcome.
+const IDLE: Duration = Duration::from_secs(20);
 
 /// Largest headers of an answer.
 const MAX_HEADERS: usize = 64 * 1024;
