@@ -7,9 +7,10 @@ use crate::steps::{Failure, Outcome, Run};
 /// Targets without a standard library, or without an operating system.
 const BARE_TARGETS: &[&str] = &["thumbv7em-none-eabi", "wasm32-unknown-unknown"];
 
-/// The features that the whole test run needs. `faults` is not among them: what users get is
-/// tested as they get it.
-pub(crate) const TEST_FEATURES: &str = "conformance,fake";
+/// The features that the whole test run needs: the suite for storages, what fails when it is told to,
+/// and `tki` onto a database. `faults` is not among them: what users get is tested as they get it. And
+/// `tki` without a database is tested with the faults.
+pub(crate) const TEST_FEATURES: &str = "conformance,fake,postgres";
 
 /// The formatting is rustfmt's.
 pub(crate) fn fmt(run: &mut Run) -> Result<(), Failure> {

@@ -3,7 +3,7 @@
 use std::io::ErrorKind;
 
 use tki::record::{Address, Commit, Record, Restored};
-use tki::storage::{Browse, Error, Outage, Retention, Storage};
+use tki::storage::{Browse, Error, Outage, Retention, Snapshot, Storage};
 
 /// Makes passphrases cheap, so that a binary can be started a few hundred times in a test.
 const FAST_PASSPHRASES: &str = "TKI_FAULT_FAST_PASSPHRASES";
@@ -96,6 +96,10 @@ impl<S: Storage> Storage for FaultyStorage<S> {
 impl<S: Browse> Browse for FaultyStorage<S> {
     async fn page(&self, after: Option<&Address>, limit: usize) -> Result<Vec<Record>, Error> {
         self.0.page(after, limit).await
+    }
+
+    async fn snapshot(&self) -> Result<Box<dyn Snapshot>, Error> {
+        self.0.snapshot().await
     }
 }
 

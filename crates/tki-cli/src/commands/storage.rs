@@ -3,7 +3,7 @@
 use alloc::collections::BTreeSet;
 
 use tki::record::{Address, Record};
-use tki::storage::{Browse, Error};
+use tki::storage::{Browse, Error, Snapshot};
 
 use crate::args::{Global, StorageArg, StorageCommand};
 use crate::commands::reading;
@@ -77,28 +77,36 @@ impl Source {
         matches!(self, Self::Whole(_))
     }
 
-    /// Goes through all of it from the beginning.
-    const fn walk(&self) -> Walk<'_> {
-        Walk {
-            source: self,
-            at: At::Beginning,
+    /// Goes through all of it from the beginning: as it is at this moment, where the storage can say
+    /// so, or else as each page is when it is read.
+    async fn walk(&self) -> Result<Walk<'_>, Failure> {
+        let pages = match self {
+            Self::Account(records) => Pages::One(Some(records.clone())),
+            Self::Whole(storage) => match storage.snapshot().await {
+                Ok(snapshot) => Pages::OfOneMoment(snapshot),
+                Err(Error::Unsupported) => Pages::Live(storage.as_ref(), None),
+                Err(error) => return Err(error.into()),
+            },
+        };
+        Ok(Walk {
+            pages,
             unreadable: BTreeSet::new(),
-        }
+        })
     }
 }
 
-/// Where a walk is.
-#[derive(Clone, Copy)]
-enum At {
-    Beginning,
-    After(Address),
-    End,
+/// What is read next.
+enum Pages<'s> {
+    /// What follows this address.
+    Live(&'s dyn Browse, Option<Address>),
+    OfOneMoment(Box<dyn Snapshot>),
+    /// All at once, or nothing any more.
+    One(Option<Vec<Record>>),
 }
 
 /// Goes through the records of a source, page by page, past what cannot be read.
 struct Walk<'s> {
-    source: &'s Source,
-    at: At,
+    pages: Pages<'s>,
     /// Addresses at which something is stored that is not their record.
     unreadable: BTreeSet<Address>,
 }
@@ -107,34 +115,33 @@ impl Walk<'_> {
     /// The next records, or none at the end.
     async fn next(&mut self) -> Result<Option<Vec<Record>>, Failure> {
         loop {
-            let after = match self.at {
-                At::Beginning => None,
-                At::After(address) => Some(address),
-                At::End => return Ok(None),
+            let page = match &mut self.pages {
+                Pages::Live(storage, after) => storage.page(after.as_ref(), PAGE).await,
+                Pages::OfOneMoment(snapshot) => snapshot.next(PAGE).await,
+                Pages::One(records) => return Ok(records.take()),
             };
-            let storage = match self.source {
-                Source::Whole(storage) => storage,
-                Source::Account(records) => {
-                    self.at = At::End;
-                    return Ok(Some(records.clone()));
-                }
-            };
-            match storage.page(after.as_ref(), PAGE).await {
-                Ok(page) => {
-                    self.at = page
-                        .last()
-                        .map_or(At::End, |last| At::After(last.address()));
-                    return Ok((!page.is_empty()).then_some(page));
-                }
+            let page = match page {
+                Ok(page) => page,
+                // What it goes on behind is not named twice.
                 Err(Error::Corrupt {
                     address: Some(address),
                     ..
-                }) if after.is_none_or(|after| after < address) => {
-                    self.unreadable.insert(address);
-                    self.at = At::After(address);
+                }) if self.unreadable.insert(address) => {
+                    self.went_to(address);
+                    continue;
                 }
                 Err(error) => return Err(error.into()),
+            };
+            if let Some(last) = page.last() {
+                self.went_to(last.address());
             }
+            return Ok((!page.is_empty()).then_some(page));
+        }
+    }
+
+    fn went_to(&mut self, address: Address) {
+        if let Pages::Live(_, after) = &mut self.pages {
+            *after = Some(address);
         }
     }
 }

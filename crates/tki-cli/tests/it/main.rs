@@ -20,6 +20,8 @@ mod concurrency;
 #[cfg(test)]
 mod custody;
 #[cfg(test)]
+mod database;
+#[cfg(test)]
 mod demo;
 #[cfg(test)]
 mod derived;

@@ -10,7 +10,7 @@ use crate::support::Home;
 const CREATE: &[&str] = &["create", "--recovery-out", "words.txt", "--storage"];
 
 /// The sheet of words of one home, and its login, carried to another.
-fn second_machine(first: &Home) -> Home {
+pub(crate) fn second_machine(first: &Home) -> Home {
     let second = Home::new();
     for file in ["words.txt", "passphrase"] {
         std::fs::copy(first.path(file), second.path(file)).unwrap();
@@ -18,7 +18,7 @@ fn second_machine(first: &Home) -> Home {
     second
 }
 
-fn recover(home: &Home, url: &str, provider: &str) -> Value {
+pub(crate) fn recover(home: &Home, url: &str, provider: &str) -> Value {
     let provider = format!("local:{provider}");
     home.json(&[
         "recover",

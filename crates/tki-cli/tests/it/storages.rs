@@ -121,8 +121,9 @@ fn what_is_stored_is_counted_and_verified_wherever_it_is() {
 fn records_are_copied_between_each_two_storages() {
     let home = home();
     home.run(&["backup", "account.tki"]).ok();
-    let (one, two) = (Backend::redb(), Backend::redb());
+    let (one, two, three) = (Backend::redb(), Backend::redb(), Backend::redb());
     let (first, second) = (Server::start(&one), Server::start(&two));
+    let third = Server::start(&three);
     let all = listed(&home.path("home/storage.redb"));
     assert_eq!(all.len(), 4);
 
@@ -140,6 +141,7 @@ fn records_are_copied_between_each_two_storages() {
     // From a backup, what it has, and from a server, the account of this home.
     for (from, target) in [
         ("bundle:account.tki", "redb:from-backup.redb"),
+        ("bundle:account.tki", &third.url()),
         (&first.url(), "redb:from-server.redb"),
         (&first.url(), &second.url()),
     ] {
@@ -150,8 +152,8 @@ fn records_are_copied_between_each_two_storages() {
         let copied = home.json(&["storage", "copy", from, target]);
         assert_eq!(counts(&copied), [0, 0, 3, 0], "{from} {target}");
     }
-    drop((first, second));
-    for backend in [one, two] {
+    drop((first, second, third));
+    for backend in [one, two, three] {
         let records = listed(&backend.file().unwrap());
         assert!(
             records.iter().all(|record| all.contains(record)),

@@ -81,7 +81,7 @@ fn file(output: Output, path: &Path) -> Result<(), Failure> {
 async fn database(output: Output, global: &Global, place: &Place) -> Result<(), Failure> {
     let source = super::Source::open(global).await?;
     let _progress = Progress::start(output, "looking through the storage");
-    let (mut tally, mut walk) = (Tally::default(), source.walk());
+    let (mut tally, mut walk) = (Tally::default(), source.walk().await?);
     let mut bad = 0_usize;
     while let Some(page) = walk.next().await? {
         bad = bad.saturating_add(super::verify::unproven(&page).len());

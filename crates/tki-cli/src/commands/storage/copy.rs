@@ -1,6 +1,6 @@
 //! `tki storage copy`: records from one storage to another, forwards only.
 //!
-//! Each page of the source is compared with what the target has; what it lacks, or has an older version
+//! The source is read as it is at one moment, where it can say so. Each page of it is compared with what the target has; what it lacks, or has an older version
 //! of, is given to it to take in, by the rules for copies. So whatever a killed run did is found and left
 //! alone by the next one.
 
@@ -93,7 +93,7 @@ pub(super) async fn run(global: &Global, arguments: &CopyStorage) -> Result<(), 
         ..Copied::default()
     };
     let progress = Progress::start(output, "copying the records");
-    let mut walk = source.walk();
+    let mut walk = source.walk().await?;
     while let Some(page) = walk.next().await? {
         for batch in batches(&page) {
             copied.take(target, batch).await?;
@@ -101,7 +101,7 @@ pub(super) async fn run(global: &Global, arguments: &CopyStorage) -> Result<(), 
         progress.show(format!("copied {} records", copied.records));
     }
     copied.unproven.append(&mut walk.unreadable);
-    let mut walk = source.walk();
+    let mut walk = source.walk().await?;
     let mut compared = 0_usize;
     while let Some(page) = walk.next().await? {
         copied.compare(target, &page).await?;

@@ -34,7 +34,7 @@ pub(super) async fn run(global: &Global) -> Result<(), Failure> {
     let source = Source::open(global).await?;
     let progress = Progress::start(output, "counting the records");
     let mut tally = Tally::default();
-    let mut walk = source.walk();
+    let mut walk = source.walk().await?;
     while let Some(page) = walk.next().await? {
         for record in &page {
             tally.add(record);
