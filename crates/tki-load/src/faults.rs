@@ -107,6 +107,9 @@ pub(crate) async fn run(asked: &Faults) -> Result<bool, Failure> {
         violations: &found,
     };
     report.print(asked, seed);
+    if let Some(missing) = report.untested(asked.backend) {
+        return Err(format!("the run proves nothing: {missing}; give it more --minutes").into());
+    }
     Ok(found.is_empty())
 }
 
@@ -184,8 +187,13 @@ impl House {
             sleep(Duration::from_millis(u64::from(rng.next_u32() % 900 + 50))).await;
             match &mut self.database {
                 Some(database) if below(rng, 3) > 0 => {
-                    database.kill()?;
-                    self.is_database_dead = true;
+                    // All of it, or one of its processes, from which it recovers by itself.
+                    if below(rng, 2) == 0 {
+                        database.kill()?;
+                        self.is_database_dead = true;
+                    } else {
+                        database.crash()?;
+                    }
                     kills.database = kills.database.saturating_add(1);
                     // Sometimes both.
                     if below(rng, 4) == 0 {
@@ -250,6 +258,47 @@ struct Report<'a> {
 }
 
 impl Report<'_> {
+    /// What did not happen, and without which the absence of violations says nothing.
+    fn untested(&self, backend: Backend) -> Option<&'static str> {
+        let all = self.operations.iter();
+        let acknowledged = |operation: &Operation| matches!(&operation.what, What::Commit { outcome, .. } if *outcome == Outcome::Acknowledged);
+        let reads =
+            |operation: &Operation| matches!(operation.what, What::Read { versions: 1.., .. });
+        let counts = self.counts;
+        let of_proxy = [
+            &counts.cut,
+            &counts.truncated,
+            &counts.delayed,
+            &counts.repeated,
+        ];
+        let happened = [
+            (all.clone().any(acknowledged), "no commit was acknowledged"),
+            (all.clone().any(reads), "no record was read"),
+            (
+                self.kills.server > 0 || self.kills.database > 0,
+                "nothing was killed",
+            ),
+            (
+                backend != Backend::Postgres || self.kills.database > 0,
+                "no database was killed",
+            ),
+            (
+                backend != Backend::Disk || self.disk > 0,
+                "the disk never failed",
+            ),
+            (
+                of_proxy
+                    .iter()
+                    .all(|count| count.load(Ordering::Relaxed) > 0),
+                "a fault of the proxy never happened",
+            ),
+        ];
+        happened
+            .iter()
+            .find(|(is_so, _)| !is_so)
+            .map(|(_, missing)| *missing)
+    }
+
     fn print(&self, asked: &Faults, seed: u64) {
         let count = |is: fn(Outcome) -> bool| {
             let all = self.operations.iter();

@@ -39,6 +39,11 @@ impl Cluster {
         self.ask("kill").map(drop)
     }
 
+    /// Ends one of its processes with SIGKILL, and waits until it has recovered.
+    pub(crate) fn crash(&self) -> io::Result<()> {
+        self.ask("crash").map(drop)
+    }
+
     /// Starts it after that, at the same port; its recovery is part of it.
     pub(crate) fn again(&self) -> io::Result<()> {
         self.ask("again").map(drop)
