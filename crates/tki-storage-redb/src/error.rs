@@ -83,23 +83,45 @@ pub(crate) fn storage(error: StorageError) -> Error {
 
 /// Why the last step of a transaction failed, for everybody whose records were in it.
 #[derive(Clone, Debug)]
-pub(crate) struct Cause(Arc<dyn core::error::Error + Send + Sync>);
+pub(crate) struct Cause {
+    error: Arc<dyn core::error::Error + Send + Sync>,
+    outage: Option<Outage>,
+}
+
+impl Cause {
+    /// What keeps the disk from taking more, where it is no failure of the disk.
+    pub(crate) const fn outage(&self) -> Option<Outage> {
+        self.outage
+    }
+}
 
 impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(&self.0, f)
+        fmt::Display::fmt(&self.error, f)
     }
 }
 
 impl core::error::Error for Cause {
     fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
-        self.0.source()
+        self.error.source()
     }
 }
 
 /// The last step of a transaction failed.
-pub(crate) fn commit(error: impl core::error::Error + Send + Sync + 'static) -> Cause {
-    Cause(Arc::new(error))
+pub(crate) fn commit(error: CommitError) -> Cause {
+    let outage = if let CommitError::Storage(StorageError::Io(error)) = &error {
+        outage(error.kind())
+    } else {
+        None
+    };
+    let error = Arc::new(error);
+    Cause { error, outage }
+}
+
+/// It ended in a panic.
+pub(crate) fn panicked(panic: Panicked) -> Cause {
+    let (error, outage) = (Arc::new(panic), None);
+    Cause { error, outage }
 }
 
 /// What those are told whose records were in the transaction.

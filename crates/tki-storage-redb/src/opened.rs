@@ -1,11 +1,13 @@
 //! The open database, and how it is opened again.
 //!
 //! Once the disk has failed it, be it for a moment, redb answers nothing any more. It is let go then,
-//! and the file is opened again, which repairs it as after a crash.
+//! and the file is opened again, which repairs it as after a crash. Not so after a sync that failed:
+//! what the disk lost then may still be read from the memory of the system, and would be built upon.
 
 use alloc::boxed::Box;
 use alloc::sync::Arc;
 use core::fmt;
+use core::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{PoisonError, RwLock};
 
 use redb::{Database, DatabaseError, StorageError, TransactionError};
@@ -22,6 +24,8 @@ pub(crate) type Again = Box<dyn Fn() -> Result<Database, DatabaseError> + Send +
 pub(crate) struct Opened {
     current: RwLock<Option<Arc<Database>>>,
     again: Option<Again>,
+    /// Whether a sync may have failed.
+    is_given_up: AtomicBool,
 }
 
 impl Opened {
@@ -31,6 +35,7 @@ impl Opened {
         Ok(Self {
             current: RwLock::new(Some(Arc::new(database))),
             again,
+            is_given_up: AtomicBool::new(false),
         })
     }
 
@@ -46,13 +51,18 @@ impl Opened {
     }
 
     /// Opens the database again if it answers nothing any more. That it cannot be opened, as long as
-    /// somebody still reads the one of before, is found out again the next time.
+    /// somebody still reads the one of before, is found out again the next time. Says whether it was.
     ///
     /// Only for the thread that writes: it waits for the end of other writes.
-    pub(crate) fn renew(&self) {
-        let Some(open) = &self.again else { return };
+    pub(crate) fn renew(&self) -> bool {
+        let Some(open) = &self.again else {
+            return false;
+        };
+        if self.is_given_up.load(Ordering::Relaxed) {
+            return false;
+        }
         if self.database().is_ok_and(|database| !has_failed(&database)) {
-            return;
+            return false;
         }
         self.close();
         let again = || {
@@ -60,9 +70,15 @@ impl Opened {
             tables::ensure(&database)?;
             Ok(database)
         };
-        if let Ok(database) = guarded(again) {
-            self.set(Some(Arc::new(database)));
-        }
+        let database = guarded(again).ok();
+        let is_open = database.is_some();
+        self.set(database.map(Arc::new));
+        is_open
+    }
+
+    /// Leaves it as it is when it has failed: whoever starts the program again has looked at the disk.
+    pub(crate) fn give_up(&self) {
+        self.is_given_up.store(true, Ordering::Relaxed);
     }
 
     /// Closing writes too, and can find damage.

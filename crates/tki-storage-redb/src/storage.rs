@@ -136,7 +136,11 @@ impl RedbStorage {
     }
 }
 
-fn read(database: &Database, addresses: &[Address]) -> Result<Vec<Option<Record>>, Error> {
+/// The records at these addresses, of one moment.
+pub(crate) fn read(
+    database: &Database,
+    addresses: &[Address],
+) -> Result<Vec<Option<Record>>, Error> {
     let transaction = database.begin_read().map_err(error::transaction)?;
     let records = transaction.open_table(RECORDS).map_err(error::table)?;
     let listed = transaction.open_table(ADDRESSES).map_err(error::table)?;

@@ -16,12 +16,12 @@ use redb::{Database, ReadableTable as _, Table, WriteTransaction};
 use tki_record::{
     Address, Commit, MAX_COMMIT_RECORDS, Record, Rejection, Restored, check_commit, check_restore,
 };
-use tki_storage::Error;
+use tki_storage::{Error, Outage};
 use tokio::sync::oneshot;
 
-use crate::error;
+use crate::error::{self, Cause};
 use crate::opened::Opened;
-use crate::storage::{catch, guarded};
+use crate::storage::{catch, guarded, read};
 use crate::tables::{ADDRESSES, COUNTS, RECORD_COUNT, RECORDS, look_up};
 use crate::writes::Counter;
 
@@ -225,17 +225,47 @@ impl Transactions {
     /// Only here can an error leave either state behind.
     fn commit(&self, transaction: WriteTransaction, group: Vec<Job>, decisions: Vec<Answer>) {
         let outcome = catch(|| transaction.commit().map_err(error::commit))
-            .unwrap_or_else(|panic| Err(error::commit(panic)));
+            .unwrap_or_else(|panic| Err(error::panicked(panic)));
         if let Err(cause) = outcome {
-            self.opened.renew();
+            let undone = self.undone(&cause, &group, &decisions);
             // Also to those that were refused: perhaps because of what was to be written before them.
-            let answers = group.iter().map(|_| Err(error::unknown(&cause))).collect();
+            let told = |_: &Job| match undone {
+                Some(outage) => Err(Error::Unavailable(outage)),
+                None => Err(error::unknown(&cause)),
+            };
+            let answers = group.iter().map(told).collect();
             return answer(group, answers);
         }
         let decided = group.iter().zip(&decisions);
         let written = decided.filter(|(job, decision)| job.writes(decision));
         self.counter.add(written.count());
         answer(group, decisions);
+    }
+
+    /// What was in the way of a transaction of which nothing is there, once the database is open again.
+    ///
+    /// A failed sync is no such thing: what was written before it may be read although the disk lost
+    /// it, so nothing is built upon it.
+    fn undone(&self, cause: &Cause, group: &[Job], decisions: &[Answer]) -> Option<Outage> {
+        let Some(outage) = cause.outage() else {
+            self.opened.give_up();
+            return None;
+        };
+        if !self.opened.renew() {
+            return None;
+        }
+        let mut decided = group.iter().zip(decisions).rev();
+        let (job, decision) = decided.find(|(job, decision)| job.writes(decision))?;
+        let kept = &decision.as_ref().ok()?.kept;
+        let mut records = job.work.records().iter();
+        // Of the last of the group, since nobody wrote over it.
+        let written = records.find(|record| !kept.contains(&record.address()))?;
+        let address = written.address();
+        let stored = guarded(|| {
+            let found = read(&*self.opened.database()?, core::slice::from_ref(&address))?;
+            Ok(found.into_iter().flatten().next())
+        });
+        (stored.ok()?.as_ref() != Some(written)).then_some(outage)
     }
 }
 
