@@ -10,6 +10,7 @@ mod page;
 use alloc::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use crate::build::TEST_FEATURES;
 use crate::guides::apart::Apart;
 use crate::guides::machine::{Machines, Network};
 use crate::guides::page::{Page, Step};
@@ -19,8 +20,9 @@ use crate::steps::{Failure, Outcome, Run};
 pub(crate) const HELP: &str = "Reads every page of docs/guide and docs/operations, or the one that is named (`recovery`), and\n\
     runs its fenced blocks in their order; docs/guide/README.md says how they are written. A block that ends\n\
     otherwise than its page says, or prints something else, is named with its line.\n\
-    Builds the release binaries; with --dev, those of the tests. Needs python3 and curl, and is\n\
-    skipped without them.";
+    Builds the release binaries; with --dev, as `cargo xtask ci` has it, those of the tests, which are\n\
+    there when the tests were run. Needs python3, curl and openssl, and is skipped without them, and\n\
+    PostgreSQL for the blocks that say so.";
 
 /// Where the pages are: of owners, developers and auditors; and of those who keep a server.
 const FOLDERS: [&str; 2] = ["docs/guide", "docs/operations"];
@@ -34,42 +36,63 @@ pub(crate) fn run(run: &mut Run, operands: &[String]) -> Result<(), Failure> {
         let is_dev = operands.iter().any(|operand| operand == "--dev");
         let named: Vec<_> = operands.iter().filter(|name| *name != "--dev").collect();
         let pages = pages(run.root(), &named)?;
-        for (tool, what) in [("python3", "makes a terminal"), ("curl", "asks a server")] {
-            if !matches!(run.ask(tool, &["--version"]), Some((true, _))) {
+        for (tool, version, what) in [
+            ("python3", "--version", "makes a terminal"),
+            ("curl", "--version", "asks a server"),
+            ("openssl", "version", "makes a certificate"),
+        ] {
+            if !matches!(run.ask(tool, &[version]), Some((true, _))) {
                 let reason = format!("there is no {tool}, which {what}: foreign-tools.sh");
                 return Ok(Outcome::Skipped(reason));
             }
         }
-        let profile = if is_dev { "debug" } else { "release" };
-        let release = if is_dev { "" } else { "--release" };
-        let mut programs = Vec::new();
-        for (name, package) in PROGRAMS {
-            run.cargo(&format!("build {release} --package {package}"), &[])?;
-            programs.push(run.target_folder().join(profile).join(name));
-        }
+        let programs = programs(run, is_dev)?;
         let apart = matches!(run.ask("unshare", &["-rn", "true"]), Some((true, _)));
         if !apart {
             println!("there is no unshare that works: the network is only not used");
         }
         let mut faults = 0_usize;
+        let mut missing = Vec::new();
         for path in pages {
             let began = crate::steps::now();
             let result = carry_out(run.root(), &path, &programs, apart);
             let seconds = began.elapsed().as_secs_f64();
             match result {
-                Ok(count) => println!("{}: {count} blocks in {seconds:.1} s", path.display()),
+                Ok(done) => {
+                    let (path, count) = (path.display(), done.blocks);
+                    println!("{path}: {count} blocks in {seconds:.1} s");
+                    missing.extend(done.no_database.map(|why| format!("{path}: {why}")));
+                }
                 Err(fault) => {
                     faults = faults.saturating_add(1);
                     println!("{fault}");
                 }
             }
         }
-        if faults == 0 {
-            Ok(Outcome::Done)
-        } else {
-            Err(format!("{faults} of the guides do not do what they say"))
+        if faults > 0 {
+            return Err(format!("{faults} of the guides do not do what they say"));
         }
+        Ok(if missing.is_empty() {
+            Outcome::Done
+        } else {
+            Outcome::Skipped(format!("without PostgreSQL: {}", missing.join("; ")))
+        })
     })
+}
+
+/// Where the programs are, once they are built. Those of the tests are built in one go with the features
+/// of the tests: everything that the two share would be compiled once more for each by itself.
+fn programs(run: &mut Run, is_dev: bool) -> Result<Vec<PathBuf>, String> {
+    let (line, profile) = if is_dev {
+        let line = format!("build --workspace --bins --features {TEST_FEATURES}");
+        (line, "debug")
+    } else {
+        let packages = PROGRAMS.map(|(_, package)| format!("--package {package}"));
+        (format!("build --release {}", packages.join(" ")), "release")
+    };
+    run.cargo(&line, &[])?;
+    let folder = run.target_folder().join(profile);
+    Ok(PROGRAMS.iter().map(|(name, _)| folder.join(name)).collect())
 }
 
 /// The pages from the root, all or those that are named.
@@ -92,8 +115,15 @@ fn pages(root: &Path, named: &[&String]) -> Result<Vec<PathBuf>, String> {
     Ok(paths)
 }
 
-/// How many blocks were run; the first that does not do what its page says is the fault.
-fn carry_out(root: &Path, path: &Path, programs: &[PathBuf], apart: bool) -> Result<usize, String> {
+/// What was run of a page.
+struct Done {
+    blocks: usize,
+    /// Why the blocks with a database were not.
+    no_database: Option<String>,
+}
+
+/// Runs a page; the first block that does not do what the page says is the fault.
+fn carry_out(root: &Path, path: &Path, programs: &[PathBuf], apart: bool) -> Result<Done, String> {
     let shown = path.display();
     let text = std::fs::read_to_string(root.join(path)).map_err(|e| format!("{shown}: {e}"))?;
     let page = Page::read(&text).map_err(|(line, fault)| format!("{shown}:{line}: {fault}"))?;
@@ -107,14 +137,26 @@ fn carry_out(root: &Path, path: &Path, programs: &[PathBuf], apart: bool) -> Res
         None if apart => Network::None,
         None => Network::Here,
     };
-    let machines = Machines::new(root, programs, network).map_err(|e| format!("{shown}: {e}"))?;
+    let machines = Machines::new(root, programs, network);
+    let mut machines = machines.map_err(|fault| format!("{shown}: {fault}"))?;
+    let needs_database = page.steps.iter().any(|step| step.needs_database);
+    let no_database = needs_database.then(|| machines.start_database().err());
+    let no_database = no_database.flatten();
+    let mut blocks = 0_usize;
     for step in &page.steps {
+        if step.needs_database && no_database.is_some() {
+            continue;
+        }
         let fault = machines.carry_out(step).err();
         if let Some(fault) = fault {
             return Err(format!("{shown}:{}: {fault}", step.line));
         }
+        blocks = blocks.saturating_add(1);
     }
-    Ok(page.steps.len())
+    Ok(Done {
+        blocks,
+        no_database,
+    })
 }
 
 /// Whether what was printed is what the page shows: each of its lines, in their order, where `…`

@@ -14,6 +14,9 @@ use crate::commands;
 /// Makes a terminal and answers what is asked on it.
 const TERMINAL: &str = "crates/tki-cli/tests/it/terminal.py";
 
+/// Makes clusters of PostgreSQL.
+const DATABASE: &str = "xtask/setup/postgres.sh";
+
 /// How long somebody may wait for a question of a block, and for its end.
 const SECONDS: u32 = 60;
 
@@ -32,6 +35,8 @@ pub(super) struct Machines {
     root: PathBuf,
     folder: Folder,
     network: Network,
+    /// The folder of a PostgreSQL, if there is one, and what its programs are told of it.
+    database: Option<(Folder, Vec<(String, String)>)>,
     /// What was printed where the page has a name.
     found: RefCell<Found>,
 }
@@ -69,8 +74,39 @@ impl Machines {
             root: root.to_path_buf(),
             folder,
             network,
+            database: None,
             found: RefCell::default(),
         })
+    }
+
+    /// Starts a PostgreSQL where the blocks run, or says why there is none. It ends with the place.
+    pub(super) fn start_database(&mut self) -> Result<(), String> {
+        if !matches!(self.network, Network::Shared(_)) {
+            return Err("there is no place of its own for it".to_owned());
+        }
+        let folder = Folder(new_folder()?);
+        let script = self.root.join(DATABASE);
+        let words = [
+            "bash",
+            &script.to_string_lossy(),
+            "start",
+            &folder.0.to_string_lossy(),
+        ];
+        let output = self
+            .program(&self.root, &words)
+            .stdin(Stdio::null())
+            .output();
+        let output = output.map_err(|error| format!("bash: {error}"))?;
+        let printed = String::from_utf8_lossy(&output.stdout);
+        let variables = variables(&printed).ok_or_else(|| {
+            let said = String::from_utf8_lossy(&output.stderr);
+            said.lines()
+                .last()
+                .unwrap_or("it does not start")
+                .to_owned()
+        })?;
+        self.database = Some((folder, variables));
+        Ok(())
     }
 
     /// Runs a block, and holds how it ended and what it printed against the page.
@@ -148,6 +184,9 @@ impl Machines {
             .env("LANG", "C.UTF-8")
             .env("TERM", "xterm")
             .env("NO_COLOR", "1");
+        if let Some((_, variables)) = &self.database {
+            command.envs(variables.iter().map(|(name, value)| (name, value)));
+        }
         command
     }
 
@@ -204,6 +243,25 @@ impl Machines {
             unasked: text("unasked"),
         })
     }
+}
+
+/// What the programs of PostgreSQL are told by its administrator: out of the URL that the script prints.
+fn variables(printed: &str) -> Option<Vec<(String, String)>> {
+    let (_, url) = printed.split_once("postgres://")?;
+    let (url, _) = url.split_once('\'')?;
+    let (user, place) = url.split_once('@')?;
+    let (user, password) = user.split_once(':')?;
+    let (host, rest) = place.split_once(':')?;
+    let (port, database) = rest.split_once('/')?;
+    let all = [
+        ("PGHOST", host),
+        ("PGPORT", port),
+        ("PGUSER", user),
+        ("PGPASSWORD", password),
+        ("PGDATABASE", database),
+    ];
+    let all = all.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    Some(all.to_vec())
 }
 
 /// What is run in the checkout: a command of `cargo xtask` is a step of `ci` by itself, and is not

@@ -19,6 +19,8 @@ pub(super) struct Step {
     pub(super) code: i32,
     /// The machine at which it is typed; in the checkout if that is `None`.
     pub(super) machine: Option<String>,
+    /// Whether it takes a PostgreSQL.
+    pub(super) needs_database: bool,
     /// What it asks, and what is typed then.
     pub(super) asks: Vec<(String, String)>,
     /// Lines that it prints, with their numbers in the page.
@@ -82,6 +84,7 @@ impl Step {
                 }
                 Some(("on", machine)) => step.machine = Some(machine.to_owned()),
                 Some(("in", "checkout")) => step.machine = None,
+                Some(("needs", "postgres")) => step.needs_database = true,
                 _ => return Err(format!("`{word}` says nothing about a block")),
             }
         }
