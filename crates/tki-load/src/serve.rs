@@ -2,6 +2,7 @@
 
 use alloc::sync::Arc;
 use core::net::SocketAddr;
+use core::sync::atomic::{AtomicU64, Ordering};
 use std::path::Path;
 
 use tki_server::backend::StorageUrl;
@@ -27,7 +28,10 @@ pub(crate) async fn run(
         Flaw::Tears => Arc::new(broken::Tears::new(RedbStorage::open(path)?)),
         Flaw::Disk => {
             let path = path.to_path_buf();
-            let disk = move || disk::Disk::open(&path, seed);
+            // Each start and each disk fails elsewhere.
+            let start = seed.wrapping_add(u64::from(std::process::id()) << 32);
+            let disks = AtomicU64::new(start);
+            let disk = move || disk::Disk::open(&path, disks.fetch_add(1, Ordering::Relaxed));
             Arc::new(RedbStorage::with_backends(disk)?)
         }
     };
