@@ -18,14 +18,15 @@ use tki_storage::{Browse, Error};
 
 use crate::logs::{prefix, redacted};
 use crate::metrics::Metrics;
-use crate::proof::{AT_ONCE, unproven};
+use crate::proof::{AT_ONCE, signatures, unproven};
 use notes::{Comparison, Note, Notes};
 
 /// What the check is told.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ScrubSettings {
-    /// How many records it verifies in a second, on average.
+    /// How many records it verifies in a second, on average; one that had several writers counts as
+    /// many times.
     pub rate: NonZeroU32,
     /// How long it rests after a pass, and after a storage that does not answer.
     pub rest: Duration,
@@ -166,7 +167,7 @@ impl Scrub {
                     let Some(last) = page.last() else { break };
                     after = Some(last.address());
                     walk.page(&page);
-                    self.rest_after(page.len()).await;
+                    self.rest_after(signatures(&page)).await;
                 }
                 Err(Error::Corrupt {
                     address: Some(address),
@@ -192,10 +193,10 @@ impl Scrub {
         Ok(pass)
     }
 
-    async fn rest_after(&self, records: usize) {
-        let records = u32::try_from(records).unwrap_or(u32::MAX);
+    async fn rest_after(&self, signatures: usize) {
+        let signatures = u32::try_from(signatures).unwrap_or(u32::MAX);
         let second = Duration::from_secs(1);
-        tokio::time::sleep(second * records / self.settings.rate.get()).await;
+        tokio::time::sleep(second.saturating_mul(signatures) / self.settings.rate.get()).await;
     }
 
     /// A whole pass says what is wrong now, and no longer what was.

@@ -23,7 +23,7 @@ pub struct Settings {
     /// Where to listen [default: 127.0.0.1:8420]
     #[arg(long, env = "TKI_SERVER_LISTEN", value_name = "ADDR")]
     pub listen: Option<SocketAddr>,
-    /// Where records are kept: redb:PATH or memory: [default: redb:DIR/records.redb]
+    /// Where records are kept: redb:PATH, postgres://… or memory: [default: redb:DIR/records.redb]
     #[arg(
         long,
         env = "TKI_SERVER_STORAGE",

@@ -82,15 +82,16 @@ impl Limits {
         new_records.check(client, now).map_err(many)
     }
 
-    /// A client asks to write these records.
+    /// A client asks to write these records, which cost so many of its rate.
     pub(crate) fn write(
         &self,
         client: Client,
         records: &[Record],
+        cost: usize,
         now: Instant,
     ) -> Result<(), Refusal> {
         if let Some(writes) = &self.writes {
-            writes.charge(client, records.len(), now);
+            writes.charge(client, cost, now);
         }
         let Some(writers) = &self.writers else {
             return Ok(());

@@ -57,8 +57,9 @@ pub(crate) async fn commit(
     // Step 3.2: what cannot be decoded is malformed, and so are two records at one address.
     let decoded = records::decode(&received.bytes).map_err(|error| Refusal::malformed(&error))?;
     let commit = Commit::new(decoded).map_err(|error| Refusal::malformed(&error))?;
+    let cost = commit.records().len();
     app.limits
-        .write(asker.client, commit.records(), app.now())?;
+        .write(asker.client, commit.records(), cost, app.now())?;
     let (worked, client, room) = (Arc::clone(&app), asker.client, received.room);
     // It goes on if the client goes away, who pays all the same, and the server waits for it.
     let call = async move {

@@ -8,7 +8,7 @@ use axum::extract::State;
 use axum::response::Response;
 use http::HeaderMap;
 use tki_storage::Error;
-use tki_storage_http::wire::{RestoredAnswer, records};
+use tki_storage_http::wire::{Kind, RestoredAnswer, records};
 
 use super::commits::{takes, writable};
 use super::of_json;
@@ -17,6 +17,11 @@ use crate::app::App;
 use crate::asker::Asker;
 use crate::body;
 use crate::problem::Refusal;
+use crate::proof::signatures;
+
+/// How many signatures of writers the copies of one request may have: what is verified in less than a
+/// second, while other writes wait.
+const MAX_SIGNATURES: usize = 16 << 10;
 
 /// All of the copies, or none.
 #[utoipa::path(
@@ -50,7 +55,13 @@ pub(crate) async fn restore(
     let takes = takes(&app);
     let received = body::receive(&app, asker.client, &headers, body, takes).await?;
     let copies = records::decode(&received.bytes).map_err(|error| Refusal::malformed(&error))?;
-    app.limits.write(asker.client, &copies, app.now())?;
+    // A copy alone has all of its hand-overs verified, of which a small body can have very many.
+    let cost = signatures(&copies);
+    app.limits.write(asker.client, &copies, cost, app.now())?;
+    if cost > MAX_SIGNATURES {
+        let detail = format!("the copies have {cost} writers, of {MAX_SIGNATURES} at once");
+        return Err(Refusal::new(Kind::TooLarge, &detail));
+    }
     let (worked, client, room) = (Arc::clone(&app), asker.client, received.room);
     let call = async move {
         let restored = worked.storage.restore(&copies).await?;

@@ -240,6 +240,33 @@ async fn nobody_evades_a_quota_by_going_away() {
     of_kind(problem(refused).await, Kind::TooManyRequests);
 }
 
+/// Every writer that a copy ever had is a signature to be verified.
+#[tokio::test]
+async fn copies_cost_as_much_as_there_is_to_verify() {
+    let mut rng = tki_testkit::rng("signatures");
+    let clock = Clock::new();
+    let app = clock.server(|settings| settings.rates.client_writes = Some(1));
+    let owner = Owner::new(&mut rng);
+    let mut record = owner.first(b"0");
+    for _ in 0..16 {
+        let same = Some(owner.writer.public_key());
+        record = record.next(vec![], &owner.writer, same).unwrap();
+    }
+    let copies = |count| wire::records::encode(&vec![record.clone(); count]);
+    is(
+        &post(&app, wire::RESTORES_PATH, copies(1)).await,
+        StatusCode::OK,
+    );
+    let refused = post(&app, wire::RESTORES_PATH, copies(1)).await;
+    let after = refused.headers()[RETRY_AFTER].clone();
+    of_kind(problem(refused).await, Kind::TooManyRequests);
+    assert_eq!(after, "8");
+    clock.advance(8);
+    // And there is an end to what is verified at once.
+    let refused = post(&app, wire::RESTORES_PATH, copies(1000)).await;
+    of_kind(problem(refused).await, Kind::TooLarge);
+}
+
 /// Records can be read by everybody, and sent back: that costs who sends, and not their writer.
 #[tokio::test]
 async fn nobody_makes_a_writer_pay_with_copies_of_what_is_stored() {
