@@ -14,6 +14,7 @@ mod body;
 pub mod commands;
 pub mod config;
 mod cors;
+mod described;
 mod limits;
 pub mod logs;
 pub mod metrics;

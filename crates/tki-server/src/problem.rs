@@ -6,7 +6,7 @@ use http::{HeaderValue, StatusCode, header};
 use tki_storage::{Error, Outage};
 use tki_storage_http::wire::{self, Kind, Problem};
 
-use crate::commands::serve::described;
+use crate::described::described;
 use crate::limits::memory::NoRoom;
 use crate::limits::rates::Exceeded;
 

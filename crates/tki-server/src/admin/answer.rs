@@ -12,6 +12,7 @@ use tokio::io::{
 };
 
 use super::{Damaged, Frame, Report, Request, Totals};
+use crate::described::described;
 use crate::metrics::kind_of;
 use crate::proof::{AT_ONCE, unproven};
 
@@ -59,7 +60,7 @@ impl Reason {
         let (kind, message) = match self {
             Self::Backup(error) => ("corrupt", error.to_string()),
             Self::Damage(count) => ("corrupt", format!("{count} damaged")),
-            Self::Storage(error) => (kind_of(error), chain(error)),
+            Self::Storage(error) => (kind_of(error), described(error)),
         };
         Report::Failed {
             kind: kind.to_owned(),
@@ -78,18 +79,6 @@ impl From<BackupError> for Reason {
     fn from(error: BackupError) -> Self {
         Self::Backup(error)
     }
-}
-
-/// An error with its causes.
-fn chain(error: &StorageError) -> String {
-    let mut text = error.to_string();
-    let mut source = core::error::Error::source(error);
-    while let Some(error) = source {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        source = error.source();
-    }
-    text
 }
 
 /// One request on its way.

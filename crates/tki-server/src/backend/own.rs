@@ -13,7 +13,7 @@ use tokio::time::sleep;
 
 use super::Backend;
 use crate::app::App;
-use crate::commands::serve::described;
+use crate::described::described;
 use crate::logs::redacted;
 use crate::metrics::Metrics;
 use crate::notice::Notice;

@@ -7,6 +7,7 @@ use std::path::Path;
 use thiserror::Error;
 use tki_storage::{Error as StorageError, Outage};
 
+use crate::described::described;
 use crate::metrics::kind_of;
 
 /// What kind of failure it is: scripts act on its name, shells on its code. Both are those of `tki`.
@@ -144,12 +145,8 @@ impl Failure {
     /// A storage that cannot be opened.
     #[must_use]
     pub fn opening(storage: &str, error: &StorageError) -> Self {
-        let mut message = format!("the storage {storage} cannot be opened: {error}");
-        let mut source = error.source();
-        while let Some(error) = source {
-            message = format!("{message}: {error}");
-            source = error.source();
-        }
+        let why = described(error);
+        let message = format!("the storage {storage} cannot be opened: {why}");
         let (kind, next) = if matches!(error, StorageError::Unavailable(Outage::Busy)) {
             let next =
                 "a server has it open: name its data directory with --data, so that it is asked";

@@ -13,6 +13,7 @@ use tokio::time::sleep;
 
 use crate::app::{App, Surroundings};
 use crate::config::Config;
+use crate::described::described;
 use crate::notice::Notice;
 use crate::serve::{Ended, serve};
 use crate::tls::{Tls, TlsError};
@@ -120,16 +121,4 @@ async fn follow(app: &App, tls: Option<&Tls>, reload: &Notify) {
             }
         }
     }
-}
-
-/// An error with its causes.
-pub(crate) fn described(error: &dyn core::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        cause = error.source();
-    }
-    text
 }

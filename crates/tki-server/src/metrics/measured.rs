@@ -11,6 +11,7 @@ use tokio::time::Instant;
 
 use super::labels::{ACCEPTED, Kinds, Operations, Outcomes, Rules, kind_of, name_of};
 use super::{Counter, Family, Metrics};
+use crate::described::described;
 use crate::logs::redacted;
 
 /// Passes every call on, and counts what came of it.
@@ -67,13 +68,8 @@ impl<S: Storage> Measured<S> {
 
 /// What is behind an error: of the system and the backend, never of a record.
 fn cause(error: &Error) -> Option<String> {
-    let mut causes = Vec::new();
-    let mut source = core::error::Error::source(error);
-    while let Some(error) = source {
-        causes.push(error.to_string());
-        source = error.source();
-    }
-    (!causes.is_empty()).then(|| redacted(&causes.join(": ")))
+    let source = core::error::Error::source(error)?;
+    Some(redacted(&described(source)))
 }
 
 #[async_trait]
