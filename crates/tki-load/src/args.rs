@@ -15,6 +15,32 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Measure what the server does in a second, beside what does less, and what it needs for it
+    ///
+    /// Prints a line `row value unit` for each figure; the rest is for people.
+    ///
+    /// Example: tki-load bench --quick
+    Bench(Bench),
+    /// Serve from a file whose syncs are counted in `PATH.syncs`; `bench` starts it
+    #[command(hide = true)]
+    Counted {
+        /// Its file.
+        #[arg(long)]
+        path: PathBuf,
+        /// Where to listen.
+        #[arg(long)]
+        listen: SocketAddr,
+    },
+    /// Answer everything with so many bytes; `bench` starts it
+    #[command(hide = true)]
+    Empty {
+        /// Where to listen.
+        #[arg(long)]
+        listen: SocketAddr,
+        /// How many bytes an answer has.
+        #[arg(long)]
+        bytes: usize,
+    },
     /// Kill the server, and the database, at random moments under load, and check what clients saw
     ///
     /// Example: tki-load faults --minutes 1 --backend redb
@@ -35,6 +61,29 @@ pub(crate) enum Command {
         #[arg(long, default_value_t = 0)]
         seed: u64,
     },
+}
+
+/// `tki-load bench`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Bench {
+    /// A moment of each, to see that it runs; the figures are worth nothing.
+    #[arg(long)]
+    pub(crate) quick: bool,
+    /// How long an open and a login take from 1000 accounts on, up to so many.
+    #[arg(long, value_name = "ACCOUNTS", conflicts_with = "minutes")]
+    pub(crate) growth: Option<usize>,
+    /// How much memory the server has under full load for so long, in minutes.
+    #[arg(long, value_name = "MINUTES")]
+    pub(crate) minutes: Option<f64>,
+    /// Measure without PostgreSQL.
+    #[arg(long)]
+    pub(crate) without_postgres: bool,
+    /// Where `tki` and `tki-server` are; beside this program if it is not said.
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) programs: Option<PathBuf>,
+    /// The script that makes a PostgreSQL.
+    #[arg(long, value_name = "PATH", default_value = "xtask/setup/postgres.sh")]
+    pub(crate) postgres: PathBuf,
 }
 
 /// `tki-load faults`.

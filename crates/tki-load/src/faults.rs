@@ -3,9 +3,7 @@
 
 mod check;
 mod history;
-mod postgres;
 mod proxy;
-mod server;
 mod workload;
 
 use alloc::collections::BTreeSet;
@@ -26,12 +24,12 @@ use tokio::time::{Instant, sleep};
 
 use self::check::{Violation, violations};
 use self::history::{Operation, Outcome, What};
-use self::postgres::Cluster;
 use self::proxy::Counts;
-use self::server::{Server, free_address};
 use self::workload::{Workload, below};
 use crate::args::{Backend, Faults};
+use crate::cluster::{Cluster, open_to_all};
 use crate::serve::disk::DISK_FAULT;
+use crate::server::{Server, free_address};
 use crate::{Failure, print, say};
 
 /// How long clients have after the last fault to end what they began.
@@ -242,11 +240,6 @@ fn the_server(asked: &Faults, this: &Path, storage: &str) -> Vec<String> {
     // Limits of rates are for strangers.
     let words = ["--storage", storage, "--rates", "off"].map(String::from);
     core::iter::once(program).chain(words).collect()
-}
-
-fn open_to_all(folder: &Path) -> std::io::Result<()> {
-    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
-    std::fs::set_permissions(folder, mode)
 }
 
 struct Report<'a> {

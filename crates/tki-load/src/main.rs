@@ -6,8 +6,11 @@
 extern crate alloc;
 
 mod args;
+mod bench;
+mod cluster;
 mod faults;
 mod serve;
+mod server;
 
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -38,6 +41,9 @@ fn main() -> ExitCode {
 /// Whether all was as it should be.
 async fn run(arguments: Arguments) -> Result<bool, Failure> {
     match arguments.command {
+        Command::Bench(asked) => bench::run(&asked).await.map(|()| true),
+        Command::Counted { path, listen } => serve::counted::run(&path, listen).await.map(|()| true),
+        Command::Empty { listen, bytes } => serve::empty::run(listen, bytes).await.map(|()| true),
         Command::Faults(asked) => faults::run(&asked).await,
         Command::Serve {
             flaw,

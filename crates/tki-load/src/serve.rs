@@ -14,7 +14,9 @@ use tokio::net::TcpListener;
 use crate::args::Flaw;
 
 mod broken;
+pub(crate) mod counted;
 pub(crate) mod disk;
+pub(crate) mod empty;
 
 /// Serves until it is killed.
 pub(crate) async fn run(
@@ -35,6 +37,16 @@ pub(crate) async fn run(
             Arc::new(RedbStorage::with_backends(disk)?)
         }
     };
+    over(storage, path, listen, seed).await
+}
+
+/// The server's library over this storage.
+async fn over(
+    storage: Arc<dyn Storage>,
+    path: &Path,
+    listen: SocketAddr,
+    seed: u64,
+) -> Result<(), crate::Failure> {
     let listener = TcpListener::bind(listen).await?;
     #[expect(clippy::disallowed_methods, reason = "a binary brings the clock")]
     let surroundings = Surroundings::new(std::time::Instant::now, seed);

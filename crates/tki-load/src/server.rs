@@ -83,6 +83,11 @@ impl Server {
             .spawn()
     }
 
+    /// The number of its process, while it runs.
+    pub(crate) fn id(&self) -> Option<u32> {
+        self.child.as_ref().and_then(Child::id)
+    }
+
     /// Ends it with SIGKILL, wherever it is.
     pub(crate) async fn kill(&mut self) -> io::Result<()> {
         match self.child.take() {

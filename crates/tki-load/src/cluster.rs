@@ -68,3 +68,9 @@ impl Drop for Cluster {
         drop(self.ask("stop"));
     }
 }
+
+/// Lets another user, such as the database's, reach what is in a folder.
+pub(crate) fn open_to_all(folder: &Path) -> io::Result<()> {
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    std::fs::set_permissions(folder, mode)
+}
