@@ -211,14 +211,18 @@ const COMMANDS: &[Command] = &[
     },
     Command {
         name: "bench",
-        operands: "core | math [--plot]",
-        summary: "what an account, or the mathematics, costs, held against its targets",
+        operands: "core | math [--plot] | storage [--plot | --minutes M | --quick]",
+        summary: "what an account, the mathematics or the server costs, held against its targets",
         help: "Measures every row of a table of docs/performance.md and fails when one is missed that\n\
                the page does not list with its reason. The last line is `core: N of M targets met`.\n\
                `math` runs secret sharing by this project and by others (xtask/peers) side by side,\n\
-               in half a minute; with `--plot` it draws docs/performance-math.svg instead.",
+               in half a minute; with `--plot` it draws docs/performance-math.svg instead.\n\
+               `storage` runs the server of the release build over redb and PostgreSQL, beside a handler\n\
+               that does nothing and the same SQL by hand, in five minutes; with `--plot` with up to a\n\
+               million accounts, drawn in docs/performance-storage.svg; with `--minutes M` under full\n\
+               load for so long, watching its memory; `--quick` sees whether all of it runs.",
         example: "cargo xtask bench math",
-        arity: 1..=2,
+        arity: 1..=3,
         work: bench::run,
     },
     Command {
@@ -436,6 +440,7 @@ fn ci(run: &mut Run, _: &[String]) -> Result<(), Failure> {
     mutants::run(run, &["--minutes".to_owned(), "0".to_owned()])?;
     bench::run(run, &["core".to_owned()])?;
     bench::run(run, &["math".to_owned()])?;
+    bench::smoke(run)?;
     taint::run(run, &[])?;
     fuzz::run(run, &[])?;
     vectors::all(run)

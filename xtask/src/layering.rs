@@ -188,7 +188,7 @@ const KEPT: &[(&str, &[&str], &str)] = &[
     ),
     (
         "tokio-postgres",
-        &["tki-storage-postgres"],
+        &["tki-storage-postgres", "tki-load"],
         "one crate knows the database",
     ),
     (
@@ -204,7 +204,7 @@ const KEPT: &[(&str, &[&str], &str)] = &[
     ("console", &["tki-cli"], "only the binary talks to people"),
     ("indicatif", &["tki-cli"], "only the binary talks to people"),
     ("rpassword", &["tki-cli"], "only the binary talks to people"),
-    ("axum", &["tki-server"], "one crate serves"),
+    ("axum", &["tki-server", "tki-load"], "one crate serves"),
     ("hyper", &["tki-server"], "one crate serves"),
     (
         "getrandom",

@@ -25,6 +25,8 @@ pub struct RecordHeader {
     /// `version`.
     hand_overs: Vec<HandOver>,
     signature: Signature,
+    /// Always `H(Record, …)` of the rest but the signature; kept because it is asked for often.
+    digest: [u8; 32],
 }
 
 impl RecordHeader {
@@ -50,6 +52,7 @@ impl RecordHeader {
         if !increasing || !reached {
             return Err(ShapeError::HandOverOrder);
         }
+        let digest = digest(&claim, version, closed, &body_hash, &hand_overs);
         Ok(Self {
             claim,
             version,
@@ -57,6 +60,7 @@ impl RecordHeader {
             body_hash,
             hand_overs,
             signature,
+            digest,
         })
     }
 
@@ -146,14 +150,8 @@ impl RecordHeader {
 
     /// What the writer signs: `H(Record, claim, version, closed, body hash, hand-overs)`.
     #[must_use]
-    pub fn digest(&self) -> [u8; 32] {
-        digest(
-            &self.claim,
-            self.version,
-            self.closed,
-            &self.body_hash,
-            &self.hand_overs,
-        )
+    pub const fn digest(&self) -> [u8; 32] {
+        self.digest
     }
 
     /// Where the record lives.

@@ -26,7 +26,7 @@ pub use endpoint::serve_metrics;
 pub(crate) use labels::kind_of;
 use labels::{Kinds, Operations, Outcomes, Requests, Routes, Rules};
 pub use measured::Measured;
-pub(crate) use observe::observe;
+pub(crate) use observe::Observed;
 
 use crate::scrub::Finding;
 

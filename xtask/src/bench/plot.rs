@@ -1,8 +1,8 @@
-//! The plot of `bench math --plot`: time against the number of holders, both in powers of ten.
+//! Plots: time against the number of holders, or of accounts, both in powers of ten.
 
 use alloc::collections::{BTreeMap, BTreeSet};
 
-/// Where the plot is written.
+/// Where the plot of `bench math --plot` is written.
 pub(super) const FILE: &str = "docs/performance-math.svg";
 
 /// What is drawn, and in which colour; ours solid, theirs dashed.
@@ -22,60 +22,97 @@ const FIELD: (f64, f64, f64, f64) = (70.0, 20.0, 560.0, 390.0);
 /// The height of a label.
 const LABEL: f64 = 14.0;
 
-/// One measured point: holders and microseconds.
-type Point = (f64, f64);
+/// One measured point: a number and microseconds.
+pub(super) type Point = (f64, f64);
+
+/// One line of a plot.
+pub(super) struct Line {
+    /// What stands at its end.
+    pub(super) name: String,
+    pub(super) colour: &'static str,
+    /// Attributes of how it is drawn.
+    pub(super) dashes: &'static str,
+    pub(super) points: Vec<Point>,
+}
+
+/// What is drawn: time, in microseconds, against some number.
+pub(super) struct Plot {
+    pub(super) title: &'static str,
+    /// What the number is.
+    pub(super) across: &'static str,
+    pub(super) lines: Vec<Line>,
+}
 
 /// The plot of rows `work-t-n-who`.
 pub(super) fn draw(measured: &BTreeMap<String, f64>) -> Result<String, String> {
     let mut lines = Vec::new();
     for (work, colour) in WORKS {
         for (who, dashes) in SIDES {
-            let points = points(measured, work, who);
-            if points.len() < 2 {
-                return Err(format!("there is nothing to draw of {work} by {who}"));
-            }
-            lines.push((work, who, colour, dashes, points));
+            lines.push(Line {
+                name: format!("{work}, {who}"),
+                colour,
+                dashes,
+                points: points(measured, work, who),
+            });
         }
     }
-    let all = || lines.iter().flat_map(|(.., points)| points);
-    let field = Field {
-        x: range(all().map(|point| point.0)),
-        y: range(all().map(|point| point.1)),
+    let plot = Plot {
+        title: "Time against the number of holders, t two thirds of n",
+        across: "holders n, threshold two thirds of them",
+        lines,
     };
+    plot.draw()
+}
 
-    let (width, height) = SIZE;
-    let mut svg = format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" \
-         font-family=\"sans-serif\" font-size=\"12\">\n\
-         <title>Time against the number of holders, t two thirds of n</title>\n\
-         <rect width=\"{width}\" height=\"{height}\" fill=\"#ffffff\"/>\n"
-    );
-    field.axes(&mut svg, &all().map(|point| point.0.to_string()).collect());
-    for (_, _, colour, dashes, points) in &lines {
-        let path: Vec<String> = points.iter().map(|point| field.place(*point)).collect();
-        svg.push_str(&format!(
-            "<polyline fill=\"none\" stroke=\"{colour}\" stroke-width=\"2\"{dashes} \
-             points=\"{}\"/>\n",
-            path.join(" ")
-        ));
+impl Plot {
+    /// The picture, with both axes in powers of ten.
+    pub(super) fn draw(&self) -> Result<String, String> {
+        if let Some(short) = self.lines.iter().find(|line| line.points.len() < 2) {
+            return Err(format!("there is nothing to draw of {}", short.name));
+        }
+        let all = || self.lines.iter().flat_map(|line| &line.points);
+        let field = Field {
+            x: range(all().map(|point| point.0)),
+            y: range(all().map(|point| point.1)),
+        };
+        let (width, height) = SIZE;
+        let mut svg = format!(
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" \
+             font-family=\"sans-serif\" font-size=\"12\">\n\
+             <title>{}</title>\n\
+             <rect width=\"{width}\" height=\"{height}\" fill=\"#ffffff\"/>\n",
+            self.title
+        );
+        let numbers = all().map(|point| point.0.to_string()).collect();
+        field.axes(&mut svg, &numbers, self.across);
+        for line in &self.lines {
+            let path: Vec<String> = line.points.iter().map(|point| field.place(*point)).collect();
+            svg.push_str(&format!(
+                "<polyline fill=\"none\" stroke=\"{}\" stroke-width=\"2\"{} points=\"{}\"/>\n",
+                line.colour,
+                line.dashes,
+                path.join(" ")
+            ));
+        }
+        let ends = self.lines.iter().filter_map(|line| {
+            let y = field.at(*line.points.last()?).1;
+            Some((y, line.name.as_str(), line.colour))
+        });
+        labels(&mut svg, ends.collect());
+        svg.push_str("</svg>\n");
+        Ok(svg)
     }
-    let ends = lines.iter().filter_map(|(work, who, colour, _, points)| {
-        Some((field.at(*points.last()?).1, *work, *who, *colour))
-    });
-    labels(&mut svg, ends.collect());
-    svg.push_str("</svg>\n");
-    Ok(svg)
 }
 
 /// The name of each line at its end, none upon another.
-fn labels(svg: &mut String, mut ends: Vec<(f64, &str, &str, &str)>) {
+fn labels(svg: &mut String, mut ends: Vec<(f64, &str, &str)>) {
     ends.sort_by(|one, other| one.0.total_cmp(&other.0));
     let mut lowest = f64::NEG_INFINITY;
-    for (y, work, who, colour) in ends {
+    for (y, name, colour) in ends {
         lowest = y.max(lowest + LABEL);
         let (x, y) = (FIELD.2 + 6.0, lowest + 4.0);
         svg.push_str(&format!(
-            "<text x=\"{x}\" y=\"{y:.1}\" fill=\"{colour}\">{work}, {who}</text>\n"
+            "<text x=\"{x}\" y=\"{y:.1}\" fill=\"{colour}\">{name}</text>\n"
         ));
     }
 }
@@ -122,10 +159,10 @@ impl Field {
         format!("{x:.1},{y:.1}")
     }
 
-    /// The frame, a mark for each number of holders, and one for each power of ten of time.
-    fn axes(&self, svg: &mut String, holders: &BTreeSet<String>) {
+    /// The frame, a mark for each number, and one for each power of ten of time.
+    fn axes(&self, svg: &mut String, numbers: &BTreeSet<String>, across: &str) {
         let (left, top, right, bottom) = FIELD;
-        for n in holders {
+        for n in numbers {
             let (x, _) = self.at((n.parse().unwrap_or(1.0), 1.0));
             svg.push_str(&format!(
                 "<line x1=\"{x:.1}\" y1=\"{top}\" x2=\"{x:.1}\" y2=\"{bottom}\" stroke=\"#eeeeee\"/>\n\
@@ -149,7 +186,7 @@ impl Field {
         }
         svg.push_str(&format!(
             "<rect x=\"{left}\" y=\"{top}\" width=\"{}\" height=\"{}\" fill=\"none\" stroke=\"#888888\"/>\n\
-             <text x=\"{}\" y=\"{}\" text-anchor=\"middle\">holders n, threshold two thirds of them</text>\n",
+             <text x=\"{}\" y=\"{}\" text-anchor=\"middle\">{across}</text>\n",
             right - left,
             bottom - top,
             f64::midpoint(left, right),

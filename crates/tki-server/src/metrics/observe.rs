@@ -4,11 +4,7 @@
 //! what was answered, lengths and time. It has no body, no header but the name, no client, and
 //! nothing of an address: who may read logs should not learn from them who reads which record.
 
-use alloc::sync::Arc;
-
 use axum::body::Body;
-use axum::extract::{MatchedPath, State};
-use axum::middleware::Next;
 use axum::response::Response;
 use http::{HeaderMap, Method, Request, header};
 use http_body::Body as _;
@@ -22,74 +18,87 @@ const ROUTES: &[&str] = &[
     "/",
     "/health/live",
     "/health/ready",
-    "/metrics",
     "/openapi.json",
     "/v1/commits",
     "/v1/records/get",
-    "/v1/records/{address}",
     "/v1/restores",
     "/version",
 ];
 
 /// The methods that are named; any other can be a text of its client's.
-const METHODS: [Method; 4] = [Method::GET, Method::HEAD, Method::OPTIONS, Method::POST];
+const METHODS: &[&str] = &["GET", "HEAD", "OPTIONS", "POST"];
 
-/// Counts a request, and logs it when it was answered.
-pub(crate) async fn observe(
-    State(metrics): State<Arc<Metrics>>,
-    request: Request<Body>,
-    next: Next,
-) -> Response {
-    let began = Instant::now();
-    let path = request.extensions().get::<MatchedPath>();
-    let route = path.and_then(|path| ROUTES.iter().find(|route| **route == path.as_str()));
-    let route = route.copied().unwrap_or("other");
-    let received = announced(request.headers()).or_else(|| request.body().size_hint().exact());
-    let method = METHODS.into_iter().find(|known| known == request.method());
-    let method = method.map_or_else(|| "other".to_owned(), |known| known.to_string());
+/// The path of one record, without which one it is.
+const RECORD: &str = "/v1/records/{address}";
 
-    let response = next.run(request).await;
+/// A request that is being answered.
+pub(crate) struct Observed {
+    began: Instant,
+    route: &'static str,
+    method: &'static str,
+    received: Option<u64>,
+}
 
-    let took = began.elapsed();
-    let status = response.status().as_u16();
-    let sent = response.body().size_hint().exact();
-    metrics.answered(route, status, took);
-    match status {
-        408 => metrics.turned_away("pace"),
-        413 => metrics.turned_away("size"),
-        _ => {}
+impl Observed {
+    /// From the head of the request on.
+    pub(crate) fn begin(request: &Request<Body>) -> Self {
+        Self {
+            began: Instant::now(),
+            route: route(request.uri().path()),
+            method: named(request.method()),
+            received: announced(request.headers()).or_else(|| request.body().size_hint().exact()),
+        }
     }
-    if let Some(Exceeded(rate)) = response.extensions().get() {
-        metrics.turned_away(rate);
-    }
-    metrics.sent.inc_by(sent.unwrap_or(0));
-    let id = response.headers().get(tki_storage_http::wire::REQUEST_ID);
-    let id = id.and_then(|id| id.to_str().ok()).unwrap_or("");
-    let milliseconds = took.as_secs_f64() * 1000.0;
-    if status >= 500 {
-        tracing::warn!(
-            id,
-            method,
+
+    /// Counts the request, and logs it: it has this answer.
+    pub(crate) fn end(self, metrics: &Metrics, response: &Response) {
+        let Self {
+            began,
             route,
-            status,
+            method,
             received,
-            sent,
-            milliseconds,
-            "request"
-        );
+        } = self;
+        let took = began.elapsed();
+        let status = response.status().as_u16();
+        let sent = response.body().size_hint().exact();
+        metrics.answered(route, status, took);
+        match status {
+            408 => metrics.turned_away("pace"),
+            413 => metrics.turned_away("size"),
+            _ => {}
+        }
+        if let Some(Exceeded(rate)) = response.extensions().get() {
+            metrics.turned_away(rate);
+        }
+        metrics.received.inc_by(received.unwrap_or(0));
+        metrics.sent.inc_by(sent.unwrap_or(0));
+        let id = response.headers().get(tki_storage_http::wire::REQUEST_ID);
+        let id = id.and_then(|id| id.to_str().ok()).unwrap_or("");
+        let milliseconds = took.as_secs_f64() * 1000.0;
+        if status >= 500 {
+            tracing::warn!(id, method, route, status, received, sent, milliseconds, "request");
+        } else {
+            tracing::info!(id, method, route, status, received, sent, milliseconds, "request");
+        }
+    }
+}
+
+fn named(method: &Method) -> &'static str {
+    let known = METHODS.iter().find(|known| **known == method.as_str());
+    known.copied().unwrap_or("other")
+}
+
+/// By which path a request is counted.
+fn route(path: &str) -> &'static str {
+    if let Some(route) = ROUTES.iter().find(|route| **route == path) {
+        return route;
+    }
+    let address = path.strip_prefix(tki_storage_http::wire::RECORD_PATH);
+    if address.is_some_and(|address| !address.is_empty() && !address.contains('/')) {
+        RECORD
     } else {
-        tracing::info!(
-            id,
-            method,
-            route,
-            status,
-            received,
-            sent,
-            milliseconds,
-            "request"
-        );
+        "other"
     }
-    response
 }
 
 /// The length that a head says.

@@ -59,6 +59,16 @@ pub(crate) async fn get(
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
     let address = parse(&uri)?;
+    one(&app, &asker, address, &headers).await
+}
+
+/// The record at this address.
+pub(crate) async fn one(
+    app: &App,
+    asker: &Asker,
+    address: Address,
+    headers: &HeaderMap,
+) -> Result<Response, Refusal> {
     app.limits.read(asker.client, 1, app.now())?;
     let room = app.budget.reserve(asker.client, EACH).await?;
     let found = app.work.read(app.storage.get(&address)).await?;
@@ -67,12 +77,12 @@ pub(crate) async fn get(
     // Step 4.2: the entity tag is the digest of the header, which vouches for the body.
     let tag = wire::entity_tag(&record);
     // Step 4.3: who has this version already is told so.
-    let mut response = if has(&headers, &tag) {
+    let mut response = if has(headers, &tag) {
         let mut response = Response::new(Body::empty());
         *response.status_mut() = StatusCode::NOT_MODIFIED;
         response
     } else {
-        of_records(&app, &asker, room, record.encode())
+        of_records(app, asker, room, record.encode())
     };
     let headers = response.headers_mut();
     if let Ok(tag) = HeaderValue::try_from(tag) {
@@ -137,14 +147,17 @@ pub(crate) async fn get_many(
 
 /// The address in a path: 64 lower-case digits, none of them encoded, so that a record has one path.
 fn parse(uri: &Uri) -> Result<Address, Refusal> {
-    let text = uri.path().strip_prefix(wire::RECORD_PATH);
-    let text = text.unwrap_or_default();
-    let lower = text.bytes().all(|byte| !byte.is_ascii_uppercase());
-    let parsed = text.parse().ok().filter(|_| lower);
-    parsed.ok_or_else(|| {
+    address(uri).ok_or_else(|| {
         let detail = "an address is 64 lower-case hexadecimal digits";
         Refusal::new(Kind::Malformed, detail)
     })
+}
+
+/// The same, where it is the path of a record.
+pub(crate) fn address(uri: &Uri) -> Option<Address> {
+    let text = uri.path().strip_prefix(wire::RECORD_PATH)?;
+    let lower = text.bytes().all(|byte| !byte.is_ascii_uppercase());
+    text.parse().ok().filter(|_| lower)
 }
 
 /// Whether a conditional request names this tag, by the weak comparison of RFC 9110 (13.1.2).

@@ -1,12 +1,13 @@
 //! One connection: HTTP/1.1 or HTTP/2, whichever the client begins with, with TLS or without.
 
 use alloc::sync::Arc;
+use core::convert::Infallible;
 use core::net::SocketAddr;
 use core::pin::pin;
 use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use core::time::Duration;
 
-use axum::Router;
+use axum::body::Body;
 use http::Request;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
@@ -16,13 +17,12 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
-use tower::Service as _;
 
 use super::timed::Timed;
 use crate::app::App;
 use crate::limits::clients::Client;
 use crate::limits::sending::Sending;
-use crate::router::{MAX_HEADERS, router};
+use crate::router::{Answers, MAX_HEADERS};
 use crate::tls::Tls;
 
 /// Bytes of a head: the request line and all headers.
@@ -47,7 +47,7 @@ const WINDOW: u32 = 128 << 10;
 pub(super) struct Server {
     app: Arc<App>,
     tls: Option<Arc<Tls>>,
-    router: Router,
+    answers: Answers,
     protocol: Arc<Builder<TokioExecutor>>,
 }
 
@@ -79,7 +79,7 @@ impl Server {
             .keep_alive_interval(app.config.header_timeout)
             .keep_alive_timeout(app.config.write_timeout);
         Self {
-            router: router(Arc::clone(&app)),
+            answers: Answers::new(Arc::clone(&app)),
             app,
             tls,
             protocol: Arc::new(protocol),
@@ -121,20 +121,20 @@ impl Server {
         address: SocketAddr,
         mut end: watch::Receiver<bool>,
     ) {
-        let router = &self.router;
+        let answers = &self.answers;
         let sending = Sending::default();
         let (overdue, unsent) = (sending.clone(), sending.clone());
         let peer = Peer { address, sending };
         let requests = Arc::<Requests>::default();
         let asked = Arc::clone(&requests);
-        let service = service_fn(move |mut request: Request<Incoming>| {
+        let service = service_fn(move |request: Request<Incoming>| {
             let answering = asked.begin();
-            request.extensions_mut().insert(peer.clone());
-            let answer = router.clone().call(request);
+            let (answers, peer) = (answers.clone(), peer.clone());
             async move {
-                let answer = answer.await;
+                let request = request.map(Body::new);
+                let answer = answers.answer(Some(&peer), request).await;
                 drop(answering);
-                answer
+                Ok::<_, Infallible>(answer)
             }
         });
         let connection = self
