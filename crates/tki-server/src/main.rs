@@ -1,6 +1,9 @@
 //! The binary: reads the settings, runs one command, ends with its exit code.
 
+extern crate alloc;
+
 mod args;
+mod lines;
 mod operate;
 mod signals;
 
@@ -16,6 +19,7 @@ use tki_server::{Config, Ended, Notice, Surroundings};
 use tokio::sync::Notify;
 
 use crate::args::{Cli, Command, Serving};
+use crate::lines::Lines;
 
 // The library's.
 use {
@@ -23,7 +27,7 @@ use {
     http_body_util as _, hyper as _, hyper_util as _, prometheus_client as _, rustls as _,
     serde as _, sha2 as _, thiserror as _, tki_file as _, tki_record as _, tki_storage as _,
     tki_storage_http as _, tki_storage_redb as _, tokio_rustls as _, toml as _, tower as _,
-    tracing_subscriber as _, utoipa as _,
+    utoipa as _,
 };
 
 /// How a command ends that did not do its work.
@@ -97,7 +101,8 @@ fn run(serving: Serving) -> Result<u8, Failure> {
         .dated(unix_seconds)
         .telling(told(config.operations.log_format));
     let (format, level) = (config.operations.log_format, config.operations.log);
-    let subscriber = logs::subscriber(format, level, std::io::stderr);
+    let lines = Lines::new(std::io::stderr()).map_err(|error| failed(error.into()))?;
+    let subscriber = logs::subscriber(format, level, lines.clone());
     tracing::subscriber::set_global_default(subscriber).map_err(|error| failed(error.into()))?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -114,6 +119,7 @@ fn run(serving: Serving) -> Result<u8, Failure> {
     });
     // Calls that block, such as of a database that does not answer, are not waited for for ever.
     runtime.shutdown_timeout(limit);
+    lines.flush();
     match ended {
         Ok(Ended::Completely) => Ok(0),
         Ok(_) => {

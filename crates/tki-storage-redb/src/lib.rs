@@ -7,6 +7,7 @@ extern crate alloc;
 mod check;
 mod error;
 mod opened;
+mod recent;
 mod snapshot;
 mod storage;
 mod tables;

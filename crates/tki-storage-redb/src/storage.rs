@@ -153,10 +153,20 @@ pub(crate) fn read(
 #[async_trait]
 impl Storage for RedbStorage {
     async fn get(&self, address: &Address) -> Result<Option<Record>, Error> {
+        let recent = self.writer.recent();
+        let place = match recent.get(address) {
+            Ok(record) => return Ok(Some((*record).clone())),
+            Err(place) => place,
+        };
         let found = self.read(core::slice::from_ref(address));
-        found.map(|mut found| found.pop().flatten())
+        let found = found.map(|mut found| found.pop().flatten());
+        if let Some(place) = place {
+            recent.fill(address, place, found.as_ref().ok().and_then(Option::as_ref));
+        }
+        found
     }
 
+    /// Of one moment: never a part of a commit.
     async fn get_many(&self, addresses: &[Address]) -> Result<Vec<Option<Record>>, Error> {
         self.read(addresses)
     }

@@ -21,6 +21,7 @@ use tokio::sync::oneshot;
 
 use crate::error::{self, Cause};
 use crate::opened::Opened;
+use crate::recent::Recent;
 use crate::storage::{catch, guarded, read};
 use crate::tables::{ADDRESSES, COUNTS, RECORD_COUNT, RECORDS, look_up};
 use crate::writes::Counter;
@@ -91,6 +92,7 @@ impl Job {
 pub(crate) struct Writer {
     running: Mutex<Option<Running>>,
     counter: Arc<Counter>,
+    recent: Arc<Recent>,
 }
 
 #[derive(Debug)]
@@ -125,9 +127,15 @@ impl Writer {
             None => running.insert(start(Transactions {
                 opened: Arc::clone(opened),
                 counter: Arc::clone(&self.counter),
+                recent: Arc::clone(&self.recent),
             })?),
         };
         running.messages.send(message).map_err(|_| error::stopped())
+    }
+
+    /// What was read lately.
+    pub(crate) fn recent(&self) -> &Recent {
+        &self.recent
     }
 
     /// What was written so far.
@@ -193,6 +201,7 @@ fn gather(first: Job, waiting: &Receiver<Message>) -> (Vec<Job>, Option<Message>
 struct Transactions {
     opened: Arc<Opened>,
     counter: Arc<Counter>,
+    recent: Arc<Recent>,
 }
 
 impl Transactions {
@@ -224,9 +233,13 @@ impl Transactions {
 
     /// Only here can an error leave either state behind.
     fn commit(&self, transaction: WriteTransaction, group: Vec<Job>, decisions: Vec<Answer>) {
+        let records = group.iter().flat_map(|job| job.work.records());
+        let addresses: Vec<Address> = records.map(Record::address).collect();
+        self.recent.strike(&addresses);
         let outcome = catch(|| transaction.commit().map_err(error::commit))
             .unwrap_or_else(|panic| Err(error::panicked(panic)));
         if let Err(cause) = outcome {
+            self.recent.close();
             let undone = self.undone(&cause, &group, &decisions);
             // Also to those that were refused: perhaps because of what was to be written before them.
             let told = |_: &Job| match undone {
@@ -236,6 +249,7 @@ impl Transactions {
             let answers = group.iter().map(told).collect();
             return answer(group, answers);
         }
+        self.recent.allow(&addresses);
         let decided = group.iter().zip(&decisions);
         let written = decided.filter(|(job, decision)| job.writes(decision));
         self.counter.add(written.count());
