@@ -48,7 +48,9 @@ pub(crate) async fn run(asked: &Bench) -> Result<(), Failure> {
 /// What one BIP-340 verification takes, in microseconds: the speed of the machine.
 fn verification() -> Result<f64, Failure> {
     const EACH: u32 = 200;
-    let key = SigningKey::random(&mut <rand_chacha::ChaCha20Rng as rand_core::SeedableRng>::seed_from_u64(1));
+    let key = SigningKey::random(
+        &mut <rand_chacha::ChaCha20Rng as rand_core::SeedableRng>::seed_from_u64(1),
+    );
     let (public, signature) = (key.public_key(), key.sign(&[7; 32]));
     let mut best = f64::INFINITY;
     for _ in 0..5 {

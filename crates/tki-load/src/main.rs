@@ -42,7 +42,9 @@ fn main() -> ExitCode {
 async fn run(arguments: Arguments) -> Result<bool, Failure> {
     match arguments.command {
         Command::Bench(asked) => bench::run(&asked).await.map(|()| true),
-        Command::Counted { path, listen } => serve::counted::run(&path, listen).await.map(|()| true),
+        Command::Counted { path, listen } => {
+            serve::counted::run(&path, listen).await.map(|()| true)
+        }
         Command::Empty { listen, bytes } => serve::empty::run(listen, bytes).await.map(|()| true),
         Command::Faults(asked) => faults::run(&asked).await,
         Command::Serve {

@@ -58,7 +58,10 @@ impl<W: Write + Send + 'static> Lines<W> {
     fn go_on(&self) {
         loop {
             let none = self.waiting();
-            let waited = self.shared.some.wait_while(none, |waiting| waiting.is_empty());
+            let waited = self
+                .shared
+                .some
+                .wait_while(none, |waiting| waiting.is_empty());
             drop(waited.unwrap_or_else(PoisonError::into_inner));
             gather();
             self.flush();
@@ -75,7 +78,10 @@ impl<W: Write + Send + 'static> Lines<W> {
     }
 
     fn waiting(&self) -> MutexGuard<'_, Vec<u8>> {
-        self.shared.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+        self.shared
+            .waiting
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -185,7 +185,12 @@ mod tests {
         let (recent, address) = (Recent::default(), Address::from_bytes([7; 32]));
         let place = recent.get(&address).unwrap_err().unwrap();
         recent.fill(&address, place, None);
-        assert!(recent.parts.iter().all(|part| part.lock().unwrap().reserved.is_empty()));
+        assert!(
+            recent
+                .parts
+                .iter()
+                .all(|part| part.lock().unwrap().reserved.is_empty())
+        );
     }
 
     #[test]
@@ -202,6 +207,11 @@ mod tests {
             let records = part.new.values().chain(part.old.values());
             records.map(|record| record.encoded_length()).sum::<usize>()
         };
-        assert!(recent.parts.iter().all(|part| bytes(part) <= 2 * PART_BYTES));
+        assert!(
+            recent
+                .parts
+                .iter()
+                .all(|part| bytes(part) <= 2 * PART_BYTES)
+        );
     }
 }

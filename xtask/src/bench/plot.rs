@@ -86,7 +86,11 @@ impl Plot {
         let numbers = all().map(|point| point.0.to_string()).collect();
         field.axes(&mut svg, &numbers, self.across);
         for line in &self.lines {
-            let path: Vec<String> = line.points.iter().map(|point| field.place(*point)).collect();
+            let path: Vec<String> = line
+                .points
+                .iter()
+                .map(|point| field.place(*point))
+                .collect();
             svg.push_str(&format!(
                 "<polyline fill=\"none\" stroke=\"{}\" stroke-width=\"2\"{} points=\"{}\"/>\n",
                 line.colour,

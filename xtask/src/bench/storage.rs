@@ -61,7 +61,10 @@ pub(super) fn load(run: &mut Run, words: &str) -> Result<String, String> {
     if !has_postgres(run) {
         return Err(format!("there is no PostgreSQL: bash {POSTGRES}"));
     }
-    run.cargo("build --quiet --release -p tki-cli -p tki-server -p tki-load", &[])?;
+    run.cargo(
+        "build --quiet --release -p tki-cli -p tki-server -p tki-load",
+        &[],
+    )?;
     bench(run, "release", words)
 }
 

@@ -14,10 +14,19 @@ use crate::{Failure, print, say};
 const OPERATIONS: [(&str, &str); 7] = [
     ("create", "create --recovery-out words.txt"),
     ("open", "open --use device --use words:words.txt"),
-    ("add", "factor add file:stick.txt --use device --use words:words.txt"),
+    (
+        "add",
+        "factor add file:stick.txt --use device --use words:words.txt",
+    ),
     ("refresh", "refresh --use device --use words:words.txt"),
-    ("remove", "factor remove 4 --use device --use words:words.txt --yes"),
-    ("renew", "renew --use device --use words:words.txt --recovery-out new.txt"),
+    (
+        "remove",
+        "factor remove 4 --use device --use words:words.txt --yes",
+    ),
+    (
+        "renew",
+        "renew --use device --use words:words.txt --recovery-out new.txt",
+    ),
     ("rotate", "rotate --use device --use words:new.txt --yes"),
 ];
 /// How many accounts are stored to see how much more than their own bytes a storage takes.
@@ -108,7 +117,11 @@ async fn stored(site: &Site, backend: Backend) -> Result<(), Failure> {
     let bytes = count_of(bytes.try_into()?);
     let size = server.size().await?;
     let storage = backend.name();
-    row(&format!("account-bytes-{storage}"), size / count_of(count), "bytes");
+    row(
+        &format!("account-bytes-{storage}"),
+        size / count_of(count),
+        "bytes",
+    );
     row(&format!("stored-{storage}"), size / bytes, "x");
     Ok(())
 }

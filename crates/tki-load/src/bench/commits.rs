@@ -106,7 +106,11 @@ pub(crate) async fn redb(site: &Site) -> Result<(), Failure> {
         let mut ours = Side::new(clients, server.server.id());
         alone(&mut ours, plan).await?;
         line("commit, redb", count, &ours.batches);
-        row(&format!("commit-redb-{count}-tki"), Batch::all(&ours.batches).pace(), "us");
+        row(
+            &format!("commit-redb-{count}-tki"),
+            Batch::all(&ours.batches).pace(),
+            "us",
+        );
     }
     Ok(())
 }
@@ -127,7 +131,11 @@ pub(crate) async fn syncs(site: &Site) -> Result<(), Failure> {
         }
         let syncs = counted::read(&path)?.saturating_sub(before);
         let commits = Batch::all(&ours.batches).count();
-        row(&format!("syncs-redb-{count}"), count_of(syncs) / commits, "syncs");
+        row(
+            &format!("syncs-redb-{count}"),
+            count_of(syncs) / commits,
+            "syncs",
+        );
     }
     Ok(())
 }
@@ -146,9 +154,21 @@ pub(crate) async fn postgres(site: &Site) -> Result<(), Failure> {
         line("commit, postgres", count, &ours.batches);
         line("commit, the same SQL by hand", count, &peers.batches);
         let what = format!("commit-postgres-{count}");
-        row(&what, ratio(&ours.batches, &peers.batches, Batch::pace), "x");
-        row(&format!("{what}-tki"), Batch::all(&ours.batches).pace(), "us");
-        row(&format!("{what}-sql"), Batch::all(&peers.batches).pace(), "us");
+        row(
+            &what,
+            ratio(&ours.batches, &peers.batches, Batch::pace),
+            "x",
+        );
+        row(
+            &format!("{what}-tki"),
+            Batch::all(&ours.batches).pace(),
+            "us",
+        );
+        row(
+            &format!("{what}-sql"),
+            Batch::all(&peers.batches).pace(),
+            "us",
+        );
         let median = |batch: &Batch| Batch::all(core::slice::from_ref(batch)).percentile(50);
         let latency = ratio(&ours.batches, &peers.batches, median);
         row(&format!("latency-postgres-{count}"), latency, "x");
@@ -157,18 +177,15 @@ pub(crate) async fn postgres(site: &Site) -> Result<(), Failure> {
 }
 
 /// The same accounts in a table that another server of ours has made and filled, and left alone.
-async fn by_hand(
-    site: &Site,
-    from: u64,
-    count: usize,
-    plan: Plan,
-) -> Result<Vec<ByHand>, Failure> {
+async fn by_hand(site: &Site, from: u64, count: usize, plan: Plan) -> Result<Vec<ByHand>, Failure> {
     let mut server = site.server(Backend::Postgres, "by-hand", &[]).await?;
     let accounts = server.fill(from, count as u64).await?;
     server.server.kill().await?;
     let pool = sql::pool(&server.storage)?;
     let chains = Chain::of(accounts, plan.length);
-    Ok(chains.map(|chain| ByHand::new(pool.clone(), chain)).collect())
+    Ok(chains
+        .map(|chain| ByHand::new(pool.clone(), chain))
+        .collect())
 }
 
 /// Numbers of clients, each with the number of its first account.

@@ -101,7 +101,8 @@ mod tests {
 
     #[test]
     fn an_answer_says_its_status_and_how_long_it_is() {
-        let head = b"HTTP/1.1 404 Not Found\r\netag: \"1\"\r\ncontent-length: 120\r\ndate: now\r\n\r\n";
+        let head =
+            b"HTTP/1.1 404 Not Found\r\netag: \"1\"\r\ncontent-length: 120\r\ndate: now\r\n\r\n";
         assert_eq!((status(head), length(head)), (Some(404), Some(120)));
         assert_eq!(length(b"HTTP/1.1 204 No Content\r\n\r\n"), None);
         assert_eq!(find(head, END), Some(head.len() - 4));

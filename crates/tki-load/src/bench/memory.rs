@@ -50,9 +50,7 @@ async fn load(server: &Running, length: Duration) -> Result<(), Failure> {
     let writers = Writer::some(server, accounts, BATCH).await?;
     let (mut readers, mut writers) = (Side::new(readers, None), Side::new(writers, None));
     let began = Instant::now();
-    let reading = async {
-        readers.run(length).await
-    };
+    let reading = async { readers.run(length).await };
     let writing = async {
         while began.elapsed() < length {
             writers.run(BATCH).await?;
@@ -85,7 +83,9 @@ async fn watch(process: u32, length: Duration, name: &str) -> Vec<f64> {
 /// What of a process is in memory, in MiB, where the system says so.
 fn resident(process: u32) -> Option<f64> {
     let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmRSS:"))?;
     let kibibytes: u32 = line.trim().strip_suffix(" kB")?.parse().ok()?;
     Some(f64::from(kibibytes) / 1024.0)
 }

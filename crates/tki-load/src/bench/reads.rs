@@ -81,9 +81,21 @@ pub(crate) async fn run(site: &Site, backend: Backend) -> Result<(), Failure> {
         line(&format!("get, {name}"), count, &ours.batches);
         line("get, empty handler", count, &peers.batches);
         let what = format!("get-{name}-{count}");
-        row(&what, ratio(&ours.batches, &peers.batches, Batch::rate), "x");
-        row(&format!("{what}-tki"), Batch::all(&ours.batches).pace(), "us");
-        row(&format!("{what}-empty"), Batch::all(&peers.batches).pace(), "us");
+        row(
+            &what,
+            ratio(&ours.batches, &peers.batches, Batch::rate),
+            "x",
+        );
+        row(
+            &format!("{what}-tki"),
+            Batch::all(&ours.batches).pace(),
+            "us",
+        );
+        row(
+            &format!("{what}-empty"),
+            Batch::all(&peers.batches).pace(),
+            "us",
+        );
     }
     let known: Arc<Vec<_>> = Arc::new(accounts.iter().flat_map(Account::reads_again).collect());
     let clients = Reader::some(64, &server, &known, 304).await?;

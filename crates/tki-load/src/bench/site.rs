@@ -232,7 +232,8 @@ mod tests {
 
     #[test]
     fn a_counter_is_found_by_its_whole_name() {
-        let metrics = Metrics("# TYPE a counter\nab_total 3\na_total{b=\"c\"} 4\na_total 5\n".into());
+        let metrics =
+            Metrics("# TYPE a counter\nab_total 3\na_total{b=\"c\"} 4\na_total 5\n".into());
         assert_eq!(metrics.get("a_total"), Some(5.0));
         assert_eq!(metrics.get("a_total{b=\"c\"}"), Some(4.0));
         assert_eq!(metrics.get("b_total"), None);

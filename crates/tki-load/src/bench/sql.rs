@@ -44,7 +44,9 @@ impl Rows {
     fn of(account: &Account) -> Self {
         let records = || account.records.iter();
         Self {
-            addresses: records().map(|one| one.address().to_bytes().into()).collect(),
+            addresses: records()
+                .map(|one| one.address().to_bytes().into())
+                .collect(),
             headers: records().map(|one| one.header().encode()).collect(),
             bodies: records().map(Record::body).map(Vec::from).collect(),
         }

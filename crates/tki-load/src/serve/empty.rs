@@ -27,7 +27,11 @@ pub(crate) async fn run(listen: SocketAddr, bytes: usize) -> Result<(), crate::F
         let protocol = Arc::clone(&protocol);
         tokio::spawn(async move {
             // How a connection ends is its client's business.
-            drop(protocol.serve_connection(TokioIo::new(stream), service).await);
+            drop(
+                protocol
+                    .serve_connection(TokioIo::new(stream), service)
+                    .await,
+            );
         });
     }
 }

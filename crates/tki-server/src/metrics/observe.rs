@@ -70,15 +70,32 @@ impl Observed {
         if let Some(Exceeded(rate)) = response.extensions().get() {
             metrics.turned_away(rate);
         }
-        metrics.received.inc_by(received.unwrap_or(0));
         metrics.sent.inc_by(sent.unwrap_or(0));
         let id = response.headers().get(tki_storage_http::wire::REQUEST_ID);
         let id = id.and_then(|id| id.to_str().ok()).unwrap_or("");
         let milliseconds = took.as_secs_f64() * 1000.0;
         if status >= 500 {
-            tracing::warn!(id, method, route, status, received, sent, milliseconds, "request");
+            tracing::warn!(
+                id,
+                method,
+                route,
+                status,
+                received,
+                sent,
+                milliseconds,
+                "request"
+            );
         } else {
-            tracing::info!(id, method, route, status, received, sent, milliseconds, "request");
+            tracing::info!(
+                id,
+                method,
+                route,
+                status,
+                received,
+                sent,
+                milliseconds,
+                "request"
+            );
         }
     }
 }
