@@ -92,6 +92,8 @@ pub(crate) async fn run(asked: &Faults) -> Result<bool, Failure> {
     workload.ends.store(true, Ordering::SeqCst);
     while clients.join_next().await.is_some() {}
     proxy.abort();
+    // The last state is what lasts: also of a server that a failed sync has made give up.
+    house.server.kill().await?;
     house.restart().await?;
     let last = client(house.server.listen)?;
     read_all(&workload, last.as_ref()).await?;

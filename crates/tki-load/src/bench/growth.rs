@@ -25,7 +25,8 @@ const OPENED: u64 = 500;
 /// How many commits are prepared or under way at a time.
 const AT_WORK: usize = 4;
 
-/// Rows `open-BACKEND-ACCOUNTS`, `login-BACKEND-ACCOUNTS`, and how much more the last is than the first.
+/// Rows `open-BACKEND-ACCOUNTS`, `login-BACKEND-ACCOUNTS`, and how much more the last is than among as few as
+/// at first.
 pub(crate) async fn run(site: &Site, most: usize) -> Result<(), Failure> {
     for backend in site.backends() {
         grow(site, backend, most.try_into()?).await?;
@@ -35,27 +36,79 @@ pub(crate) async fn run(site: &Site, most: usize) -> Result<(), Failure> {
 
 async fn grow(site: &Site, backend: Backend, most: u64) -> Result<(), Failure> {
     let name = backend.name();
-    let server = site.server(backend, "growth", &["--log", "warn"]).await?;
-    let mut sample = Vec::new();
+    let few = site.server(backend, "few", &["--log", "warn"]).await?;
+    let mut few_accounts = add(&few, 0..FIRST, Vec::new()).await?;
+    let many = site.server(backend, "many", &["--log", "warn"]).await?;
+    let mut accounts = Vec::new();
     let (mut there, mut size) = (0, FIRST);
-    let mut first = None;
     while size <= most {
-        sample = add(&server, there..size, sample).await?;
+        accounts = add(&many, there..size, accounts).await?;
         there = size;
-        let bytes = server.size().await? / count_of(size);
-        let [open, login] = measure(&server, &mut sample).await?;
+        let bytes = many.size().await? / count_of(size);
+        let mut times = Times::default();
+        let (mut here, mut beside) = (many.connect().await?, few.connect().await?);
+        for (account, other) in accounts.iter_mut().zip(&mut few_accounts) {
+            times.many.add(&mut here, account).await?;
+            times.few.add(&mut beside, other).await?;
+        }
         say(&format!("bench: {size} accounts in {name}"));
-        row(&format!("open-{name}-{size}"), open, "us");
-        row(&format!("login-{name}-{size}"), login, "us");
+        row(
+            &format!("open-{name}-{size}"),
+            median(times.many.opens.clone()),
+            "us",
+        );
+        row(
+            &format!("login-{name}-{size}"),
+            median(times.many.logins.clone()),
+            "us",
+        );
         row(&format!("bytes-{name}-{size}"), bytes, "bytes");
-        let [open_first, login_first] = *first.get_or_insert([open, login]);
         size = size.saturating_mul(10);
         if size > most {
-            row(&format!("open-growth-{name}"), open / open_first, "x");
-            row(&format!("login-growth-{name}"), login / login_first, "x");
+            let growth = |of: fn(&Side) -> &Vec<f64>| {
+                median(of(&times.many).clone()) / median(of(&times.few).clone())
+            };
+            row(
+                &format!("open-growth-{name}"),
+                growth(|side| &side.opens),
+                "x",
+            );
+            row(
+                &format!("login-growth-{name}"),
+                growth(|side| &side.logins),
+                "x",
+            );
         }
     }
     Ok(())
+}
+
+/// What was measured among many accounts, and by turns among a thousand: a disk that others use is slow for
+/// both.
+#[derive(Default)]
+struct Times {
+    many: Side,
+    few: Side,
+}
+
+/// How long opens and logins took, in microseconds.
+#[derive(Default)]
+struct Side {
+    opens: Vec<f64>,
+    logins: Vec<f64>,
+}
+
+impl Side {
+    /// Of this account, once.
+    async fn add(&mut self, server: &mut Connection, account: &mut Account) -> Result<(), Failure> {
+        let open = account.open();
+        let next = commit(account.change()?);
+        self.opens
+            .push(timed(server, &[(open.clone(), 200)]).await?);
+        self.logins
+            .push(timed(server, &[(open, 200), (next, 204)]).await?);
+        Ok(())
+    }
 }
 
 /// Creates these accounts, and gives some of all that there are then: the old ones of the sample as rare as
@@ -106,23 +159,6 @@ async fn create(
     let all = (start..).zip(accounts);
     let some = all.filter(|(number, _)| number.is_multiple_of(every));
     Ok(some.map(|(_, account)| account).collect())
-}
-
-/// How long an open and a login take, in the median, in microseconds: one after the other, each account
-/// once.
-async fn measure(server: &Running, sample: &mut [Account]) -> Result<[f64; 2], Failure> {
-    let mut connection = server.connect().await?;
-    let mut opens = Vec::with_capacity(sample.len());
-    for account in &*sample {
-        opens.push(timed(&mut connection, &[(account.open(), 200)]).await?);
-    }
-    let mut logins = Vec::with_capacity(sample.len());
-    for account in sample {
-        let open = account.open();
-        let next = commit(account.change()?);
-        logins.push(timed(&mut connection, &[(open, 200), (next, 204)]).await?);
-    }
-    Ok([median(opens), median(logins)])
 }
 
 /// How long these take together, each with the status that it must have.

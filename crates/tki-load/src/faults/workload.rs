@@ -107,7 +107,14 @@ impl Workload {
             let Some((place, account)) = self.some_account(&mut rng) else {
                 return;
             };
-            let Some(records) = self.read(storage, &account.addresses()).await else {
+            let addresses = account.addresses();
+            if below(&mut rng, 3) == 0 {
+                // By another way through the server and the storage, and again while it is remembered.
+                for address in addresses.iter().chain(&addresses) {
+                    self.read(storage, core::slice::from_ref(address)).await;
+                }
+            }
+            let Some(records) = self.read(storage, &addresses).await else {
                 tokio::time::sleep(BREATH).await;
                 continue;
             };
@@ -127,7 +134,10 @@ impl Workload {
         addresses: &[Address],
     ) -> Option<Vec<Option<Record>>> {
         let began = self.history.now();
-        let records = storage.get_many(addresses).await.ok()?;
+        let records = match addresses {
+            [address] => Vec::from([storage.get(address).await.ok()?]),
+            _ => storage.get_many(addresses).await.ok()?,
+        };
         for (address, record) in addresses.iter().zip(&records) {
             self.history.end_read(began, *address, record.as_ref());
         }
