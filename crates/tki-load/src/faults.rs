@@ -25,7 +25,7 @@ use tokio::time::{Instant, sleep};
 use self::check::{Violation, violations};
 use self::history::{Operation, Outcome, What};
 use self::proxy::Counts;
-use self::workload::{Workload, below};
+use self::workload::{Way, Workload, below};
 use crate::args::{Backend, Faults};
 use crate::cluster::{Cluster, open_to_all};
 use crate::serve::disk::DISK_FAULT;
@@ -76,13 +76,13 @@ pub(crate) async fn run(asked: &Faults) -> Result<bool, Failure> {
     let mut clients = JoinSet::new();
     for number in 0..asked.clients {
         // One in four speaks to the server itself.
-        let place = if number % 4 == 0 {
-            house.server.listen
+        let (place, way) = if number % 4 == 0 {
+            (house.server.listen, Way::Straight)
         } else {
-            between
+            (between, Way::Repeating)
         };
         let (storage, workload, seed) = (client(place)?, Arc::clone(&workload), rng.next_u64());
-        clients.spawn(async move { workload.run(storage.as_ref(), seed).await });
+        clients.spawn(async move { workload.run(storage.as_ref(), way, seed).await });
     }
     let length = Duration::try_from_secs_f64(asked.minutes * 60.0)?;
     let kills = house.torment(length, &mut rng).await?;

@@ -20,6 +20,15 @@ const MAX_VERSIONS: usize = 200;
 /// How long a client waits after an error.
 const BREATH: Duration = Duration::from_millis(20);
 
+/// How a client reaches the server.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Way {
+    Straight,
+    /// Through somebody who may send once more what was answered long ago: what was said not to have
+    /// happened can happen then.
+    Repeating,
+}
+
 /// The keys of an account: every client has them.
 pub(crate) struct Account {
     writer: SigningKey,
@@ -101,7 +110,7 @@ impl Workload {
     }
 
     /// One client, until the end.
-    pub(crate) async fn run(&self, storage: &dyn Storage, seed: u64) {
+    pub(crate) async fn run(&self, storage: &dyn Storage, way: Way, seed: u64) {
         let mut rng = ChaCha20Rng::seed_from_u64(seed);
         while !self.ends.load(Ordering::SeqCst) {
             let Some((place, account)) = self.some_account(&mut rng) else {
@@ -122,7 +131,12 @@ impl Workload {
             if records.iter().flatten().any(is_old) {
                 self.retire(place, &account, &mut rng);
             } else if below(&mut rng, 4) > 0 {
-                self.change(storage, &account, &records, &mut rng).await;
+                let outcome = self
+                    .change(storage, way, &account, &records, &mut rng)
+                    .await;
+                if matches!(outcome, Some(Outcome::Nothing | Outcome::Unknown)) {
+                    tokio::time::sleep(BREATH).await;
+                }
             }
         }
     }
@@ -148,28 +162,27 @@ impl Workload {
     async fn change(
         &self,
         storage: &dyn Storage,
+        way: Way,
         account: &Account,
         records: &[Option<Record>],
         rng: &mut ChaCha20Rng,
-    ) {
+    ) -> Option<Outcome> {
         let id = self.history.begin_commit();
         let first = below(rng, records.len().saturating_sub(1));
         let all = account.claims.iter().zip(records).skip(first);
         let next: Option<Vec<Record>> = all
             .map(|(claim, stored)| account.next(claim, stored.as_ref(), id))
             .collect();
-        let Some(Ok(commit)) = next.map(Commit::new) else {
-            return;
-        };
+        let commit = Commit::new(next?).ok()?;
         let writes = commit.records().iter();
         let writes = writes.map(|new| (new.address(), new.version())).collect();
         let began = self.history.now();
-        let answer = storage.commit(&commit).await;
-        let outcome = Outcome::of(&answer);
+        let outcome = match (Outcome::of(&storage.commit(&commit).await), way) {
+            (Outcome::Nothing, Way::Repeating) => Outcome::Unknown,
+            (outcome, _) => outcome,
+        };
         self.history.end_commit(began, id, writes, outcome);
-        if matches!(outcome, Outcome::Nothing | Outcome::Unknown) {
-            tokio::time::sleep(BREATH).await;
-        }
+        Some(outcome)
     }
 }
 

@@ -25,12 +25,15 @@ pub(crate) struct Disk {
 }
 
 impl Disk {
-    /// Opens the file, or creates it.
+    /// Opens the file, or creates it, for this one alone.
     pub(crate) fn open(path: &Path, seed: u64) -> io::Result<Self> {
         let mut options = OpenOptions::new();
         let options = options.read(true).write(true).create(true).truncate(false);
+        let file = options.open(path)?;
+        // As redb locks its own files: one that was let go may still be written to.
+        file.try_lock()?;
         Ok(Self {
-            file: options.open(path)?,
+            file,
             calls: AtomicU64::new(0),
             rng: Mutex::new(ChaCha20Rng::seed_from_u64(seed)),
         })
