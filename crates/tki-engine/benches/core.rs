@@ -35,6 +35,8 @@ const NOW: u64 = 1_790_000_000;
 const HOLDERS: usize = 8;
 const REFRESHES: u32 = 1_000;
 const REMOVALS: u32 = 100;
+/// The log of changes holds no more; from then on it grows no longer.
+const LOGGED: u32 = 64;
 /// After so many refreshes the peer's figures were taken, and after so many the history is full.
 const AGES: [u32; 3] = [46, 300, REFRESHES];
 
@@ -194,8 +196,11 @@ impl LongLife {
             row(&format!("reads-{age}"), self.stale_reads().await?, "reads");
             row(&format!("login-{age}"), self.login().await?, "ms");
         }
+        for _ in 0..LOGGED {
+            self.remove_and_add(rng).await?;
+        }
         let before = self.live_bytes().await?;
-        for _ in 0..REMOVALS {
+        for _ in LOGGED..REMOVALS {
             self.remove_and_add(rng).await?;
         }
         // The newest hand no document down yet: they joined after the others' hand-overs.
@@ -203,7 +208,7 @@ impl LongLife {
         let records = 3.0; // the document, the device's mailbox, the paper's
         row(
             "removal-bytes",
-            grown / records / f64::from(REMOVALS),
+            grown / records / f64::from(REMOVALS - LOGGED),
             "bytes",
         );
         row("reads-removals", self.stale_reads().await?, "reads");
@@ -271,7 +276,7 @@ impl LongLife {
         let mut best = Duration::MAX;
         for _ in 0..BATCHES {
             let mut times = Vec::new();
-            for _ in 0..ROUNDS / 10 {
+            for _ in 0..ROUNDS {
                 let factors = self.two()?;
                 let begin = now();
                 Opened::open(&self.storage, &factors, ReadOptions::default()).await?;
